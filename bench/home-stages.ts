@@ -1,0 +1,137 @@
+/**
+ * The pipeline's own account of its time, from the traces it logs, for uncached home pages of all profiles in turn;
+ * and the raw parts in the same run: one scoring, one vector search and one multi-get of the same sizes.
+ */
+import { join } from 'node:path';
+import { createRandom, systemClock } from '@marquee/domain';
+import { SHIPPED_EXPERIMENTS } from '@marquee/experiment';
+import { fileExperiments } from '@marquee/experimentation';
+import { RANKING_COLUMNS, titlePopularityView } from '@marquee/features';
+import { createLogger, startAll, stopAll } from '@marquee/service-kit';
+import { composeMarquee } from '../packages/standalone/src/compose.ts';
+import { embeddedDeps, type MarqueeDeps } from '../packages/standalone/src/deps.ts';
+import { openDataDirectory } from '../packages/standalone/src/world/data-directory.ts';
+import { median, percentile } from './closed-loop.ts';
+
+const WARM_UP = 50;
+const PAGES = 300;
+
+interface LoggedTrace {
+  readonly milliseconds: number;
+  readonly components: readonly {
+    name: string;
+    kind: string;
+    milliseconds: number;
+    input?: number;
+    output?: number;
+  }[];
+}
+
+/** A Markdown table. @param dataDirectory with the sample world in it; nobody may be serving it. */
+export async function stageTimes(dataDirectory: string, worldName = 'sample'): Promise<string> {
+  const directory = await openDataDirectory(dataDirectory);
+  const world = await directory.readWorld(worldName);
+  if (world === undefined) throw new Error(`${dataDirectory} has no world ${worldName}`);
+  const folder = join(directory.path, world.name);
+  const traces: LoggedTrace[] = [];
+  const logger = createLogger({
+    service: 'bench',
+    level: 'trace',
+    destination: {
+      write(line: string) {
+        if (line.includes('"home page made"'))
+          traces.push((JSON.parse(line) as { trace: LoggedTrace }).trace);
+      },
+    },
+  });
+  const deps = embeddedDeps({ folder, clock: systemClock, logger, rankerThreads: 1 });
+  const marquee = composeMarquee(deps, {
+    folder,
+    model: world.model,
+    tokenSecret: world.tokenSecret,
+    experiments: fileExperiments(SHIPPED_EXPERIMENTS),
+    artworkBaseUrl: '',
+  });
+  await startAll(marquee.components, logger);
+  try {
+    const profiles = await deps.profiles.list({ first: 100 });
+    const whole: number[] = [];
+    for (let i = 0; i < WARM_UP + PAGES; i++) {
+      if (i === WARM_UP) traces.length = 0;
+      const startedAt = performance.now();
+      await marquee.home.home({
+        profileId: profiles[i % profiles.length]!.id,
+        excludeTitleIds: [`bench-${i}`],
+      });
+      if (i >= WARM_UP) whole.push(performance.now() - startedAt);
+    }
+    return [stageTable(traces, whole), await rawParts(deps)].join('\n\n');
+  } finally {
+    await stopAll(marquee.components, logger, 10_000);
+    directory.release();
+  }
+}
+
+function stageTable(traces: readonly LoggedTrace[], whole: readonly number[]): string {
+  const stages = new Map<string, { kind: string; times: number[]; sizes: number[] }>();
+  for (const trace of traces) {
+    for (const component of trace.components) {
+      const stage = stages.get(component.name) ?? { kind: component.kind, times: [], sizes: [] };
+      stage.times.push(component.milliseconds);
+      stage.sizes.push(component.output ?? component.input ?? 0);
+      stages.set(component.name, stage);
+    }
+  }
+  const rows = [...stages].map(
+    ([name, { kind, times, sizes }]) =>
+      `| ${name} | ${kind} | ${figure(times, 50)} | ${figure(times, 99)} | ${median(sizes)} |`,
+  );
+  const pipeline = traces.map((trace) => trace.milliseconds);
+  return [
+    `Home pages in process, ${whole.length} uncached, one at a time (stages of one kind run side by side, so their times do not add up):`,
+    '',
+    '| stage | kind | p50 ms | p99 ms | candidates |',
+    '|---|---|---:|---:|---:|',
+    ...rows,
+    `| **pipeline** | | ${figure(pipeline, 50)} | ${figure(pipeline, 99)} | |`,
+    `| **page, with rows and slate** | | ${figure([...whole], 50)} | ${figure([...whole], 99)} | |`,
+  ].join('\n');
+}
+
+async function rawParts(deps: MarqueeDeps): Promise<string> {
+  const random = createRandom(1);
+  const ids = deps.titles.newest().slice(0, 1_000);
+  const matrix = Float32Array.from({ length: ids.length * RANKING_COLUMNS.length }, () => random.next());
+  const [vector] = await deps.vectorIndex.vectors([ids[0]!]);
+  const parts: [string, () => Promise<unknown>][] = [
+    [
+      `score ${ids.length} × ${RANKING_COLUMNS.length}`,
+      () => deps.modelRuntime.score({ matrix, rows: ids.length, columns: RANKING_COLUMNS.length }),
+    ],
+    [
+      `search ${deps.titles.size} titles, top 500`,
+      () => deps.vectorIndex.search([{ vector: vector!, k: 500 }]),
+    ],
+    [`multi-get ${ids.length} keys`, () => deps.store.getMany(ids.map((id) => titlePopularityView.key(id)))],
+  ];
+  const rows: string[] = [];
+  for (const [name, run] of parts) {
+    const times: number[] = [];
+    for (let i = 0; i < 200; i++) {
+      const startedAt = performance.now();
+      await run();
+      if (i >= 50) times.push(performance.now() - startedAt);
+    }
+    rows.push(`| ${name} | ${figure(times, 50)} | ${figure(times, 99)} |`);
+  }
+  return ['Raw parts in the same run:', '', '| part | p50 ms | p99 ms |', '|---|---:|---:|', ...rows].join(
+    '\n',
+  );
+}
+
+function figure(values: number[], p: number): string {
+  return percentile(
+    values.toSorted((a, b) => a - b),
+    p,
+  ).toFixed(2);
+}

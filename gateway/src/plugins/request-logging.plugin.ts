@@ -1,0 +1,32 @@
+/**
+ * One line per GraphQL request: what ran, how long it took, which errors it ended with. No variables and no
+ * viewer: both say who somebody is.
+ */
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { Logger } from '@marquee/service-kit';
+import type { GatewayContext } from '../request-context.ts';
+
+export function requestLoggingPlugin(logger: Logger): ApolloServerPlugin<GatewayContext> {
+  return {
+    requestDidStart: async ({ contextValue: { planOnly } }) => {
+      if (planOnly) return undefined;
+      const started = performance.now();
+      return {
+        willSendResponse: async ({ contextValue, operation, operationName, queryHash, errors }) => {
+          const line = {
+            requestId: contextValue.request.requestId,
+            operation: operationName ?? undefined,
+            kind: operation?.operation,
+            documentHash: queryHash?.slice(0, 12),
+            viewer: contextValue.request.viewer === undefined ? 'anonymous' : 'known',
+            durationMs: Math.round((performance.now() - started) * 10) / 10,
+            ...(errors === undefined
+              ? {}
+              : { errorCodes: errors.map((error) => error.extensions?.code ?? 'UNKNOWN') }),
+          };
+          logger.info(line, 'graphql');
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * What relational databases write differently: lists as one parameter, JSON aggregates, bulk inserts and
+ * full-text search. All other SQL of the catalogue comes from the query builder.
+ */
+import type { AliasableExpression, Expression, Kysely } from 'kysely';
+import type { CatalogueTables } from './tables.ts';
+
+export type TableName = keyof CatalogueTables & string;
+export type Cell = string | number | null;
+
+export interface RowBatch<T extends TableName> {
+  readonly table: T;
+  readonly columns: readonly (keyof CatalogueTables[T] & string)[];
+  /** Cells in the order of `columns`. */
+  readonly rows: readonly (readonly Cell[])[];
+  /** The column whose conflict turns the insert into an update of all other columns. */
+  readonly replaceOn?: keyof CatalogueTables[T] & string;
+}
+
+/** A title that matches a search; the lower the rank, the better. Ranks are whole numbers, so that ties exist. */
+export interface SearchHit {
+  readonly seq: number;
+  readonly rank: number;
+}
+
+export interface CatalogueDialect {
+  /**
+   * A list of strings as a subquery of one column, for use with `in`. It is one parameter, so the statement's
+   * text is the same for one id and for a thousand.
+   */
+  strings(values: readonly string[]): Expression<string>;
+  /** Aggregate: `values` as a JSON list (a list of lists when there are several), ordered by `order`. */
+  jsonList(values: readonly Expression<unknown>[], order: Expression<unknown>): AliasableExpression<string>;
+  /** Inserts all rows with one statement. */
+  insertRows<T extends TableName>(db: Kysely<CatalogueTables>, batch: RowBatch<T>): Promise<void>;
+  /** Titles that match every word, the last one as a prefix. At least one word. */
+  searchHits(words: readonly string[]): Expression<SearchHit>;
+  /** Brings the full-text index up to date for these titles, which exist. */
+  index(db: Kysely<CatalogueTables>, titleIds: Expression<string>): Promise<void>;
+  /** Takes these titles out of the full-text index; to be called before they are deleted. */
+  unindex(db: Kysely<CatalogueTables>, titleIds: Expression<string>): Promise<void>;
+}

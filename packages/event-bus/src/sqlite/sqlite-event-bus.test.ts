@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@marquee/testkit';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { describeEventBusContract } from '../contract.ts';
+import { createSqliteEventBus } from './index.ts';
+
+describeEventBusContract('sqlite', () => {
+  const folder = temporaryFolder();
+  return {
+    open: (options) =>
+      createSqliteEventBus({ file: folder.file('events.db'), firstRetryMs: 1, maxRetryMs: 5, ...options }),
+    dispose: () => folder.remove(),
+  };
+});
+
+describe('the SQLite event bus', () => {
+  it('loses no acknowledged event when its process is killed', { timeout: 30_000 }, async () => {
+    const folder = temporaryFolder();
+    onTestFinished(folder.remove);
+    const file = folder.file('events.db');
+    const script = fileURLToPath(new URL('./test/publish-until-killed.ts', import.meta.url));
+    const acknowledged = new Map<string, number>();
+    for (let round = 0; round < 2; round++) {
+      const child = spawn(process.execPath, [script, file, `round-${round}`], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const exited = once(child, 'exit');
+      let seen = 0;
+      for await (const line of createInterface({ input: child.stdout })) {
+        const [eventId, sequence] = line.split(' ');
+        if (sequence === undefined) continue;
+        acknowledged.set(eventId!, Number(sequence));
+        if (++seen === 40) child.kill('SIGKILL');
+      }
+      expect((await exited)[1]).toBe('SIGKILL');
+    }
+    const bus = createSqliteEventBus({ file });
+    await bus.start();
+    const stored = new Map<string, number>();
+    for await (const batch of bus.replay()) {
+      for (const { event, sequence } of batch) stored.set(event.eventId, sequence);
+    }
+    await bus.stop();
+    expect(acknowledged.size).toBeGreaterThanOrEqual(80);
+    for (const [eventId, sequence] of acknowledged) expect(stored.get(eventId)).toBe(sequence);
+  });
+
+  it('refuses a file that is not its log, by name, and leaves it as it was', async () => {
+    const folder = temporaryFolder();
+    onTestFinished(folder.remove);
+    const file = folder.file('events.db');
+    writeFileSync(file, 'not a database '.repeat(500));
+    const bus = createSqliteEventBus({ file });
+    await expect(bus.start()).rejects.toMatchObject({
+      code: 'DATA_CORRUPT',
+      message: expect.stringContaining(file),
+    });
+    await bus.stop();
+  });
+
+  it('refuses a folder that does not exist', async () => {
+    const folder = temporaryFolder();
+    onTestFinished(folder.remove);
+    const bus = createSqliteEventBus({ file: folder.file('missing/events.db') });
+    await expect(bus.start()).rejects.toMatchObject({ code: 'DATA_DIRECTORY_UNUSABLE' });
+  });
+});

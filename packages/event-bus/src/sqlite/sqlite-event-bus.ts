@@ -1,0 +1,148 @@
+/** Puts the SQLite event bus together from its log, its publish queue and its consumer groups. */
+import { type Clock, type DeliveredEvent, systemClock } from '@marquee/domain';
+import { type Logger, MarqueeError, READY, silentLogger } from '@marquee/service-kit';
+import {
+  type ConsumerOptions,
+  type EventBus,
+  MAX_PUBLISH_BATCH,
+  type PublishAck,
+  type Subscription,
+} from '../index.ts';
+import { ConsumerGroup } from './consumer-group.ts';
+import { EventLog } from './event-log.ts';
+import { PositionKeeper } from './position-keeper.ts';
+import { PublishQueue } from './publish-queue.ts';
+
+export interface SqliteEventBusOptions {
+  /** Path of the log; its folder must exist. One process at a time. */
+  readonly file: string;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** Events accepted and not yet committed, at least MAX_PUBLISH_BATCH. Default 50,000. */
+  readonly maxInFlight?: number;
+  /** Wait before the first retry of a failed batch; doubles up to `maxRetryMs`. Defaults 100 and 30,000. */
+  readonly firstRetryMs?: number;
+  readonly maxRetryMs?: number;
+}
+
+interface Running {
+  readonly log: EventLog;
+  readonly queue: PublishQueue;
+  readonly positions: PositionKeeper;
+}
+
+/** `start()` throws MarqueeError DATA_CORRUPT or DATA_DIRECTORY_UNUSABLE naming the file. */
+export function createSqliteEventBus(options: SqliteEventBusOptions): EventBus {
+  const { file, clock = systemClock, logger = silentLogger } = options;
+  const groups = new Map<string, ConsumerGroup>();
+  let running: Running | undefined;
+
+  function current(): Running {
+    if (running === undefined)
+      throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'the event bus is not running');
+    return running;
+  }
+
+  function groupOf(name: string): ConsumerGroup {
+    let group = groups.get(name);
+    if (group === undefined) {
+      group = new ConsumerGroup({
+        name,
+        log: () => current().log,
+        clock,
+        logger,
+        firstRetryMs: options.firstRetryMs ?? 100,
+        maxRetryMs: options.maxRetryMs ?? 30_000,
+        onPosition: (consumer, position) => running?.positions.moved(consumer, position),
+      });
+      groups.set(name, group);
+    }
+    return group;
+  }
+
+  function subscriptionOf(consumer: ConsumerOptions): Subscription {
+    const group = groupOf(consumer.name);
+    return {
+      name: `consumer ${consumer.name}`,
+      start: () => group.join(consumer),
+      stop: () => group.leave(consumer),
+      readiness: () => group.readiness(),
+      get position() {
+        return group.position;
+      },
+      settled: (sequence, timeoutMs) => group.settled(sequence, timeoutMs),
+      lag: async () => group.lag(consumer),
+    };
+  }
+
+  return {
+    name: 'event-bus',
+
+    async start() {
+      if (running !== undefined) return;
+      const log = await EventLog.open(file);
+      running = {
+        log,
+        queue: new PublishQueue({
+          log,
+          maxInFlight: options.maxInFlight ?? 50_000,
+          onAppended: () => {
+            for (const group of groups.values()) group.notify();
+          },
+        }),
+        positions: new PositionKeeper(log, logger),
+      };
+    },
+
+    async stop() {
+      if (running === undefined) return;
+      const { log, queue, positions } = running;
+      await Promise.all([...groups.values()].map((group) => group.disband()));
+      running = undefined;
+      await queue.idle();
+      await positions.write();
+      await log.close();
+    },
+
+    readiness() {
+      if (running === undefined) return { ready: false, detail: 'not running' };
+      const { failure } = running.queue;
+      return failure === undefined ? READY : { ready: false, detail: `cannot write: ${failure}` };
+    },
+
+    async publish(events): Promise<readonly PublishAck[]> {
+      if (events.length > MAX_PUBLISH_BATCH) {
+        throw new MarqueeError('BAD_USER_INPUT', {
+          message: `at most ${MAX_PUBLISH_BATCH} events in one publish, not ${events.length}`,
+          field: 'events',
+        });
+      }
+      const { queue } = current();
+      return events.length === 0 ? [] : queue.publish(events);
+    },
+
+    subscribe: subscriptionOf,
+
+    replay({ afterSequence = 0, types, batchSize = 1_000 } = {}) {
+      const { log } = current();
+      return replayLog(log, { after: afterSequence, upTo: log.lastSequence, types, limit: batchSize });
+    },
+
+    lastSequence: async () => current().log.lastSequence,
+    deadLetters: async ({ limit }) => current().log.deadLetters(limit),
+    purgeProfile: async (profileId, options) => current().log.purge(profileId, options?.beforeSequence),
+  };
+}
+
+async function* replayLog(
+  log: EventLog,
+  range: Parameters<EventLog['read']>[0],
+): AsyncGenerator<readonly DeliveredEvent[]> {
+  let { after } = range;
+  while (after < range.upTo) {
+    const events = await log.read({ ...range, after });
+    if (events.length > 0) yield events;
+    if (events.length < range.limit) return;
+    after = events.at(-1)!.sequence;
+  }
+}

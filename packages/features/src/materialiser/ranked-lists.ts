@@ -1,0 +1,134 @@
+/**
+ * The ranked lists (`title_list`): what is popular and what is trending, for everybody and per segment,
+ * recomputed from the popularity rows.
+ */
+import { DEFAULT_SEGMENT, type TitleId } from '@marquee/domain';
+import { type KeyValueStore, MAX_KEYS, type StoreEntry } from '@marquee/feature-store';
+import { type PopularityNow, readPopularity } from '../ranking/popularity-now.ts';
+import type { TitleFacts } from '../title-table.ts';
+import { listIds, MAX_LIST, type TitleList, titleListView } from '../views/title-list.view.ts';
+import { titleInSegmentView, titlePopularityView } from '../views/title-popularity.view.ts';
+import type { MaterialiserOptions } from './materialiser.ts';
+import { createPacer } from './pacer.ts';
+import { createTopList, type TopList } from './top-list.ts';
+
+type Titles = MaterialiserOptions['titles'];
+type Entry = TitleList['entries'][number];
+
+/** Segments beyond this many have no lists of their own; the list for everybody stands in for them. */
+const MAX_SEGMENTS = 200;
+
+class SegmentLists {
+  readonly popular: TopList = createTopList(MAX_LIST);
+  readonly trending: TopList = createTopList(MAX_LIST);
+
+  add(titleId: TitleId, counts: PopularityNow): void {
+    const popular = popularScore(counts);
+    if (popular > 0) this.popular.offer(titleId, popular);
+    const trending = trendingScore(counts);
+    if (trending > 0) this.trending.offer(titleId, trending);
+  }
+
+  entries(segment: string, generatedAt: number): StoreEntry[] {
+    return [
+      { key: titleListView.key(listIds.popular(segment)), value: encode(this.popular.best(), generatedAt) },
+      { key: titleListView.key(listIds.trending(segment)), value: encode(this.trending.best(), generatedAt) },
+    ];
+  }
+}
+
+/** See `Materialiser.refreshLists`. Titles that left the catalogue leave the lists. */
+export async function refreshRankedLists(store: KeyValueStore, titles: Titles, now: number): Promise<void> {
+  const everybody = new SegmentLists();
+  const segments = new Map<string, SegmentLists>();
+  const counted = new Set<TitleId>();
+  await forEachRow(store, titlePopularityView, (titleId, row) => {
+    if (titles.get(titleId) === undefined) return;
+    counted.add(titleId);
+    everybody.add(titleId, readPopularity(row, 0, now));
+  });
+  await forEachRow(store, titleInSegmentView, (entityId, row) => {
+    // `<title id>|<segment>`; should an id contain a bar too, the part before the last one is no known title.
+    const bar = entityId.lastIndexOf('|');
+    const titleId = entityId.slice(0, bar);
+    const segment = entityId.slice(bar + 1);
+    if (titles.get(titleId) === undefined) return;
+    let lists = segments.get(segment);
+    if (lists === undefined) {
+      if (segments.size >= MAX_SEGMENTS) return;
+      lists = new SegmentLists();
+      segments.set(segment, lists);
+    }
+    lists.add(titleId, readPopularity(row, 0, now));
+  });
+  if (everybody.popular.size < MAX_LIST) await fillByQuality(everybody.popular, titles);
+  const entries = everybody.entries(DEFAULT_SEGMENT, now);
+  for (const [segment, lists] of segments) entries.push(...lists.entries(segment, now));
+  await store.putMany(entries);
+}
+
+/**
+ * Qualified watches of the last weeks. The logarithm of all watches ever decides between titles that nobody
+ * watched lately, as in an installation that was idle for long.
+ */
+function popularScore(counts: PopularityNow): number {
+  return counts.watches30d + 0.1 * Math.log1p(counts.watchesTotal);
+}
+
+/**
+ * How far recent watching (days) exceeds the title's own longer average (weeks), in standard deviations of a
+ * Poisson count: the watches expected at the long rate are compared with those seen. An exponentially decayed
+ * count with half-life h has, at a steady rate r, the value `r × h / ln 2`.
+ */
+function trendingScore(counts: PopularityNow): number {
+  const seen = counts.watches1d + counts.watches7d;
+  const expected = (counts.watches30d * (1 + 7)) / 30;
+  return (seen - expected) / Math.sqrt(expected + 1);
+}
+
+/**
+ * Until enough has been watched, titles that critics and audiences rate highly stand behind the watched ones:
+ * a new installation has a page to show. Their scores stay below any watched title's.
+ */
+async function fillByQuality(list: TopList, titles: Titles): Promise<void> {
+  const pacer = createPacer();
+  for (const id of titles.newest()) {
+    const title = titles.get(id);
+    if (title !== undefined && !list.has(id)) list.offer(id, quality(title) * 1e-4);
+    if (pacer.due()) await pacer.pause();
+  }
+}
+
+const MEAN_SCORE = 6;
+const PRIOR_VOTES = 100;
+
+/** Mean score drawn towards the middle where votes are few, plus a little for how many voted. */
+function quality(title: TitleFacts): number {
+  const votes = title.averageScore === undefined ? 0 : (title.scoreCount ?? PRIOR_VOTES / 4);
+  const score = ((title.averageScore ?? 0) * votes + MEAN_SCORE * PRIOR_VOTES) / (votes + PRIOR_VOTES);
+  return score + 0.2 * Math.log10(1 + votes);
+}
+
+async function forEachRow(
+  store: KeyValueStore,
+  view: typeof titlePopularityView,
+  visit: (entityId: string, row: Float32Array) => void,
+): Promise<void> {
+  const prefix = view.key('');
+  const row = new Float32Array(view.fields.length);
+  const pacer = createPacer();
+  for await (const page of store.scan(prefix)) {
+    for (let from = 0; from < page.length; from += MAX_KEYS) {
+      const keys = page.slice(from, from + MAX_KEYS);
+      const blobs = await store.getMany(keys);
+      for (const [i, key] of keys.entries()) {
+        if (view.decodeInto(blobs[i], row, 0)) visit(key.slice(prefix.length), row);
+        if (pacer.due()) await pacer.pause();
+      }
+    }
+  }
+}
+
+function encode(entries: readonly Entry[], generatedAt: number): Uint8Array {
+  return titleListView.encode({ generatedAt, entries });
+}

@@ -1,0 +1,198 @@
+/**
+ * From a profile, a title and its popularity to one row of the ranker's matrix. A column is one entry of
+ * COLUMNS, its name beside its formula; the model's manifest lists the names, so a changed column refuses an
+ * old model instead of feeding it something else.
+ *
+ * Every value is finite by construction: `write` turns NaN into 0 and bounds the rest.
+ */
+import { DAY_MS, DEFAULT_RUNTIME_SECONDS } from '@marquee/domain';
+import { eraOf } from '../profile/era.ts';
+import type { TitleFacts } from '../title-table.ts';
+import type { ProfileState } from '../views/profile-state.view.ts';
+import { TASTE_HALF_LIFE_MS } from '../views/profile-state.view.ts';
+import { type PopularityNow, readPopularity } from './popularity-now.ts';
+import type { PreparedProfile, RankingContext, RetrievalSignals } from './ranking-features.ts';
+
+/** Weight of "nothing known yet" against the sums of a taste: two liked titles' worth. */
+const TASTE_PRIOR = 2;
+/** An onboarding genre counts like this much of a taste sum. */
+const ONBOARDING_WEIGHT = 1;
+const IMPRESSION_HALF_LIFE_DAYS = 7;
+const UNKNOWN_AGE_YEARS = 20;
+const MEAN_SCORE = 6.5;
+/** How many votes the mean score weighs; a score of unknown count counts as half as many. */
+const SCORE_PRIOR_VOTES = 50;
+const SEEN_ENOUGH_WATCHES = 10;
+
+/** Once per request: digests the state so that a row costs look-ups only. Pure. */
+export function prepareProfile(state: ProfileState, context: RankingContext): PreparedProfile {
+  const { taste } = state;
+  const decay = 2 ** (-Math.max(0, context.now - taste.updatedAt) / TASTE_HALF_LIFE_MS);
+  const genres = new Map<string, number>();
+  const total =
+    taste.total * decay + TASTE_PRIOR + ONBOARDING_WEIGHT * Math.sign(state.onboardingGenreIds.length);
+  for (const [id, sum] of Object.entries(taste.genres)) genres.set(id, (sum * decay) / total);
+  for (const id of state.onboardingGenreIds)
+    genres.set(id, (genres.get(id) ?? 0) + ONBOARDING_WEIGHT / total);
+  const shares = (sums: Readonly<Record<string, number>>): Map<string, number> =>
+    new Map(Object.entries(sums).map(([key, sum]) => [key, (sum * decay) / total]));
+  const watched = new Set<string>();
+  for (const entry of state.history) if (entry.qualified || entry.completed) watched.add(entry.titleId);
+  return {
+    state,
+    context,
+    watched,
+    genreAffinity: genres,
+    // Somebody's films are few, so it is the evidence that counts here, not its share of all watching.
+    personAffinity: new Map(
+      Object.entries(taste.people).map(([id, sum]) => {
+        const now = sum * decay;
+        return [id, now / (Math.abs(now) + 1)];
+      }),
+    ),
+    eraAffinity: shares(taste.eras),
+    studioAffinity: shares(taste.studios),
+    onboardingGenres: new Set(state.onboardingGenreIds),
+    followedPeople: new Set(state.followedPersonIds),
+    myList: new Set(state.myList.map((saved) => saved.titleId)),
+  };
+}
+
+interface Inputs {
+  readonly profile: PreparedProfile;
+  readonly title: TitleFacts;
+  readonly popularity: PopularityNow;
+  readonly signals: RetrievalSignals;
+}
+type Column = (inputs: Inputs) => number;
+
+const few = ({ profile }: Inputs): number => 1 / (1 + profile.state.qualifiedWatches);
+const enough = ({ profile }: Inputs): number =>
+  Math.min(1, profile.state.qualifiedWatches / SEEN_ENOUGH_WATCHES);
+const onDevice =
+  (device: RankingContext['device']): Column =>
+  ({ profile }) =>
+    profile.context.device === device ? 1 : 0;
+const runtimeHours = ({ title }: Inputs): number =>
+  Math.min(5, (title.runtimeMinutes ?? DEFAULT_RUNTIME_SECONDS / 60) / 60);
+/** Hour of the day in UTC as an angle. */
+const hourAngle = ({ profile }: Inputs): number => (2 * Math.PI * (profile.context.now % DAY_MS)) / DAY_MS;
+
+const COLUMNS = {
+  // The title with everybody.
+  popularity_1d: ({ popularity: p }) => Math.log1p(p.watches1d),
+  popularity_7d: ({ popularity: p }) => Math.log1p(p.watches7d),
+  popularity_30d: ({ popularity: p }) => Math.log1p(p.watches30d),
+  popularity_total: ({ popularity: p }) => Math.log1p(p.watchesTotal),
+  // Rates per day of an exponentially decayed count are `count × ln 2 / half-life`; ln 2 cancels.
+  trend_ratio: ({ popularity: p }) => Math.log((p.watches7d / 7 + 0.1) / (p.watches30d / 30 + 0.1)),
+  like_ratio: ({ popularity: p }) => (p.likes30d - p.dislikes30d) / (p.likes30d + p.dislikes30d + 5),
+  completion_ratio: ({ popularity: p }) => (p.completions30d + 2.5) / (p.watches30d + 5),
+  abandonment_ratio: ({ popularity: p }) =>
+    (p.abandonments30d + 0.5) / (p.watches30d + p.abandonments30d + 5),
+  impressions_total: ({ popularity: p }) => Math.log1p(p.impressionsTotal),
+  // Watches without an impression (imports, search) must not make a rate above 1.
+  watch_rate: ({ popularity: p }) => (p.watches7d + 1) / (Math.max(p.impressions7d, p.watches7d) + 20),
+  // The title itself.
+  age_years: ({ profile, title }) => {
+    if (title.releaseYear === undefined) return Math.log1p(UNKNOWN_AGE_YEARS);
+    return Math.log1p(Math.max(0, 1970 + profile.context.now / (365.25 * DAY_MS) - title.releaseYear));
+  },
+  catalogue_age_days: ({ profile, title }) =>
+    Math.log1p(Math.max(0, profile.context.now - title.addedAt) / DAY_MS),
+  runtime_hours: runtimeHours,
+  average_score: ({ title }) => {
+    if (title.averageScore === undefined) return 0;
+    const votes = title.scoreCount ?? SCORE_PRIOR_VOTES / 2;
+    return ((title.averageScore - MEAN_SCORE) * votes) / (votes + SCORE_PRIOR_VOTES);
+  },
+  // The title with this viewer.
+  genre_affinity_max: ({ profile, title }) => largest(profile.genreAffinity, title.genreIds),
+  genre_affinity_mean: ({ profile, title }) => mean(profile.genreAffinity, title.genreIds),
+  director_affinity: ({ profile, title }) => largest(profile.personAffinity, title.directorIds),
+  people_affinity: ({ profile, title }) => largest(profile.personAffinity, title.personIds),
+  era_affinity: ({ profile, title }) =>
+    (title.releaseYear !== undefined && profile.eraAffinity.get(eraOf(title.releaseYear))) || 0,
+  studio_affinity: ({ profile, title }) =>
+    (title.studio !== undefined && profile.studioAffinity.get(title.studio)) || 0,
+  content_similarity: ({ signals }) => signals.contentSimilarity,
+  co_watch: ({ signals }) => Math.log1p(10 * Math.max(0, signals.coWatch)),
+  seen_without_play: ({ profile, title }) => {
+    const seen = profile.state.impressions[title.id];
+    if (seen === undefined) return 0;
+    const days = Math.max(0, profile.context.now - seen.lastAt) / DAY_MS;
+    return Math.log1p(seen.count * 2 ** (-days / IMPRESSION_HALF_LIFE_DAYS));
+  },
+  onboarding_match: ({ profile, title }) => (hasAny(profile.onboardingGenres, title.genreIds) ? 1 : 0),
+  followed_person: ({ profile, title }) => (hasAny(profile.followedPeople, title.personIds) ? 1 : 0),
+  in_my_list: ({ profile, title }) => (profile.myList.has(title.id) ? 1 : 0),
+  // The moment. Constant within a request; they set the level of the probability and feed interactions.
+  watch_count: ({ profile }) => Math.log1p(profile.state.qualifiedWatches),
+  hour_sin: (inputs) => Math.sin(hourAngle(inputs)),
+  hour_cos: (inputs) => Math.cos(hourAngle(inputs)),
+  device_tv: onDevice('TV'),
+  device_mobile: onDevice('MOBILE'),
+  device_tablet: onDevice('TABLET'),
+  // What matters depends on how well we know the viewer.
+  popularity_when_new: (inputs) => Math.log1p(inputs.popularity.watches30d) * few(inputs),
+  onboarding_when_new: (inputs) =>
+    hasAny(inputs.profile.onboardingGenres, inputs.title.genreIds) ? few(inputs) : 0,
+  similarity_when_known: (inputs) => inputs.signals.contentSimilarity * enough(inputs),
+  runtime_on_mobile: (inputs) => (inputs.profile.context.device === 'MOBILE' ? runtimeHours(inputs) : 0),
+} as const satisfies Record<string, Column>;
+
+/** Names of the columns in order; a model lists them in its manifest. */
+export const RANKING_COLUMNS: readonly string[] = Object.keys(COLUMNS);
+const FORMULAS: readonly Column[] = Object.values(COLUMNS);
+
+/**
+ * Writes RANKING_COLUMNS.length finite values to `target[offset ..]`.
+ *
+ * @param popularity holds a row of `titlePopularityView` at `popularityOffset`; its counts are decayed to
+ *   `prepared.context.now` here.
+ */
+export function fillRankingRow(
+  target: Float32Array,
+  offset: number,
+  prepared: PreparedProfile,
+  title: TitleFacts,
+  popularity: Float32Array,
+  popularityOffset: number,
+  signals: RetrievalSignals,
+): void {
+  const inputs: Inputs = {
+    profile: prepared,
+    title,
+    popularity: readPopularity(popularity, popularityOffset, prepared.context.now),
+    signals,
+  };
+  for (let i = 0; i < FORMULAS.length; i++) write(target, offset + i, FORMULAS[i]!(inputs));
+}
+
+const BOUND = 1e6;
+
+function write(target: Float32Array, place: number, value: number): void {
+  target[place] = Number.isNaN(value) ? 0 : Math.min(BOUND, Math.max(-BOUND, value));
+}
+
+function largest(affinity: ReadonlyMap<string, number>, ids: readonly string[]): number {
+  let best: number | undefined;
+  for (const id of ids) {
+    const value = affinity.get(id) ?? 0;
+    if (best === undefined || value > best) best = value;
+  }
+  return best ?? 0;
+}
+
+function mean(affinity: ReadonlyMap<string, number>, ids: readonly string[]): number {
+  if (ids.length === 0) return 0;
+  let sum = 0;
+  for (const id of ids) sum += affinity.get(id) ?? 0;
+  return sum / ids.length;
+}
+
+function hasAny(set: ReadonlySet<string>, ids: readonly string[]): boolean {
+  if (set.size === 0) return false;
+  for (const id of ids) if (set.has(id)) return true;
+  return false;
+}

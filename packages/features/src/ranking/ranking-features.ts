@@ -1,0 +1,41 @@
+/**
+ * The ranker's input columns. Serving and training call the same two functions: `prepareProfile` once per
+ * request, `fillRankingRow` once per candidate. Nothing here reads a clock, a store or the network.
+ */
+import type { Device, TitleId } from '@marquee/domain';
+import type { TitleFacts } from '../title-table.ts';
+import type { ProfileState } from '../views/profile-state.view.ts';
+
+export interface RankingContext {
+  /** Instant of the request (serving) or of the example (training). */
+  readonly now: number;
+  readonly device?: Device;
+}
+
+/** What retrieval knew about a candidate; 0 where a source did not propose it. */
+export interface RetrievalSignals {
+  /** Cosine of the title's content vector with the profile's taste vector, in [-1, 1]. */
+  readonly contentSimilarity: number;
+  /** Sum of co-watch similarities to the recent history. */
+  readonly coWatch: number;
+}
+
+/** A profile's state, digested for one request. */
+export interface PreparedProfile {
+  readonly state: ProfileState;
+  readonly context: RankingContext;
+  /** Ids watched for more than QUALIFIED_WATCH_SECONDS or completed. */
+  readonly watched: ReadonlySet<TitleId>;
+  /** Normalised affinities in about [-1, 1]. */
+  readonly genreAffinity: ReadonlyMap<string, number>;
+  readonly personAffinity: ReadonlyMap<string, number>;
+  readonly eraAffinity: ReadonlyMap<string, number>;
+  readonly studioAffinity: ReadonlyMap<string, number>;
+  readonly onboardingGenres: ReadonlySet<string>;
+  readonly followedPeople: ReadonlySet<string>;
+  readonly myList: ReadonlySet<TitleId>;
+}
+
+export { fillRankingRow, prepareProfile, RANKING_COLUMNS } from './fill-ranking-row.ts';
+export * from './retrieval-signals.ts';
+export type { TitleFacts };

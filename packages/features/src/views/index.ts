@@ -1,0 +1,4 @@
+export * from './profile-state.view.ts';
+export * from './title-list.view.ts';
+export * from './title-neighbours.view.ts';
+export * from './title-popularity.view.ts';

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { defineDocumentView, defineFeatureView } from '../index.ts';
+import { applyToProfile } from '../materialiser/materialiser.ts';
+import { arbitraryLog, titleTable } from '../test/arbitrary-log.ts';
+import { emptyProfileState, profileStateView } from './index.ts';
+
+const fields = [
+  { name: 'a', unit: 'count', default: 0 },
+  { name: 'b', unit: 'days', default: -1 },
+];
+const definition = { name: 'v', version: 2, entity: 'title', freshnessSeconds: 1, fields } as const;
+const view = defineFeatureView(definition);
+
+describe('a feature view', () => {
+  it('gives back every float it was given, at any offset', () => {
+    fc.assert(
+      fc.property(fc.float(), fc.float(), fc.integer({ min: 0, max: 5 }), (a, b, offset) => {
+        const target = new Float32Array(8);
+        expect(view.decodeInto(view.encode(Float32Array.of(a, b)), target, offset)).toBe(true);
+        expect(target[offset]).toBe(Math.fround(a));
+        expect(target[offset + 1]).toBe(Math.fround(b));
+      }),
+    );
+  });
+
+  it.each([
+    ['a missing blob', undefined],
+    ['another version', defineFeatureView({ ...definition, version: 1 }).encode(Float32Array.of(5, 6))],
+    [
+      'other fields',
+      defineFeatureView({ ...definition, fields: fields.slice(1) }).encode(Float32Array.of(5)),
+    ],
+    ['bytes of something else', new Uint8Array(3)],
+  ])('reads %s as defaults', (_, blob) => {
+    const target = Float32Array.of(9, 9);
+    expect(view.decodeInto(blob, target, 0)).toBe(false);
+    expect([...target]).toEqual([0, -1]);
+  });
+
+  it('keeps versions of a document apart by key', () => {
+    const of = (version: number) => defineDocumentView<number>({ name: 'd', version, freshnessSeconds: 1 });
+    expect(of(1).key('x')).not.toBe(of(2).key('x'));
+    expect(of(1).decode(of(1).encode(5))).toBe(5);
+    expect(of(1).decode(undefined)).toBeUndefined();
+  });
+});
+
+describe('the profile state on the wire', () => {
+  it('gives back every state exactly, also from unaligned memory', () => {
+    const titles = titleTable();
+    fc.assert(
+      fc.property(arbitraryLog(), fc.integer({ min: 0, max: 7 }), (log, shift) => {
+        const state = log.reduce((s, delivered) => applyToProfile(s, delivered, titles), emptyProfileState());
+        const blob = profileStateView.encode(state);
+        const moved = new Uint8Array(blob.length + shift);
+        moved.set(blob, shift);
+        expect(profileStateView.decode(moved.subarray(shift))).toEqual(state);
+      }),
+    );
+  });
+
+  it('takes ids that name parts of objects as ids', () => {
+    const impressions = JSON.parse(
+      '{"__proto__": {"count": 2, "lastAt": 5}, "constructor": {"count": 1, "lastAt": 6}}',
+    );
+    const decoded = profileStateView.decode(
+      profileStateView.encode({ ...emptyProfileState(), impressions }),
+    )!;
+    expect(Object.keys(decoded.impressions).sort()).toEqual(['__proto__', 'constructor']);
+    expect(decoded.reactions.constructor).toBeUndefined();
+  });
+
+  it('reads another format as absent', () => {
+    const blob = profileStateView.encode(emptyProfileState());
+    blob[0] = 99;
+    expect(profileStateView.decode(blob)).toBeUndefined();
+    expect(profileStateView.decode(new Uint8Array(2))).toBeUndefined();
+    expect(profileStateView.decode(undefined)).toBeUndefined();
+  });
+});

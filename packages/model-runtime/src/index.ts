@@ -1,0 +1,36 @@
+/**
+ * The model runtime's port: scores matrices with a versioned model, away from the event loop. Running a model
+ * blocks its thread, so each session lives in a worker thread of its own, and requests wait in a bounded queue.
+ */
+import type { ModelVersion } from '@marquee/domain';
+import type { Component, Deadline } from '@marquee/service-kit';
+
+/** Rows of one request. */
+export const MAX_ROWS = 100_000;
+
+export interface ScoringRequest {
+  /** Row-major, `rows × columns`; the runtime takes a copy. */
+  readonly matrix: Float32Array;
+  readonly rows: number;
+  readonly columns: number;
+  readonly deadline?: Deadline;
+}
+
+export interface ModelRuntime extends Component {
+  /** The version that answers now; undefined until one is loaded. */
+  readonly current: ModelVersion | undefined;
+  /**
+   * One probability of a qualified watch per row, as the model gives it: also NaN, which callers let sink.
+   * @throws MarqueeError BAD_USER_INPUT when columns differ from the manifest or there are more than MAX_ROWS,
+   *   OVERLOADED, DEADLINE_EXCEEDED, DEPENDENCY_UNAVAILABLE when no model is loaded or its thread died.
+   */
+  score(request: ScoringRequest): Promise<Float32Array>;
+  /**
+   * Loads a model folder (`model.onnx`, `manifest.json`), warms it, then swaps: requests in flight finish on
+   * the old one. A model that is refused changes nothing.
+   * @throws MarqueeError MODEL_INCOMPATIBLE saying how checksum, inputs or feature views differ.
+   */
+  load(folder: string): Promise<ModelVersion>;
+}
+
+export * from './manifest.ts';

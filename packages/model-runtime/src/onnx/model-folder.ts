@@ -1,0 +1,91 @@
+/** Reads a model folder and says in words why a model cannot be served. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MarqueeError } from '@marquee/service-kit';
+import { z } from 'zod';
+import { type ModelManifest, manifestSchema } from '../manifest.ts';
+
+export interface VerifiedModel {
+  readonly manifest: ModelManifest;
+  /** The very bytes whose checksum was verified; the file may change afterwards. */
+  readonly bytes: Uint8Array;
+}
+
+/** What the caller feeds models with. */
+export interface ServedInputs {
+  readonly columns: readonly string[];
+  readonly featureViews: Readonly<Record<string, number>>;
+}
+
+/** @throws MarqueeError MODEL_INCOMPATIBLE */
+export async function readModelFolder(folder: string, served: ServedInputs): Promise<VerifiedModel> {
+  const manifest = parseManifest(await read(folder, 'manifest.json'));
+  const bytes = await read(folder, 'model.onnx');
+  const checksum = createHash('sha256').update(bytes).digest('hex');
+  const differences = [
+    ...(checksum === manifest.checksum
+      ? []
+      : [`model.onnx has checksum ${checksum}, not ${manifest.checksum}`]),
+    ...compareColumns(manifest.input.columns, served.columns),
+    ...compareViews(manifest.featureViews, served.featureViews),
+  ];
+  if (differences.length > 0) {
+    throw incompatible(`${manifest.name} ${manifest.version}: ${differences.join('; ')}`);
+  }
+  return { manifest, bytes };
+}
+
+function incompatible(message: string, cause?: unknown): MarqueeError {
+  return new MarqueeError('MODEL_INCOMPATIBLE', { message, cause });
+}
+
+async function read(folder: string, file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(join(folder, file));
+  } catch (cause) {
+    throw incompatible(`the model folder's ${file} cannot be read`, cause);
+  }
+}
+
+function parseManifest(bytes: Uint8Array): ModelManifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw incompatible('manifest.json is not JSON', cause);
+  }
+  const result = manifestSchema.safeParse(json);
+  if (!result.success) throw incompatible(`manifest.json is not valid: ${z.prettifyError(result.error)}`);
+  return result.data;
+}
+
+function compareColumns(trained: readonly string[], served: readonly string[]): string[] {
+  const missing = trained.filter((column) => !served.includes(column));
+  const extra = served.filter((column) => !trained.includes(column));
+  const differences: string[] = [];
+  if (missing.length > 0)
+    differences.push(`it was trained on columns that are not served: ${missing.join(', ')}`);
+  if (extra.length > 0) differences.push(`it was not trained on ${extra.join(', ')}`);
+  if (differences.length === 0 && trained.join('\n') !== served.join('\n')) {
+    const at = trained.findIndex((column, i) => column !== served[i]);
+    differences.push(`its columns stand in another order: column ${at} is ${trained[at]}, not ${served[at]}`);
+  }
+  return differences;
+}
+
+function compareViews(
+  trained: Readonly<Record<string, number>>,
+  served: Readonly<Record<string, number>>,
+): string[] {
+  return [...new Set([...Object.keys(trained), ...Object.keys(served)])]
+    .filter((view) => trained[view] !== served[view])
+    .map(
+      (view) =>
+        `feature view ${view} was ${versionOf(trained[view])} in training and is ${versionOf(served[view])}`,
+    );
+}
+
+function versionOf(version: number | undefined): string {
+  return version === undefined ? 'absent' : `version ${version}`;
+}

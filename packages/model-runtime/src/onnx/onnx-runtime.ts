@@ -1,0 +1,124 @@
+/**
+ * The embedded model runtime: onnxruntime-node in worker threads. A new model gets new threads; once they are
+ * warm, requests go to them, and the old threads end when they have finished. (Sessions leak when they are
+ * replaced within a thread, so threads are replaced instead.)
+ */
+import type { ModelVersion } from '@marquee/domain';
+import { deadlineAfter, type Logger, MarqueeError, READY, type Readiness } from '@marquee/service-kit';
+import { MAX_ROWS, type ModelRuntime, type ScoringRequest } from '../index.ts';
+import { readModelFolder } from './model-folder.ts';
+import { SessionPool } from './session-pool.ts';
+
+export interface OnnxRuntimeOptions {
+  /** Threads per model; twice as many while one replaces another. */
+  readonly threads: number;
+  /** Requests that may wait for a thread; more are refused with OVERLOADED. Default 64. */
+  readonly maxQueued?: number;
+  /** The ranking columns that callers fill, in order; models trained on others are refused. */
+  readonly columns: readonly string[];
+  /** Feature view name → version that callers read; models trained on others are refused. */
+  readonly featureViews: Readonly<Record<string, number>>;
+  readonly logger: Logger;
+}
+
+const DEFAULT_MAX_QUEUED = 64;
+/** For requests that bring no deadline. */
+const DEFAULT_SCORING_MS = 2_000;
+
+export class OnnxRuntime implements ModelRuntime {
+  readonly name = 'model-runtime';
+  readonly #options: OnnxRuntimeOptions;
+  readonly #logger: Logger;
+  #pool: SessionPool | undefined;
+  /** Loads run one after the other, so that the last one asked for wins. */
+  #loads: Promise<unknown> = Promise.resolve();
+  readonly #retiring = new Set<Promise<void>>();
+  #stopped = false;
+
+  constructor(options: OnnxRuntimeOptions) {
+    if (!(Number.isInteger(options.threads) && options.threads >= 1)) {
+      throw new MarqueeError('CONFIG_INVALID', 'a model runtime has at least one thread');
+    }
+    this.#options = options;
+    this.#logger = options.logger.child({ component: this.name });
+  }
+
+  get current(): ModelVersion | undefined {
+    const manifest = this.#pool?.manifest;
+    return manifest && { name: manifest.name, version: manifest.version };
+  }
+
+  /** There is nothing to run before a model is loaded. */
+  async start(): Promise<void> {}
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#loads;
+    this.#retire(this.#pool);
+    this.#pool = undefined;
+    await Promise.all(this.#retiring);
+  }
+
+  readiness(): Readiness {
+    if (this.#stopped) return { ready: false, detail: 'stopped' };
+    if (this.#pool === undefined) return { ready: false, detail: 'no model is loaded' };
+    const { threads } = this.#pool;
+    if (threads === this.#options.threads) return READY;
+    return {
+      ready: threads > 0,
+      detail: `${threads} of ${this.#options.threads} scoring threads are running`,
+    };
+  }
+
+  async score({ matrix, rows, columns, deadline }: ScoringRequest): Promise<Float32Array> {
+    const pool = this.#pool;
+    if (pool === undefined) throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'no model is loaded');
+    const expected = pool.manifest.input.columns.length;
+    if (columns !== expected) {
+      throw new MarqueeError('BAD_USER_INPUT', {
+        message: `the model has ${expected} columns`,
+        field: 'columns',
+      });
+    }
+    if (!(Number.isInteger(rows) && rows >= 0 && rows <= MAX_ROWS)) {
+      throw new MarqueeError('BAD_USER_INPUT', {
+        message: `rows are between 0 and ${MAX_ROWS}`,
+        field: 'rows',
+      });
+    }
+    if (matrix.length !== rows * columns) {
+      throw new MarqueeError('BAD_USER_INPUT', {
+        message: 'the matrix is not rows × columns',
+        field: 'matrix',
+      });
+    }
+    if (rows === 0) return new Float32Array(0);
+    return pool.score(Float32Array.from(matrix), rows, deadline ?? deadlineAfter(DEFAULT_SCORING_MS));
+  }
+
+  load(folder: string): Promise<ModelVersion> {
+    const loaded = this.#loads.then(() => this.#load(folder));
+    this.#loads = loaded.catch(() => undefined);
+    return loaded;
+  }
+
+  async #load(folder: string): Promise<ModelVersion> {
+    if (this.#stopped) throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'the model runtime has stopped');
+    const { threads, maxQueued = DEFAULT_MAX_QUEUED } = this.#options;
+    const model = await readModelFolder(folder, this.#options);
+    const pool = new SessionPool({ model, threads, maxQueued, logger: this.#logger });
+    await pool.start();
+    const previous = this.#pool;
+    this.#pool = pool;
+    this.#retire(previous);
+    const version = this.current!;
+    this.#logger.info({ model: version }, 'a model was loaded');
+    return version;
+  }
+
+  #retire(pool: SessionPool | undefined): void {
+    if (pool === undefined) return;
+    const retired = pool.retire().finally(() => this.#retiring.delete(retired));
+    this.#retiring.add(retired);
+  }
+}

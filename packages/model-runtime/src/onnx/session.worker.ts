@@ -1,0 +1,90 @@
+/**
+ * One ONNX session in a thread of its own: running it blocks the thread. Parallelism comes from several such
+ * threads, so each session uses one.
+ */
+import { parentPort } from 'node:worker_threads';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { SessionReply, SessionRequest } from './messages.ts';
+
+/** About a page's candidates; the first runs allocate and would be slow for somebody. */
+const WARM_UP_ROWS = 256;
+const WARM_UP_RUNS = 3;
+
+interface Opened {
+  readonly session: InferenceSession;
+  readonly input: string;
+  readonly columns: number;
+  readonly output: string;
+}
+let opened: Opened | undefined;
+
+async function open({
+  model,
+  input,
+  columns,
+  output,
+}: Extract<SessionRequest, { type: 'open' }>): Promise<Opened> {
+  const session = await InferenceSession.create(model, {
+    executionProviders: ['cpu'],
+    executionMode: 'sequential',
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    // Errors alone: the library writes to stderr, past the log.
+    logSeverityLevel: 3,
+  });
+  const result: Opened = { session, input, columns, output };
+  for (const [kind, wanted, names] of [
+    ['input', input, session.inputNames],
+    ['output', output, session.outputNames],
+  ] as const) {
+    if (!names.includes(wanted))
+      throw new Error(`the model has no ${kind} ${wanted}, but ${names.join(', ')}`);
+  }
+  for (let run = 0; run < WARM_UP_RUNS; run++) {
+    await score(result, new Float32Array(WARM_UP_ROWS * columns), WARM_UP_ROWS);
+  }
+  return result;
+}
+
+async function score(
+  { session, input, columns, output }: Opened,
+  matrix: Float32Array,
+  rows: number,
+): Promise<Float32Array> {
+  const results = await session.run({ [input]: new Tensor('float32', matrix, [rows, columns]) }, [output]);
+  const data = results[output]?.data;
+  if (!(data instanceof Float32Array) || data.length !== rows) {
+    throw new Error(`the output ${output} is not one float per row: ${data?.length} for ${rows} rows`);
+  }
+  // The tensor's memory belongs to the runtime; only our own may be given away.
+  return Float32Array.from(data);
+}
+
+async function handle(request: SessionRequest): Promise<SessionReply | undefined> {
+  switch (request.type) {
+    case 'open':
+      opened = await open(request);
+      return { outcome: 'opened' };
+    case 'score':
+      return { outcome: 'scored', scores: await score(opened!, request.matrix, request.rows) };
+    case 'close':
+      await opened?.session.release();
+      parentPort!.close();
+      return undefined;
+  }
+}
+
+parentPort!.on('message', (request: SessionRequest) => {
+  handle(request)
+    .catch(
+      (error: unknown): SessionReply => ({
+        outcome: 'failed',
+        message: error instanceof Error ? error.message : String(error),
+      }),
+    )
+    .then((reply) => {
+      if (reply === undefined) return;
+      const given = reply.outcome === 'scored' ? [reply.scores.buffer as ArrayBuffer] : [];
+      parentPort!.postMessage(reply, given);
+    });
+});

@@ -1,0 +1,3 @@
+export { createPipeline } from './create-pipeline.ts';
+export * from './errors.ts';
+export * from './stages.ts';

@@ -1,0 +1,1 @@
+export { createSqliteProfiles, type SqliteProfilesOptions } from './sqlite-profiles.ts';

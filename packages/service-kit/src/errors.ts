@@ -1,0 +1,155 @@
+/**
+ * The error catalogue. Errors are values with a stable code; everything a client, an operator or a retry
+ * policy needs to know about a failure follows from the code. `docs/errors.md` is generated from this table.
+ */
+export interface ErrorDefinition {
+  readonly description: string;
+  /** Who has to act: the caller, us, or something we depend on. */
+  readonly party: 'client' | 'server' | 'dependency';
+  readonly retryable: boolean;
+  /** Safe to show to anybody. */
+  readonly publicMessage: string;
+}
+
+export const ERROR_CATALOGUE = {
+  BAD_USER_INPUT: {
+    description: 'An argument is outside what its field allows; the message names field and range.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'An argument is not valid.',
+  },
+  BAD_REQUEST: {
+    description:
+      'The HTTP request is not one the GraphQL endpoint can read: body, media type, method or headers.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'The request cannot be read.',
+  },
+  OPERATION_TOO_LARGE: {
+    description:
+      'The document has more tokens, depth, fields, aliases or directives than the gateway accepts.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'The operation is too large.',
+  },
+  UNAUTHENTICATED: {
+    description: 'The operation needs a viewer and the request carries no valid identity.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'Sign in to do this.',
+  },
+  FORBIDDEN: {
+    description: 'The viewer may not see or do this.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'You are not allowed to do this.',
+  },
+  NOT_FOUND: {
+    description: 'The named thing does not exist.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'Not found.',
+  },
+  CURSOR_INVALID: {
+    description: 'A paging cursor was not made by this field, or belongs to another list.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'The cursor is not valid for this list.',
+  },
+  SLATE_EXPIRED: {
+    description: 'The slate behind a cursor or token is gone; ask for a new home page.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'This page has expired; load it again.',
+  },
+  DEADLINE_EXCEEDED: {
+    description: 'A step did not finish within its deadline.',
+    party: 'server',
+    retryable: true,
+    publicMessage: 'That took too long; try again.',
+  },
+  OVERLOADED: {
+    description: 'A bounded queue is full; the work was refused before it began.',
+    party: 'server',
+    retryable: true,
+    publicMessage: 'Busy; try again shortly.',
+  },
+  DEPENDENCY_UNAVAILABLE: {
+    description: 'A port (store, bus, index, database) cannot be reached or answered with a fault.',
+    party: 'dependency',
+    retryable: true,
+    publicMessage: 'A part of the service is unavailable; try again.',
+  },
+  CONFIG_INVALID: {
+    description: 'The configuration has errors; all of them are listed.',
+    party: 'server',
+    retryable: false,
+    publicMessage: 'The service is misconfigured.',
+  },
+  DATA_CORRUPT: {
+    description: 'Stored data fails its checksum or has an unknown format. Nothing was overwritten.',
+    party: 'server',
+    retryable: false,
+    publicMessage: 'The service cannot read its data.',
+  },
+  DATA_DIRECTORY_UNUSABLE: {
+    description: 'The data directory cannot be read, written or locked.',
+    party: 'server',
+    retryable: false,
+    publicMessage: 'The service cannot use its data directory.',
+  },
+  MODEL_INCOMPATIBLE: {
+    description: "A model's manifest does not match the feature views or its checksum.",
+    party: 'server',
+    retryable: false,
+    publicMessage: 'The service cannot load a model.',
+  },
+  PORT_IN_USE: {
+    description: 'The address to listen on is taken.',
+    party: 'server',
+    retryable: false,
+    publicMessage: 'The service cannot listen on its address.',
+  },
+  INTERNAL_SERVER_ERROR: {
+    description: 'A fault of ours. The message is masked; the request id finds it in the log.',
+    party: 'server',
+    retryable: false,
+    publicMessage: 'Something went wrong on our side.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+export interface MarqueeErrorOptions {
+  /** For the log and for operators; `publicMessage` is used for clients unless the party is the client. */
+  readonly message: string;
+  /** The input field the error is about, as a dotted path. */
+  readonly field?: string;
+  readonly cause?: unknown;
+}
+
+export class MarqueeError extends Error {
+  override readonly name = 'MarqueeError';
+  readonly code: ErrorCode;
+  readonly field: string | undefined;
+
+  constructor(code: ErrorCode, options: MarqueeErrorOptions | string) {
+    const { message, field, cause } = typeof options === 'string' ? { message: options } : options;
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.field = field;
+  }
+
+  get definition(): ErrorDefinition {
+    return ERROR_CATALOGUE[this.code];
+  }
+
+  /** What a client may read: our own words to clients, the catalogue's words for everything else. */
+  get publicMessage(): string {
+    return this.definition.party === 'client' ? this.message : this.definition.publicMessage;
+  }
+}
+
+export function isMarqueeError(error: unknown, code?: ErrorCode): error is MarqueeError {
+  return error instanceof MarqueeError && (code === undefined || error.code === code);
+}

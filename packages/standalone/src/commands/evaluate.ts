@@ -1,0 +1,83 @@
+/** `npm run evaluate`: the home ranking against popularity and random, on a temporal holdout. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '@marquee/domain';
+import { createLogger, MarqueeError } from '@marquee/service-kit';
+import { parseFlags, wholeNumber } from '../cli/arguments.ts';
+import { createProgress } from '../cli/progress.ts';
+import { runProcess } from '../cli/run-process.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
+import { PROTOCOLS, type Protocol } from '../evaluation/holdout.ts';
+import { evaluationTable } from '../evaluation/table.ts';
+import { movieLensSource } from '../world/movielens-source.ts';
+import { SAMPLE_SEED, sampleSource } from '../world/sample-source.ts';
+
+const HELP = `npm run evaluate -- [options]: how well the home ranking predicts what people watch next
+
+  --data <folder>         MovieLens folder; without it the sample world
+  --protocol <name>       temporal (default): one cutoff, the last --test-days are the test
+                          per-profile: each profile's last --test-percent of first watches are the test
+  --test-days <n>         default 14 (the sample world), 365 (MovieLens)
+  --test-percent <n>      default 20
+  --profiles <n>          simulated audience of the sample world, default 2000
+  --max-profiles <n>      profiles to rank for at most, default 2000
+  --json <file>           also write the figures as JSON
+  --help                  this text
+`;
+
+await runProcess(async (signal) => {
+  const values = parseFlags(process.argv.slice(2), {
+    data: { type: 'string' },
+    protocol: { type: 'string', default: 'temporal' },
+    'test-days': { type: 'string' },
+    'test-percent': { type: 'string', default: '20' },
+    profiles: { type: 'string', default: '2000' },
+    'max-profiles': { type: 'string', default: '2000' },
+    json: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  });
+  if (values.help === true) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const folder = values.data as string | undefined;
+  const source =
+    folder === undefined
+      ? sampleSource({ profiles: wholeNumber('--profiles', values.profiles as string, 12, 100_000) })
+      : movieLensSource(folder);
+  const scratch = await mkdtemp(join(tmpdir(), 'marquee-rejects-'));
+  try {
+    const contents = await source.load({
+      now: systemClock.now(),
+      rejectsFile: join(scratch, 'rejects.jsonl'),
+    });
+    const result = await evaluate(contents, {
+      protocol: parseProtocol(values.protocol as string),
+      testDays: wholeNumber(
+        '--test-days',
+        (values['test-days'] as string | undefined) ?? (folder === undefined ? '14' : '365'),
+        1,
+        10_000,
+      ),
+      testFraction: wholeNumber('--test-percent', values['test-percent'] as string, 1, 90) / 100,
+      maxProfiles: wholeNumber('--max-profiles', values['max-profiles'] as string, 1, 1_000_000),
+      seed: SAMPLE_SEED,
+      progress: createProgress(process.stderr),
+      logger: createLogger({ service: 'evaluate', level: 'warn' }),
+      signal,
+    });
+    process.stdout.write(`\n${evaluationTable(source.description, result)}\n`);
+    if (typeof values.json === 'string') await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+});
+
+function parseProtocol(text: string): Protocol {
+  const protocol = PROTOCOLS.find((name) => name === text);
+  if (protocol === undefined) {
+    throw new MarqueeError('CONFIG_INVALID', `--protocol must be one of ${PROTOCOLS.join(', ')}`);
+  }
+  return protocol;
+}

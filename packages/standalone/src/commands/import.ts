@@ -1,0 +1,156 @@
+/** `npm run import -- <what>`: brings MovieLens, catalogue and event files into a world. */
+import { randomBytes } from 'node:crypto';
+import { systemClock } from '@marquee/domain';
+import { type FileImportOptions, importCatalogue, importEvents } from '@marquee/importers';
+import { createLogger, type Logger, MarqueeError } from '@marquee/service-kit';
+import { parseFlags } from '../cli/arguments.ts';
+import { createProgress, type Progress } from '../cli/progress.ts';
+import { runProcess } from '../cli/run-process.ts';
+import { loadDataConfig } from '../config.ts';
+import { embeddedDeps } from '../deps.ts';
+import { type DataDirectory, openDataDirectory } from '../world/data-directory.ts';
+import { distinctivePersonas } from '../world/distinctive-personas.ts';
+import { ensureWorld } from '../world/ensure-world.ts';
+import { fillWorld, type WorldAdditions } from '../world/fill-world.ts';
+import { movieLensSource } from '../world/movielens-source.ts';
+import { SAMPLE_SEED } from '../world/sample-source.ts';
+
+const HELP = `npm run import -- <what> [options]: bring data into a world; npm start -- --world <name> serves it
+
+  movielens --folder <folder>                ratings.csv/movies.csv or ratings.dat/movies.dat, as a world of its own
+  catalogue --file <file> --world <name>     titles   (.jsonl, .csv, .parquet)
+  events    --file <file> --world <name>     history  (.jsonl, .csv, .parquet)
+
+  --data-dir <folder>   where worlds are kept (MARQUEE_DATA_DIR, default .marquee); no Marquee may be running on it
+  --rejects <file>      where unusable rows go, default <file>.rejects.jsonl
+
+Formats: packages/importers/README.md. Importing the same file twice adds nothing.
+`;
+
+const WORLD_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+interface Work {
+  readonly directory: DataDirectory;
+  readonly logger: Logger;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+await runProcess(async (signal) => {
+  const [what, ...rest] = process.argv.slice(2);
+  if (what === undefined || what === '--help' || what === '-h') {
+    process.stdout.write(HELP);
+    return;
+  }
+  const flags = parseFlags(rest, {
+    folder: { type: 'string' },
+    file: { type: 'string' },
+    world: { type: 'string' },
+    rejects: { type: 'string' },
+    'data-dir': { type: 'string' },
+  });
+  const config = loadDataConfig(process.env, { dataDirectory: flags['data-dir'] as string | undefined });
+  const directory = await openDataDirectory(config.dataDirectory);
+  const work = {
+    directory,
+    logger: createLogger({ service: 'import', level: config.logLevel }),
+    progress: createProgress(process.stderr),
+    signal,
+  };
+  try {
+    if (what === 'movielens') {
+      const folder = needed(flags, 'folder');
+      const source = movieLensSource(folder);
+      const world = await ensureWorld({
+        ...work,
+        source,
+        rankerThreads: 1,
+        clock: systemClock,
+        seed: SAMPLE_SEED,
+      });
+      process.stdout.write(
+        `World ${world.name}: ${world.titles} titles, ${world.profiles} profiles, ${world.rejected} rows rejected.\nServe it: npm start -- --data ${folder}\n`,
+      );
+      return;
+    }
+    if (what !== 'catalogue' && what !== 'events') {
+      throw new MarqueeError(
+        'CONFIG_INVALID',
+        `unknown import "${what}"; allowed are movielens, catalogue, events`,
+      );
+    }
+    const name = needed(flags, 'world');
+    if (!WORLD_NAME.test(name)) {
+      throw new MarqueeError(
+        'CONFIG_INVALID',
+        '--world must be lower-case letters, digits and dashes, at most 63',
+      );
+    }
+    const file = needed(flags, 'file');
+    const rejectsFile = (flags.rejects as string | undefined) ?? `${file}.rejects.jsonl`;
+    await importFile(what, name, { file, rejectsFile }, work);
+  } finally {
+    directory.release();
+  }
+});
+
+async function importFile(
+  what: 'catalogue' | 'events',
+  name: string,
+  options: FileImportOptions,
+  work: Work,
+): Promise<void> {
+  const { directory, logger, progress, signal } = work;
+  const present = await directory.readWorld(name);
+  if (present === undefined && what === 'events') {
+    throw new MarqueeError('NOT_FOUND', `there is no world ${name}; import a catalogue into it first`);
+  }
+  const { additions, rejected } = await openFile(what, options);
+  const folder = present === undefined ? await directory.beginWorld(name) : directory.worldFolder(name);
+  const context = { clock: systemClock, logger, rankerThreads: 1 };
+  const filled = await fillWorld(embeddedDeps({ folder, ...context }), additions, {
+    folder,
+    seed: SAMPLE_SEED,
+    progress,
+    signal,
+  });
+  const world = {
+    formatVersion: 1 as const,
+    name,
+    source: present?.source ?? `imported from ${options.file}`,
+    preparedAt: new Date(systemClock.now()).toISOString(),
+    ...filled.totals,
+    rejected: (present?.rejected ?? 0) + rejected(),
+    model: filled.model,
+    personas: await distinctivePersonas(folder, context),
+    tokenSecret: present?.tokenSecret ?? randomBytes(32).toString('base64url'),
+  };
+  if (present === undefined) await directory.commitWorld(folder, world);
+  else await directory.updateWorld(world);
+  const added =
+    what === 'catalogue'
+      ? `${filled.titles} titles`
+      : `${filled.events} events (${filled.duplicates} known already)`;
+  const rejects = rejected() === 0 ? '' : `, ${rejected()} rows rejected: ${options.rejectsFile}`;
+  process.stdout.write(`World ${name}: ${added}${rejects}.\nServe it: npm start -- --world ${name}\n`);
+}
+
+async function openFile(
+  what: 'catalogue' | 'events',
+  options: FileImportOptions,
+): Promise<{ additions: WorldAdditions; rejected: () => number }> {
+  if (what === 'catalogue') {
+    const imported = await importCatalogue(options);
+    return { additions: { catalogue: { batches: imported.batches } }, rejected: imported.rejected };
+  }
+  const imported = await importEvents(options);
+  return { additions: { events: { batches: imported.batches } }, rejected: imported.rejected };
+}
+
+function needed(flags: Record<string, unknown>, name: string): string {
+  const value = flags[name];
+  if (typeof value !== 'string' || value === '') {
+    throw new MarqueeError('CONFIG_INVALID', `--${name} is needed; see npm run import -- --help`);
+  }
+  return value;
+}

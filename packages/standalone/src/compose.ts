@@ -1,0 +1,122 @@
+/**
+ * The whole of Marquee in one process, from its dependencies. The distributed profile composes the same
+ * functions one by one; only the dependencies differ.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { createCatalogueIndexer } from '@marquee/catalogue-indexer';
+import { createContentSubgraph } from '@marquee/content';
+import { createFreshness } from '@marquee/event-bus';
+import { createExperimentSubgraph } from '@marquee/experiment';
+import type { ExperimentsSource } from '@marquee/experimentation';
+import { createFeatureMaterializer } from '@marquee/feature-materializer';
+import { isServable } from '@marquee/features';
+import { createProfileProjector } from '@marquee/profile-projector';
+import { createRecommendationSubgraph, type HomeService } from '@marquee/recommendation';
+import { type Component, READY } from '@marquee/service-kit';
+import type { Subgraph } from '@marquee/service-kit/subgraph';
+import { createUserProfileSubgraph } from '@marquee/user-profile';
+import { catalogueLookup, catalogueNames } from './catalogue-lookup.ts';
+import { type MarqueeDeps, portComponents } from './deps.ts';
+
+export interface ComposeOptions {
+  /** The world's folder; models live below it. */
+  readonly folder: string;
+  /** Name of the model's folder. */
+  readonly model: string;
+  /** Signs tracking tokens. */
+  readonly tokenSecret: string;
+  readonly experiments: ExperimentsSource;
+  /** Prefix of artwork addresses as clients see it; empty for addresses relative to the gateway. */
+  readonly artworkBaseUrl: string;
+  /** Refresh ranked lists in the background. Default true. */
+  readonly backgroundRefresh?: boolean;
+}
+
+export interface Marquee {
+  /** In the order in which they start. */
+  readonly components: readonly Component[];
+  readonly subgraphs: readonly Subgraph[];
+  readonly home: HomeService;
+  /** Whether anybody without a limit could be shown the title now. */
+  isServable(titleId: string): boolean;
+}
+
+export function composeMarquee(deps: MarqueeDeps, options: ComposeOptions): Marquee {
+  const { clock, logger, catalogue, profiles, bus, titles } = deps;
+  const projector = createProfileProjector({ bus, profiles, logger });
+  const materializer = createFeatureMaterializer(
+    deps,
+    options.backgroundRefresh === false ? { refreshEveryMs: 0 } : {},
+  );
+  const indexer = createCatalogueIndexer(deps);
+  const freshness = createFreshness([projector, materializer]);
+
+  const content = createContentSubgraph({ catalogue, clock, artworkBaseUrl: options.artworkBaseUrl, logger });
+  const userProfile = createUserProfileSubgraph({
+    profiles,
+    bus,
+    freshness,
+    catalogue: catalogueLookup(catalogue, titles),
+    clock,
+    newId: randomUUID,
+    logger,
+  });
+  const recommendation = createRecommendationSubgraph({
+    titles,
+    store: deps.store,
+    vectorIndex: deps.vectorIndex,
+    modelRuntime: deps.modelRuntime,
+    bus,
+    freshness,
+    experiments: options.experiments,
+    names: catalogueNames(catalogue),
+    clock,
+    tokenSecret: options.tokenSecret,
+    logger,
+  });
+  const experiment = createExperimentSubgraph({
+    experiments: options.experiments,
+    profileSegment: async (profileId) => (await profiles.profilesByIds([profileId]))[0]?.segment,
+    clock,
+    logger,
+  });
+  const subgraphs = [content, userProfile, recommendation, experiment];
+
+  return {
+    components: [
+      ...portComponents(deps),
+      modelLoader(deps, join(options.folder, 'models', options.model)),
+      // Before the materialiser: plays of titles it does not know would teach it nothing.
+      indexer,
+      projector,
+      materializer,
+      ...subgraphs.flatMap((subgraph) => subgraph.components),
+    ],
+    subgraphs,
+    home: recommendation.home,
+    isServable(titleId) {
+      const title = titles.get(titleId);
+      return title !== undefined && isServable(title, { now: clock.now() });
+    },
+  };
+}
+
+/** A model that cannot be loaded is no reason not to serve: the ladder has a step without the ranker. */
+function modelLoader(deps: MarqueeDeps, folder: string): Component {
+  let problem: string | undefined;
+  return {
+    name: 'ranking-model',
+    async start() {
+      try {
+        await deps.modelRuntime.load(folder);
+      } catch (error) {
+        problem = error instanceof Error ? error.message : String(error);
+        deps.logger.error({ err: error, folder }, 'ranking model was not loaded; serving without the ranker');
+      }
+    },
+    stop: async () => undefined,
+    readiness: () =>
+      problem === undefined ? READY : { ready: true, detail: `serving without the ranker: ${problem}` },
+  };
+}

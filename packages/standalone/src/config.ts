@@ -1,0 +1,70 @@
+/** Configuration of the one-process Marquee. The environment is read here and in the gateway's config only. */
+import { resolve } from 'node:path';
+import { type GatewayConfig, parseGatewayConfig } from '@marquee/gateway';
+import { type Environment, MarqueeError, parseConfig } from '@marquee/service-kit';
+import { z } from 'zod';
+
+const variables = z.object({
+  /** Where worlds are kept. Created when missing. */
+  MARQUEE_DATA_DIR: z.string().min(1).default('.marquee'),
+  /** Where clients fetch artwork, e.g. a CDN in front of `/artwork`; empty: addresses relative to the gateway. */
+  MARQUEE_ARTWORK_URL: z.url().optional(),
+  MARQUEE_RANKER_THREADS: z.coerce.number().int().min(1).max(32).default(1),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
+});
+
+export interface StandaloneConfig {
+  readonly dataDirectory: string;
+  readonly rankerThreads: number;
+  /** Prefix of artwork addresses, without a trailing slash; empty for relative ones. */
+  readonly artworkBaseUrl: string;
+  readonly logLevel: z.infer<typeof variables>['LOG_LEVEL'];
+  readonly gateway: GatewayConfig;
+}
+
+export type DataConfig = Omit<StandaloneConfig, 'gateway'>;
+
+/** The part that every command needs, whether it serves or not. @throws MarqueeError CONFIG_INVALID */
+export function loadDataConfig(
+  environment: Environment,
+  overrides: { dataDirectory?: string } = {},
+): DataConfig {
+  const values = parseConfig(variables, {
+    ...environment,
+    ...(overrides.dataDirectory === undefined ? {} : { MARQUEE_DATA_DIR: overrides.dataDirectory }),
+  });
+  return {
+    dataDirectory: resolve(values.MARQUEE_DATA_DIR),
+    rankerThreads: values.MARQUEE_RANKER_THREADS,
+    artworkBaseUrl: (values.MARQUEE_ARTWORK_URL ?? '').replace(/\/$/, ''),
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+/**
+ * @param overrides what the command line says; it wins over the environment.
+ * @throws MarqueeError CONFIG_INVALID; also when development mode meets NODE_ENV=production.
+ */
+export function loadConfig(
+  environment: Environment,
+  overrides: { development?: boolean; port?: string; host?: string; dataDirectory?: string } = {},
+): StandaloneConfig {
+  const mode =
+    overrides.development === true ? (environment.MARQUEE_MODE ?? 'development') : environment.MARQUEE_MODE;
+  if (mode === 'development' && environment.NODE_ENV === 'production') {
+    const asked = overrides.development === true ? '--development' : 'MARQUEE_MODE=development';
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      `${asked} trusts a header for identity and refuses to run with NODE_ENV=production; leave it out and set MARQUEE_AUTH_SECRET`,
+    );
+  }
+  return {
+    ...loadDataConfig(environment, overrides),
+    gateway: parseGatewayConfig({
+      ...environment,
+      ...(mode === undefined ? {} : { MARQUEE_MODE: mode }),
+      ...(overrides.port === undefined ? {} : { PORT: overrides.port }),
+      ...(overrides.host === undefined ? {} : { MARQUEE_HOST: overrides.host }),
+    }),
+  };
+}

@@ -1,0 +1,98 @@
+/** What a client app does with Marquee, in the shipped operations. */
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+
+export interface HomePage {
+  readonly slateId: string;
+  readonly degradations: readonly { readonly code: string; readonly step: string }[];
+  readonly rows: { readonly nodes: readonly HomeRow[] };
+}
+
+export interface HomeRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly headline: string;
+  readonly items: { readonly nodes: readonly HomeItem[] };
+}
+
+export interface HomeItem {
+  readonly trackingToken: string;
+  readonly reason: { readonly text: string; readonly titles: readonly { id: string }[] } | null;
+  readonly title: {
+    readonly id: string;
+    readonly name: string;
+    readonly releaseYear: number | null;
+    readonly directors: readonly { readonly id: string }[];
+    readonly viewer: { readonly reaction: string; readonly progress: { readonly positionSeconds: number } };
+  };
+}
+
+export interface Recorded {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: readonly { readonly eventId: string; readonly code: string; readonly message: string }[];
+}
+
+type UserErrors = readonly {
+  readonly code: string;
+  readonly message: string;
+  readonly field: string | null;
+}[];
+
+const DOCUMENTS = new URL('../../../../schema/trusted-documents/', import.meta.url);
+
+export function rowsOf(page: HomePage, kind: string): readonly HomeRow[] {
+  return page.rows.nodes.filter((row) => row.kind === kind);
+}
+
+/** In page order. */
+export function allTitles(page: HomePage): string[] {
+  return page.rows.nodes.flatMap((row) => row.items.nodes.map((item) => item.title.id));
+}
+
+export function createClient(url: string, profileId?: string) {
+  async function operation<T>(name: string, variables: Record<string, unknown> = {}): Promise<T> {
+    const query = await readFile(new URL(`${name}.graphql`, DOCUMENTS), 'utf8');
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(profileId === undefined ? {} : { 'x-profile-id': profileId }),
+      },
+      body: JSON.stringify({ query, operationName: name, variables }),
+      signal: AbortSignal.timeout(30_000),
+    });
+    const answer = (await response.json()) as { data?: T; errors?: unknown };
+    if (answer.errors !== undefined || answer.data === undefined) {
+      throw new Error(`${name}: ${JSON.stringify(answer.errors ?? answer)}`);
+    }
+    return answer.data;
+  }
+
+  return {
+    operation,
+    home: async (variables?: Record<string, unknown>): Promise<HomePage> =>
+      (await operation<{ home: HomePage }>('HomeRows', variables)).home,
+    hide: async (titleId: string): Promise<UserErrors> =>
+      (await operation<{ hideTitle: { userErrors: UserErrors } }>('HideTitle', { input: { titleId } }))
+        .hideTitle.userErrors,
+    react: async (titleId: string, reaction: string): Promise<UserErrors> =>
+      (
+        await operation<{ setReaction: { userErrors: UserErrors } }>('SetReaction', {
+          input: { titleId, reaction },
+        })
+      ).setReaction.userErrors,
+    record: async (events: readonly Record<string, unknown>[]): Promise<Recorded> =>
+      (
+        await operation<{ recordEvents: Recorded }>('RecordEvents', {
+          input: {
+            events: events.map((event) => ({
+              eventId: randomUUID(),
+              occurredAt: new Date().toISOString(),
+              ...event,
+            })),
+          },
+        })
+      ).recordEvents,
+  };
+}

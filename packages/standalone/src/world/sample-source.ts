@@ -1,0 +1,42 @@
+/** The sample world: real film titles, a simulated audience. */
+import { buildSampleCatalogue, createAudience, PERSONAS } from '@marquee/sample-world';
+import type { WorldSource } from './world-source.ts';
+
+export const SAMPLE_SEED = 20_260;
+const HISTORY_DAYS = 60;
+/** Measured mean of the simulator's defaults; only the progress bar depends on it. */
+const EVENTS_PER_PROFILE = 210;
+
+export function sampleSource(options: { profiles: number; seed?: number }): WorldSource {
+  return {
+    name: 'sample',
+    description: 'real film titles with a simulated audience',
+    async load({ now }) {
+      const catalogue = buildSampleCatalogue({ now });
+      const audience = createAudience({
+        seed: options.seed ?? SAMPLE_SEED,
+        titles: catalogue.titles,
+        profiles: options.profiles,
+        now,
+      });
+      return {
+        catalogue,
+        events: audience.history({ days: HISTORY_DAYS }),
+        expectedEvents: options.profiles * EVENTS_PER_PROFILE,
+        personas: PERSONAS,
+        groundTruth: {
+          expectedWatchSeconds: (profileId, titleId, at) =>
+            audience.expectedWatchSeconds(profileId, titleId, evening(at)),
+          oracle: (profileId, at, k, exclude) =>
+            audience.oracleRanking(profileId, evening(at), k, { exclude }).map((title) => title.titleId),
+        },
+        rejected: () => 0,
+      };
+    },
+  };
+}
+
+/** One context for all comparisons: what is best differs by hour and device. */
+function evening(now: number) {
+  return { now, hour: 20, device: 'TV' as const };
+}

@@ -1,0 +1,28 @@
+/**
+ * How the gateway will fetch the shipped queries, as text for a reviewer: a schema change that costs another
+ * round trip shows up as another `Fetch`.
+ */
+import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
+import { prettyFormatQueryPlan, QueryPlanner } from '@apollo/query-planner';
+import { Kind } from 'graphql';
+import type { TrustedDocument } from './trusted-documents.ts';
+
+/** Mutations are left out: each is one fetch, and then what a query would do. */
+export function queryPlans(
+  supergraphSdl: string,
+  documents: readonly TrustedDocument[],
+): readonly { readonly name: string; readonly plan: string }[] {
+  const supergraph = Supergraph.build(supergraphSdl);
+  const planner = new QueryPlanner(supergraph);
+  const apiSchema = supergraph.apiSchema();
+  return documents.filter(isQuery).map(({ name, document }) => {
+    const plan = planner.buildQueryPlan(operationFromDocument(apiSchema, document));
+    return { name, plan: `${prettyFormatQueryPlan(plan)}\n` };
+  });
+}
+
+function isQuery({ document }: TrustedDocument): boolean {
+  return document.definitions.some(
+    (definition) => definition.kind === Kind.OPERATION_DEFINITION && definition.operation === 'query',
+  );
+}

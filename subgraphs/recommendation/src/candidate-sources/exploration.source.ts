@@ -1,0 +1,79 @@
+/**
+ * A uniform draw from the titles that hardly anybody is shown: those outside the popular and trending lists,
+ * and, for half of it, those that joined lately. Seeded; every member of a pool is as likely as every other,
+ * which is what makes the logged propensities true.
+ */
+import { DAY_MS } from '@marquee/domain';
+import type { TitleTable } from '@marquee/features';
+import type { CandidateSource } from '@marquee/pipeline';
+import { createEligibility } from '../home/eligibility.ts';
+import type { HomeQuery } from '../home/home-query.ts';
+import { SOURCE } from '../home/source-names.ts';
+
+const QUOTA = 150;
+const NEW_WITHIN_MS = 60 * DAY_MS;
+/** Draws per wanted title: enough for a filter that one title in twenty passes. */
+const DRAWS_PER_PLACE = 20;
+/** A catalogue below this is walked rather than sampled. */
+const SMALL = 2_000;
+
+export function explorationSource(titles: TitleTable): CandidateSource<HomeQuery> {
+  return {
+    kind: 'candidate-source',
+    name: SOURCE.exploration,
+    requires: ['lists', 'titlesOfViewer', 'state', 'now', 'filter', 'excludeTitleIds', 'exploration'],
+    quota: QUOTA,
+    onFailure: 'omit',
+    timeoutMs: 50,
+    applies: ({ exploration }) => exploration,
+    async propose(query, { random }) {
+      const { mayPropose } = createEligibility(titles, query);
+      const shown = new Set<string>();
+      for (const { titleId } of query.lists.popular) shown.add(titleId);
+      for (const { titleId } of query.lists.trending) shown.add(titleId);
+      const accept = (id: string): boolean => !shown.has(id) && mayPropose(id);
+      const all = titles.newest();
+      const drawn = new Set<string>();
+      draw(all, newCount(titles, all, query.now - NEW_WITHIN_MS), QUOTA / 2, accept, drawn, random);
+      draw(all, all.length, QUOTA, accept, drawn, random);
+      return [...drawn].map((id) => ({ id, score: 1 }));
+    },
+  };
+}
+
+/** How many of the newest were added after `since`; binary search, for the list is in that order. */
+function newCount(titles: TitleTable, newest: readonly string[], since: number): number {
+  let low = 0;
+  let high = newest.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((titles.get(newest[middle]!)?.addedAt ?? 0) > since) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Adds titles from the first `size` of `pool` until `drawn` holds `target`. */
+function draw(
+  pool: readonly string[],
+  size: number,
+  target: number,
+  accept: (id: string) => boolean,
+  drawn: Set<string>,
+  random: () => number,
+): void {
+  if (size <= SMALL) {
+    const places = Array.from({ length: size }, (_, i) => i);
+    for (let left = size; left > 0 && drawn.size < target; left--) {
+      const pick = Math.floor(random() * left);
+      const id = pool[places[pick]!]!;
+      places[pick] = places[left - 1]!;
+      if (accept(id)) drawn.add(id);
+    }
+    return;
+  }
+  for (let i = target * DRAWS_PER_PLACE; i > 0 && drawn.size < target; i--) {
+    const id = pool[Math.floor(random() * size)]!;
+    if (!drawn.has(id) && accept(id)) drawn.add(id);
+  }
+}

@@ -1,0 +1,50 @@
+/** What the recommendation subgraph needs, named once. Whoever composes a process passes adapters in. */
+import type { Clock, GenreId, PersonId, TitleId } from '@marquee/domain';
+import type { EventBus, Freshness } from '@marquee/event-bus';
+import type { ExperimentsSource } from '@marquee/experimentation';
+import type { KeyValueStore } from '@marquee/feature-store';
+import type { TitleTable } from '@marquee/features';
+import type { ModelRuntime } from '@marquee/model-runtime';
+import type { Logger } from '@marquee/service-kit';
+import type { VectorIndex } from '@marquee/vector-index';
+
+export type { ExperimentsSource };
+
+/** Names that headlines and reasons are made of. Answers keep the order of the ids. */
+export interface Names {
+  personNames(ids: readonly PersonId[]): Promise<readonly (string | undefined)[]>;
+  genreNames(ids: readonly GenreId[]): Promise<readonly (string | undefined)[]>;
+}
+
+export interface RecommendationDeps {
+  /** In-process read model of the catalogue; somebody else keeps it in step. */
+  readonly titles: TitleTable;
+  /** Feature values (read) and slates (read and written, TTL one hour). */
+  readonly store: KeyValueStore;
+  readonly vectorIndex: VectorIndex;
+  readonly modelRuntime: ModelRuntime;
+  readonly bus: EventBus;
+  readonly freshness: Freshness;
+  readonly experiments: ExperimentsSource;
+  readonly names: Names;
+  readonly clock: Clock;
+  /** Signs tracking tokens and cursors; at least 16 bytes. Every process of one installation has the same. */
+  readonly tokenSecret: Uint8Array | string;
+  /** Titles for the editorial row and the last step of the ladder; absent: the best rated ones. */
+  readonly editorialTitleIds?: readonly TitleId[];
+  readonly logger: Logger;
+  /**
+   * Multiplies every time limit of an answer; more than 1 where the machine is busy with other things than
+   * answering, as under a test suite or a debugger. Default 1.
+   */
+  readonly patience?: number;
+  /** Where seeds and slate ids come from; a test passes its own. Default: the system's random source. */
+  readonly entropy?: SlateEntropy;
+}
+
+export interface SlateEntropy {
+  /** A 32-bit integer, recorded with the slate it seeds. */
+  seed(): number;
+  /** An id nobody can guess, URL-safe, 16 characters. */
+  slateId(): string;
+}

@@ -1,0 +1,156 @@
+/** The first steps of the ladder: runs the home pipeline and makes a slate of its result. */
+import type { Degradation, ModelVersion } from '@marquee/domain';
+import { RANKING_COLUMNS } from '@marquee/features';
+import type { PipelineResult } from '@marquee/pipeline';
+import type { RecommendationDeps, SlateEntropy } from '../dependencies.ts';
+import { buildPage } from '../page/build-page.ts';
+import type { PlacedSlate, StoredSlate } from '../slates/stored-slate.ts';
+import { degradationsOf, isWholePage } from './degradations.ts';
+import { genresForPage } from './genres-for-page.ts';
+import { createHomePipeline, type HomeMemory } from './home.pipeline.ts';
+import type { HomeCandidate } from './home-candidate.ts';
+import type { HomeQuery } from './home-query.ts';
+import type { HomeTask } from './home-request.ts';
+import { scarcityOf } from './scarcity.ts';
+
+export type HomeResult = PipelineResult<HomeQuery, HomeCandidate>;
+type Given = Pick<
+  HomeQuery,
+  'profileId' | 'knownState' | 'device' | 'filter' | 'excludeTitleIds' | 'now' | 'exploration'
+>;
+
+/** The pipeline ran, and there is nothing on the page because parts of it were away. */
+export class NothingLeft extends Error {
+  override readonly name = 'NothingLeft';
+  readonly component: string;
+
+  constructor(component: string) {
+    super(`nothing to show without ${component}`);
+    this.component = component;
+  }
+}
+
+export class HomePageMaker {
+  readonly #deps: RecommendationDeps;
+  readonly #memory: HomeMemory;
+  readonly #entropy: SlateEntropy;
+  readonly #pipeline: ReturnType<typeof createHomePipeline>;
+
+  constructor(deps: RecommendationDeps, memory: HomeMemory, entropy: SlateEntropy) {
+    this.#deps = deps;
+    this.#memory = memory;
+    this.#entropy = entropy;
+    this.#pipeline = createHomePipeline(deps, memory, {
+      onSideEffectFailure: ({ sideEffect, error }) =>
+        deps.logger.warn({ sideEffect, err: error }, 'a side effect of the home page failed'),
+    });
+  }
+
+  /**
+   * @throws PipelineFailure when no page could be made, NothingLeft when it would be empty for want of sources.
+   */
+  async make(task: HomeTask): Promise<StoredSlate> {
+    const { request, now, deadline, key } = task;
+    const seed = this.#entropy.seed();
+    const served = Promise.withResolvers<PlacedSlate | undefined>();
+    try {
+      const result = await this.#run(
+        {
+          profileId: request.profileId,
+          knownState: task.state,
+          device: request.device,
+          filter: request.filter,
+          excludeTitleIds: new Set(request.excludeTitleIds),
+          now,
+          exploration: true,
+        },
+        served.promise,
+        { seed, deadlineMs: deadline.remainingMs() },
+      );
+      const placed = this.#place(result, task, seed);
+      this.#memory.slates.remember(placed.slate, key);
+      served.resolve(placed);
+      this.#log(result, placed.slate);
+      return placed.slate;
+    } finally {
+      // After a failure the side effects have nothing to report.
+      served.resolve(undefined);
+    }
+  }
+
+  /** The pipeline alone: no page, nothing stored or reported. */
+  rank(given: Given, options: { seed: number; deadlineMs: number }): Promise<HomeResult> {
+    return this.#run(given, Promise.resolve(undefined), options);
+  }
+
+  drain(): Promise<void> {
+    return this.#pipeline.drain();
+  }
+
+  get sideEffectFailures(): number {
+    return this.#pipeline.sideEffectFailures;
+  }
+
+  #run(given: Given, slate: HomeQuery['slate'], options: { seed: number; deadlineMs: number }) {
+    // The rest of the query is what the query hydrators produce; the engine has checked that they do.
+    return this.#pipeline.run({ ...given, slate } as HomeQuery, options);
+  }
+
+  #place(result: HomeResult, task: HomeTask, seed: number): PlacedSlate {
+    const { titles, modelRuntime } = this.#deps;
+    const { query, selected, trace } = result;
+    const { rows, placed } = buildPage({
+      ranked: selected,
+      query,
+      genreIds: genresForPage(this.#memory.shelves, query),
+      titleOf: (id) => titles.get(id),
+      editorial: this.#memory.editorial,
+    });
+    const failures = degradationsOf(trace, query.lists);
+    if (rows.length === 0 && failures.length > 0) throw new NothingLeft(failures[0]!.component);
+    const degradations: readonly Degradation[] = [
+      ...failures,
+      ...scarcityOf({ rows, catalogueSize: titles.size, query, removed: removals(result) }),
+    ];
+    const model: ModelVersion | undefined = selected.some(({ probability }) => Number.isFinite(probability))
+      ? modelRuntime.current
+      : undefined;
+    const features = new Map<string, Float32Array>();
+    for (const [id, candidate] of placed) {
+      if (candidate.features === undefined) continue;
+      const { featuresAt } = candidate;
+      features.set(id, candidate.features.subarray(featuresAt, featuresAt + RANKING_COLUMNS.length));
+    }
+    return {
+      key: task.key,
+      reusable: isWholePage(degradations),
+      features,
+      slate: {
+        id: this.#entropy.slateId(),
+        surface: 'home',
+        ...(query.profileId === undefined ? {} : { profileId: query.profileId }),
+        generatedAt: query.now,
+        seed,
+        rows,
+        degradations,
+        modelVersions: model === undefined ? [] : [model],
+        assignments: query.assignments,
+        stamp: task.stamp,
+      },
+    };
+  }
+
+  #log({ trace }: HomeResult, slate: StoredSlate): void {
+    const { logger } = this.#deps;
+    if (trace.degraded.length > 0) {
+      logger.warn({ slateId: slate.id, degraded: trace.degraded }, 'a home page was made without some parts');
+    }
+    logger.trace({ slateId: slate.id, trace }, 'home page made');
+  }
+}
+
+function removals({ removed }: HomeResult): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { filter } of removed) counts.set(filter, (counts.get(filter) ?? 0) + 1);
+  return counts;
+}

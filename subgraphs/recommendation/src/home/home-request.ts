@@ -1,0 +1,26 @@
+import type { Device, ProfileId, TitleFilter, TitleId } from '@marquee/domain';
+import type { ProfileState } from '@marquee/features';
+import type { Deadline } from '@marquee/service-kit';
+import type { SlatePointer } from '../slates/slate-store.ts';
+
+export interface HomeRequest {
+  /** Absent: nobody in particular. */
+  readonly profileId?: ProfileId | undefined;
+  readonly device?: Device | undefined;
+  readonly filter?: TitleFilter | undefined;
+  readonly excludeTitleIds?: readonly TitleId[] | undefined;
+  readonly deadline?: Deadline | undefined;
+}
+
+/** A request with what was found out about it before any page is made. */
+export interface HomeTask {
+  readonly request: HomeRequest;
+  readonly key: string;
+  readonly now: number;
+  readonly deadline: Deadline;
+  /** Undefined when it could not be read. */
+  readonly state: ProfileState | undefined;
+  readonly pointer: SlatePointer | undefined;
+  /** Empty when the state is unknown. */
+  readonly stamp: string;
+}

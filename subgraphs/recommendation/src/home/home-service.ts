@@ -1,0 +1,245 @@
+/**
+ * Home pages: reuses a stored slate while nothing has changed that matters to it, else makes a new one, else
+ * takes the next step of the degradation ladder. Answers as long as the process lives.
+ */
+import type { Degradation, ProfileId, TitleId } from '@marquee/domain';
+import { emptyProfileState, type ProfileState, profileStateView } from '@marquee/features';
+import { PipelineFailure } from '@marquee/pipeline';
+import { beforeDeadline, type Deadline, deadlineAfter, MarqueeError } from '@marquee/service-kit';
+import type { RecommendationDeps, SlateEntropy } from '../dependencies.ts';
+import { homeKey, stampOf } from '../slates/slate-key.ts';
+import { decodePointer, pointerKey, type SlatePointer } from '../slates/slate-store.ts';
+import type { ServedSlate, StoredSlate } from '../slates/stored-slate.ts';
+import { createViewerGuard, guardFacts } from '../slates/viewer-guard.ts';
+import { assignExperiments, NO_EXPERIMENTS } from './assigned-experiments.ts';
+import { DegradationLadder } from './degradation-ladder.ts';
+import { degradationsOf, isWholePage } from './degradations.ts';
+import { capGenres } from './genre-cap.ts';
+import type { HomeMemory } from './home.pipeline.ts';
+import { HomePageMaker, NothingLeft } from './home-page-maker.ts';
+import type { HomeRequest, HomeTask } from './home-request.ts';
+
+export type { HomeRequest } from './home-request.ts';
+
+export interface RankRequest {
+  readonly profileId?: ProfileId;
+  /** Instant of the request; default: the clock's. */
+  readonly now?: number;
+  readonly excludeTitleIds?: readonly TitleId[];
+  /** Titles wanted. */
+  readonly k: number;
+  /** Default false: a random title only adds noise to a measurement. */
+  readonly exploration?: boolean;
+  /** Default: drawn. */
+  readonly seed?: number;
+}
+
+export interface RankedTitles {
+  /** In the pipeline's final order; without what the viewer has watched or begun. */
+  readonly titleIds: readonly TitleId[];
+  /** Must be empty for a measurement to count. */
+  readonly degradations: readonly Degradation[];
+}
+
+export interface HomeService {
+  /** A page for the viewer, new or stored. Never rejects for want of a dependency. */
+  home(request: HomeRequest): Promise<ServedSlate>;
+  /**
+   * A slate by id, for paging inside it.
+   * @throws MarqueeError SLATE_EXPIRED when it is gone, FORBIDDEN when it is somebody else's.
+   */
+  slate(
+    slateId: string,
+    viewer: { profileId?: ProfileId | undefined; deadline?: Deadline | undefined },
+  ): Promise<ServedSlate>;
+  /**
+   * The pipeline's final order before page construction, for offline evaluation.
+   * @throws PipelineFailure when the pipeline fails.
+   */
+  rank(request: RankRequest): Promise<RankedTitles>;
+}
+
+const HOME_MS = 400;
+const LOOKUP_MS = 100;
+const RANK_MS = 10_000;
+
+export class PipelineHomeService implements HomeService {
+  readonly #deps: RecommendationDeps;
+  readonly #memory: HomeMemory;
+  readonly #entropy: SlateEntropy;
+  readonly #maker: HomePageMaker;
+  readonly #ladder: DegradationLadder;
+  readonly #homeMs: number;
+  readonly #lookUpMs: number;
+  readonly #making = new Map<string, Promise<StoredSlate>>();
+
+  constructor(deps: RecommendationDeps, memory: HomeMemory, entropy: SlateEntropy) {
+    this.#deps = deps;
+    this.#memory = memory;
+    this.#entropy = entropy;
+    this.#maker = new HomePageMaker(deps, memory, entropy);
+    this.#ladder = new DegradationLadder(deps, memory, entropy);
+    this.#homeMs = HOME_MS * (deps.patience ?? 1);
+    this.#lookUpMs = LOOKUP_MS * (deps.patience ?? 1);
+  }
+
+  async home(request: HomeRequest): Promise<ServedSlate> {
+    const deadline = (request.deadline ?? deadlineAfter(this.#homeMs)).within(this.#homeMs);
+    const key = homeKey(request);
+    const now = this.#deps.clock.now();
+    const base = { request, key, now, deadline };
+    let found: { state: ProfileState; pointer: SlatePointer | undefined };
+    try {
+      found = await this.#lookUp(request.profileId, key, deadline);
+    } catch (error) {
+      this.#deps.logger.warn({ err: error }, 'the profile state could not be read');
+      return this.#ladder.serve(
+        { ...base, state: undefined, pointer: undefined, stamp: '' },
+        'profile-state',
+      );
+    }
+    const { state, pointer } = found;
+    const task: HomeTask = { ...base, state, pointer, stamp: this.#stamp(request.profileId, state, now) };
+    const guard = createViewerGuard(this.#deps.titles, guardFacts(state), now);
+    try {
+      const slate = (await this.#reusable(task)) ?? (await this.#made(task));
+      return { slate, guard };
+    } catch (error) {
+      const component =
+        error instanceof PipelineFailure || error instanceof NothingLeft ? error.component : 'home';
+      this.#deps.logger.error({ err: error, component }, 'the home page could not be made');
+      return this.#ladder.serve(task, component);
+    }
+  }
+
+  async slate(
+    slateId: string,
+    { profileId, deadline }: { profileId?: ProfileId | undefined; deadline?: Deadline | undefined },
+  ): Promise<ServedSlate> {
+    const bound = (deadline ?? deadlineAfter(this.#homeMs)).within(this.#homeMs);
+    const slate = await beforeDeadline(this.#memory.slates.get(slateId), bound, 'the slate');
+    if (slate === undefined) {
+      throw new MarqueeError('SLATE_EXPIRED', 'This page has expired; load it again.');
+    }
+    if (slate.profileId !== profileId) {
+      throw new MarqueeError('FORBIDDEN', 'This page was made for another viewer.');
+    }
+    const now = this.#deps.clock.now();
+    return { slate, guard: createViewerGuard(this.#deps.titles, await this.#guard(profileId, bound), now) };
+  }
+
+  async rank(request: RankRequest): Promise<RankedTitles> {
+    const result = await this.#maker.rank(
+      {
+        profileId: request.profileId,
+        knownState: undefined,
+        device: undefined,
+        filter: undefined,
+        excludeTitleIds: new Set(request.excludeTitleIds),
+        now: request.now ?? this.#deps.clock.now(),
+        exploration: request.exploration ?? false,
+      },
+      { seed: request.seed ?? this.#entropy.seed(), deadlineMs: RANK_MS },
+    );
+    const { watched, inProgress } = result.query.titlesOfViewer;
+    const begun = new Set(inProgress);
+    const discoveries = result.selected.filter(
+      ({ id, slot }) => slot !== 'reserve' && !watched.has(id) && !begun.has(id),
+    );
+    return {
+      titleIds: capGenres(discoveries)
+        .slice(0, request.k)
+        .map(({ id }) => id),
+      degradations: degradationsOf(result.trace, result.query.lists),
+    };
+  }
+
+  drain(): Promise<void> {
+    return this.#maker.drain();
+  }
+
+  /** The viewer's state and the pointer to a slate that may still answer, in one read. */
+  async #lookUp(profileId: ProfileId | undefined, key: string, deadline: Deadline) {
+    const keys =
+      profileId === undefined ? [pointerKey(key)] : [pointerKey(key), profileStateView.key(profileId)];
+    const read = beforeDeadline(
+      this.#deps.store.getMany(keys),
+      deadline.within(this.#lookUpMs),
+      'the profile state',
+    );
+    let blobs: readonly (Uint8Array | undefined)[];
+    try {
+      blobs = await read;
+    } catch (error) {
+      // Nobody in particular has no state to miss; what else is away shows itself in the pipeline.
+      if (profileId === undefined) return { state: emptyProfileState(), pointer: undefined };
+      throw error;
+    }
+    const state = profileStateView.decode(blobs[1]) ?? emptyProfileState();
+    if (profileId !== undefined) this.#memory.slates.rememberGuard(profileId, guardFacts(state));
+    return { state, pointer: decodePointer(blobs[0]) };
+  }
+
+  async #guard(profileId: ProfileId | undefined, deadline: Deadline) {
+    if (profileId === undefined) return guardFacts(emptyProfileState());
+    try {
+      const [blob] = await beforeDeadline(
+        this.#deps.store.getMany([profileStateView.key(profileId)]),
+        deadline.within(this.#lookUpMs),
+        'the profile state',
+      );
+      const facts = guardFacts(profileStateView.decode(blob) ?? emptyProfileState());
+      this.#memory.slates.rememberGuard(profileId, facts);
+      return facts;
+    } catch (error) {
+      const known = this.#memory.slates.lastGuard(profileId);
+      if (known === undefined) throw error;
+      return known;
+    }
+  }
+
+  #stamp(profileId: ProfileId | undefined, state: ProfileState, now: number): string {
+    let { assignments } = NO_EXPERIMENTS;
+    try {
+      ({ assignments } = assignExperiments(this.#deps.experiments, {
+        profileId,
+        segment: state.segment,
+        now,
+      }));
+    } catch {
+      // The pipeline meets the same failure and reports it.
+    }
+    return stampOf(state.revision, this.#deps.modelRuntime.current, assignments);
+  }
+
+  async #reusable({ key, pointer, stamp, deadline }: HomeTask): Promise<StoredSlate | undefined> {
+    const known = this.#memory.slates.lastKnown(key);
+    if (known?.stamp === stamp && isWholePage(known.degradations)) {
+      // Asking by id checks its age.
+      const alive = await this.#memory.slates.get(known.id);
+      if (alive !== undefined) return alive;
+    }
+    if (pointer?.stamp !== stamp) return undefined;
+    try {
+      return await beforeDeadline(
+        this.#memory.slates.get(pointer.slateId),
+        deadline.within(this.#lookUpMs),
+        'the slate',
+      );
+    } catch {
+      // A new page is as good.
+      return undefined;
+    }
+  }
+
+  /** Equal requests that come while a page is being made wait for that page. */
+  #made(task: HomeTask): Promise<StoredSlate> {
+    const question = `${task.key}\n${task.stamp}`;
+    let making = this.#making.get(question);
+    if (making === undefined) {
+      making = this.#maker.make(task).finally(() => this.#making.delete(question));
+      this.#making.set(question, making);
+    }
+    return making;
+  }
+}

@@ -1,0 +1,12 @@
+export {
+  createRecommendationSubgraph,
+  type RecommendationSubgraph,
+} from './create-recommendation-subgraph.ts';
+export type { ExperimentsSource, Names, RecommendationDeps } from './dependencies.ts';
+export type {
+  HomeRequest,
+  HomeService,
+  RankedTitles,
+  RankRequest,
+} from './home/home-service.ts';
+export type { ServedSlate, StoredRow, StoredSlate } from './slates/stored-slate.ts';

@@ -1,0 +1,64 @@
+/**
+ * Takes in what clients saw and played. The batch is published in one call; the answer waits until the views
+ * that the next home page reads have seen it.
+ */
+import type { Clock, EventOf, FeedbackType, ProfileId } from '@marquee/domain';
+import type { EventBus, Freshness } from '@marquee/event-bus';
+import type { TitleTable } from '@marquee/features';
+import { MarqueeError } from '@marquee/service-kit';
+import type { TrackingTokens } from '../../slates/tracking-token.ts';
+import { checkEvent, type Rejection, type ReportedEvent } from './event-input.ts';
+
+export const MAX_EVENTS = 500;
+const FRESHNESS_MS = 1_000;
+
+export interface Intake {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: readonly Rejection[];
+}
+
+export interface FeedbackDeps {
+  readonly bus: EventBus;
+  readonly freshness: Freshness;
+  readonly titles: TitleTable;
+  readonly tokens: TrackingTokens;
+  readonly clock: Clock;
+}
+
+export class FeedbackService {
+  readonly #deps: FeedbackDeps;
+
+  constructor(deps: FeedbackDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * @throws MarqueeError BAD_USER_INPUT for a batch that is too large, and what the bus throws: then nothing of
+   *   the batch is stored, and the client sends it again under the same ids.
+   */
+  async record(profileId: ProfileId, reported: readonly ReportedEvent[]): Promise<Intake> {
+    if (reported.length > MAX_EVENTS) {
+      throw new MarqueeError('BAD_USER_INPUT', {
+        message: `input.events must have at most ${MAX_EVENTS} entries; nothing of the batch was stored.`,
+        field: 'input.events',
+      });
+    }
+    const { bus, freshness, titles, tokens, clock } = this.#deps;
+    const facts = { profileId, now: clock.now(), titles, tokens };
+    const events = new Map<string, EventOf<FeedbackType>>();
+    const rejected: Rejection[] = [];
+    let duplicates = 0;
+    for (const input of reported) {
+      const checked = checkEvent(input, facts);
+      if ('rejection' in checked) rejected.push(checked.rejection);
+      else if (events.has(checked.event.eventId)) duplicates++;
+      else events.set(checked.event.eventId, checked.event);
+    }
+    if (events.size === 0) return { accepted: 0, duplicates, rejected };
+    const acks = await bus.publish([...events.values()]);
+    await freshness.waitFor(acks, FRESHNESS_MS);
+    const known = acks.filter((ack) => ack.duplicate).length;
+    return { accepted: acks.length - known, duplicates: duplicates + known, rejected };
+  }
+}

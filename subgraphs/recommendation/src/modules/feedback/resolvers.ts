@@ -1,0 +1,7 @@
+import { requireViewer } from '@marquee/service-kit/subgraph';
+import type { MutationResolvers } from '../../__generated__/resolvers-types.ts';
+
+const recordEvents: MutationResolvers['recordEvents'] = (_parent, { input }, { feedback, request }) =>
+  feedback.record(requireViewer(request).profileId, input.events);
+
+export const feedbackResolvers = { Mutation: { recordEvents } };

@@ -1,0 +1,19 @@
+/** What a page is made from: the ranked list, where each title came from, and what is known about the viewer. */
+import type { GenreId, TitleId } from '@marquee/domain';
+import type { TitleFacts } from '@marquee/features';
+import type { HomeCandidate } from '../home/home-candidate.ts';
+import type { HomeQuery } from '../home/home-query.ts';
+
+export interface PageInput {
+  /** Best first. */
+  readonly ranked: readonly HomeCandidate[];
+  readonly query: Pick<
+    HomeQuery,
+    'state' | 'rung' | 'titlesOfViewer' | 'seeds' | 'lists' | 'names' | 'now' | 'filter' | 'profileId'
+  >;
+  /** Genres worth a row, most important first. */
+  readonly genreIds: readonly GenreId[];
+  /** Seeds and people are named by their facts, whether or not they are candidates. */
+  titleOf(id: TitleId): TitleFacts | undefined;
+  readonly editorial: { readonly chosenByEditors: boolean };
+}

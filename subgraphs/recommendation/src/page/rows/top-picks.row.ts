@@ -1,0 +1,36 @@
+/** The ranked list itself. The headline does not promise more knowledge than there is. */
+
+import type { HomeCandidate } from '../../home/home-candidate.ts';
+import { provenanceFrom } from '../../home/home-candidate.ts';
+import { SOURCE } from '../../home/source-names.ts';
+import { ROW_LIMIT, type RowPlanner, type RowPlannerInput } from '../row-plan.ts';
+import { seedReason } from '../seed-reason.ts';
+
+export const topPicksRow: RowPlanner = (input) => [
+  {
+    key: 'top-picks',
+    kind: 'TOP_PICKS',
+    headline: headline(input),
+    reasonOf: (candidate) => reason(input, candidate),
+    pool: input.discoveries,
+    // Whatever there is goes here first: a filter that three titles pass gives a row of three.
+    minimum: 1,
+    limit: ROW_LIMIT,
+    capped: true,
+    essential: true,
+    explores: () => true,
+    weight: 1,
+  },
+];
+
+function headline({ query }: RowPlannerInput): string {
+  if (query.rung !== 'cold') return 'Top picks for you';
+  if (query.state.onboardingGenreIds.length > 0) return 'Picked from the genres you chose';
+  return 'Popular to start with';
+}
+
+/** Names the seed where one speaks for the title; most picks have many small causes and no single reason. */
+function reason(input: RowPlannerInput, candidate: HomeCandidate) {
+  const seedId = provenanceFrom(candidate, SOURCE.becauseYouWatched)?.because[0];
+  return seedId === undefined ? undefined : seedReason(input, seedId);
+}

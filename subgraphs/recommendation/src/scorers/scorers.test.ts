@@ -1,0 +1,75 @@
+import { emptyProfileState, titlePopularityView } from '@marquee/features';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { SOURCE } from '../home/source-names.ts';
+import { candidateOf, factsOf, queryOf, rankedLists } from '../test/candidates.ts';
+import { sourceBlendScorer } from './source-blend.scorer.ts';
+import { freshness, satisfaction, valueScorer } from './value.scorer.ts';
+
+const context = { remainingMs: () => 1_000, signal: new AbortController().signal, random: Math.random };
+
+describe('source blend', () => {
+  test('lies in [0, 1] on every rung, one patch per candidate', async () => {
+    await fc.assert(
+      fc.asyncProperty(rankedLists, fc.constantFrom('cold', 'warming', 'established'), async (list, rung) => {
+        const patches = await sourceBlendScorer.score(queryOf({ rung }), list, context);
+        expect(patches).toHaveLength(list.length);
+        for (const { blend } of patches) {
+          expect(blend).toBeGreaterThanOrEqual(0);
+          expect(blend).toBeLessThanOrEqual(1);
+        }
+      }),
+    );
+  });
+
+  test('a second source never lowers a title, and an onboarding genre lifts it while nothing was watched', async () => {
+    const list = [
+      candidateOf('one', [{ source: SOURCE.popularInSegment, rank: 5 }]),
+      candidateOf('two', [
+        { source: SOURCE.popularInSegment, rank: 5 },
+        { source: SOURCE.trending, rank: 5 },
+      ]),
+      candidateOf('chosen', [{ source: SOURCE.popularInSegment, rank: 5 }], {
+        facts: factsOf('chosen', { genreIds: ['western'] }),
+      }),
+      candidateOf('last', [
+        { source: SOURCE.popularInSegment, rank: 9 },
+        { source: SOURCE.trending, rank: 9 },
+      ]),
+    ];
+    const state = { ...emptyProfileState(), onboardingGenreIds: ['western'] };
+    const [one, two, chosen] = await sourceBlendScorer.score(queryOf({ rung: 'cold', state }), list, context);
+    expect(two!.blend).toBeGreaterThan(one!.blend);
+    expect(chosen!.blend).toBeGreaterThan(two!.blend);
+  });
+});
+
+describe('value', () => {
+  test('is the ranker times satisfaction and freshness, the blend where no ranker answered', async () => {
+    const state = { ...emptyProfileState(), impressions: { seen: { count: 5, lastAt: 0 } } };
+    const list = [
+      candidateOf('ranked', [{}], { probability: 0.5, blend: 0.9 }),
+      candidateOf('unranked', [{}], { probability: Number.NaN, blend: 0.9 }),
+      candidateOf('seen', [{}], { probability: 0.5, blend: 0.9 }),
+    ];
+    const [ranked, unranked, seen] = await valueScorer.score(queryOf({ state }), list, context);
+    expect(ranked!.score).toBeCloseTo(0.5, 9);
+    expect(unranked!.score).toBe(0.9);
+    expect(seen!.score).toBeCloseTo(0.5 * 0.96 ** 2, 9);
+  });
+
+  test('prefers what is finished to what is given up, and stays near one', () => {
+    const row = (watches: number, completions: number, abandonments: number): Float32Array => {
+      const values = new Float32Array(titlePopularityView.fields.length);
+      values[titlePopularityView.index('watches_30d')] = watches;
+      values[titlePopularityView.index('completions_30d')] = completions;
+      values[titlePopularityView.index('abandonments_30d')] = abandonments;
+      return values;
+    };
+    expect(satisfaction(row(0, 0, 0))).toBeCloseTo(1, 6);
+    expect(satisfaction(row(1_000, 950, 10))).toBeGreaterThan(1.05);
+    expect(satisfaction(row(1_000, 100, 900))).toBeLessThan(0.95);
+    expect(freshness(3)).toBe(1);
+    expect(freshness(10)).toBeLessThan(freshness(9));
+  });
+});

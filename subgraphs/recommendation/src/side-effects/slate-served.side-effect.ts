@@ -1,0 +1,22 @@
+/**
+ * Reports a new slate with the feature values the ranker saw: what training learns from. Once per slate, not per
+ * request that a stored one answers; and not for anonymous viewers, who have no place in the log.
+ */
+import type { EventBus } from '@marquee/event-bus';
+import type { SideEffect } from '@marquee/pipeline';
+import type { HomeCandidate } from '../home/home-candidate.ts';
+import type { HomeQuery } from '../home/home-query.ts';
+import { slateServedEvent } from '../slates/slate-served-event.ts';
+
+export function slateServedSideEffect(bus: EventBus): SideEffect<HomeQuery, HomeCandidate> {
+  return {
+    kind: 'side-effect',
+    name: 'slate-served',
+    timeoutMs: 5_000,
+    async run({ query }) {
+      const placed = await query.slate;
+      if (placed === undefined || query.profileId === undefined) return;
+      await bus.publish([slateServedEvent(placed.slate, query.profileId, placed.features)]);
+    },
+  };
+}

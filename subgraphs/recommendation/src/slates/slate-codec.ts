@@ -1,0 +1,97 @@
+/**
+ * Slates as bytes: JSON with the repeated parts (sources, reasons) written once and referred to by number.
+ * A page of 500 places takes some 25 KB. Another version, or bytes that are not a slate, read as absent.
+ */
+import type { Reason, SlateItem } from '@marquee/domain';
+import type { StoredRow, StoredSlate } from './stored-slate.ts';
+
+const VERSION = 1;
+
+/** titleId, score or null, propensity, numbers of sources, number of the reason or -1 */
+type PackedItem = readonly [string, number | null, number, readonly number[], number];
+
+interface PackedSlate {
+  readonly v: number;
+  readonly slate: Omit<StoredSlate, 'rows'>;
+  readonly sources: readonly string[];
+  readonly reasons: readonly Reason[];
+  readonly rows: readonly (Omit<StoredRow, 'items' | 'reason'> & {
+    reason: number;
+    items: readonly PackedItem[];
+  })[];
+}
+
+/** Gives each distinct value a number, in order of appearance. */
+class Numbering<T> {
+  readonly values: T[] = [];
+  readonly #numbers = new Map<unknown, number>();
+
+  numberOf(value: T, key: unknown = value): number {
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.values.push(value) - 1;
+      this.#numbers.set(key, number);
+    }
+    return number;
+  }
+}
+
+export function encodeSlate(stored: StoredSlate): Uint8Array {
+  const { rows, ...slate } = stored;
+  const sources = new Numbering<string>();
+  const reasons = new Numbering<Reason>();
+  const reasonNumber = (reason: Reason | undefined): number =>
+    reason === undefined ? -1 : reasons.numberOf(reason, JSON.stringify(reason));
+  const packed: PackedSlate = {
+    v: VERSION,
+    slate,
+    rows: rows.map(({ items, reason, ...row }) => ({
+      ...row,
+      reason: reasonNumber(reason),
+      items: items.map(
+        (item): PackedItem => [
+          item.titleId,
+          item.score ?? null,
+          item.propensity,
+          item.sources.map((source) => sources.numberOf(source)),
+          reasonNumber(item.reason),
+        ],
+      ),
+    })),
+    sources: sources.values,
+    reasons: reasons.values,
+  };
+  return Buffer.from(JSON.stringify(packed));
+}
+
+export function decodeSlate(bytes: Uint8Array | undefined): StoredSlate | undefined {
+  if (bytes === undefined) return undefined;
+  let packed: PackedSlate;
+  try {
+    packed = JSON.parse(
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(),
+    ) as PackedSlate;
+  } catch {
+    return undefined;
+  }
+  if (packed?.v !== VERSION) return undefined;
+  const { sources, reasons } = packed;
+  const rows = packed.rows.map(({ items, reason, ...row }): StoredRow => {
+    const rowReason = reasons[reason];
+    return {
+      ...row,
+      ...(rowReason === undefined ? {} : { reason: rowReason }),
+      items: items.map(([titleId, score, propensity, sourceNumbers, reasonNumber]): SlateItem => {
+        const itemReason = reasons[reasonNumber];
+        return {
+          titleId,
+          ...(itemReason === undefined ? {} : { reason: itemReason }),
+          ...(score === null ? {} : { score }),
+          propensity,
+          sources: sourceNumbers.map((number) => sources[number]!),
+        };
+      }),
+    };
+  });
+  return { ...packed.slate, rows };
+}

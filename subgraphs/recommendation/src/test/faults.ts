@@ -1,0 +1,29 @@
+/** A real adapter whose calls can be made to fail or to hang while a test runs. */
+import { MarqueeError } from '@marquee/service-kit';
+
+export type Fault = 'none' | 'rejects' | 'hangs';
+
+export interface Faulty<T> {
+  readonly port: T;
+  fault: Fault;
+}
+
+export function faulty<T extends object>(real: T): Faulty<T> {
+  const control: { port: T; fault: Fault } = {
+    fault: 'none',
+    port: new Proxy(real, {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key, target);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => {
+          if (control.fault === 'hangs') return new Promise(() => undefined);
+          if (control.fault === 'rejects') {
+            return Promise.reject(new MarqueeError('DEPENDENCY_UNAVAILABLE', 'taken away by a test'));
+          }
+          return Reflect.apply(value, target, args);
+        };
+      },
+    }),
+  };
+  return control;
+}

@@ -1,0 +1,61 @@
+/**
+ * The one way to change a profile: what happened goes to the event log, and the answer waits until the
+ * projections that the next request reads have it.
+ */
+import {
+  type Clock,
+  EVENT_SCHEMA_VERSION,
+  type EventPayload,
+  type EventType,
+  type MarqueeEvent,
+  type ProfileId,
+} from '@marquee/domain';
+import type { EventBus, Freshness, PublishAck } from '@marquee/event-bus';
+import { beforeDeadline, type Deadline, type Logger } from '@marquee/service-kit';
+
+/** Longer than any projection takes while it is well; when one is not, the event is durable all the same. */
+const FRESHNESS_MS = 5_000;
+
+export interface ProfileLogDeps {
+  readonly bus: EventBus;
+  /** Watches the projections that requests read. */
+  readonly freshness: Freshness;
+  readonly clock: Clock;
+  /** Makes event ids. */
+  newId(): string;
+  readonly logger: Logger;
+}
+
+export type Happening = { [T in EventType]: { type: T; payload: EventPayload<T> } }[EventType];
+
+export interface Recorded {
+  readonly ack: PublishAck;
+  /** False: durable, but some projection has not shown it within the bound. */
+  readonly visible: boolean;
+}
+
+export interface ProfileLog {
+  /** @throws MarqueeError DEPENDENCY_UNAVAILABLE, OVERLOADED or DEADLINE_EXCEEDED when it is not acknowledged. */
+  record(profileId: ProfileId, happening: Happening, deadline: Deadline): Promise<Recorded>;
+}
+
+export function createProfileLog({ bus, freshness, clock, newId, logger }: ProfileLogDeps): ProfileLog {
+  return {
+    async record(profileId, happening, deadline) {
+      const now = clock.now();
+      const event = {
+        eventId: newId(),
+        schemaVersion: EVENT_SCHEMA_VERSION,
+        occurredAt: now,
+        receivedAt: now,
+        profileId,
+        ...happening,
+      } as MarqueeEvent;
+      const acks = await beforeDeadline(bus.publish([event]), deadline, 'the event log');
+      const visible = await freshness.waitFor(acks, deadline.within(FRESHNESS_MS).remainingMs());
+      if (!visible)
+        logger.warn({ type: event.type, eventId: event.eventId }, 'recorded, but not visible yet');
+      return { ack: acks[0]!, visible };
+    },
+  };
+}

@@ -1,0 +1,6 @@
+export {
+  type CatalogueIndexer,
+  type CatalogueIndexerDeps,
+  createCatalogueIndexer,
+} from './catalogue-indexer.ts';
+export { loadTitleTable } from './load-title-table.ts';

@@ -1,0 +1,6 @@
+export {
+  createFeatureMaterializer,
+  type FeatureMaterializer,
+  type FeatureMaterializerDeps,
+  type FeatureMaterializerOptions,
+} from './feature-materializer.ts';

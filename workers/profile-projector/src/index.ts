@@ -1,0 +1,5 @@
+export {
+  createProfileProjector,
+  PROFILE_PROJECTOR,
+  type ProfileProjectorDeps,
+} from './profile-projector.worker.ts';
