@@ -49,8 +49,29 @@ module.exports = {
           '^packages/catalogue/',
           '^packages/profiles/',
           '^packages/model-runtime/',
+          // Who reads what, and the connection to NATS: see the next rule.
+          '^packages/coordination/',
         ],
       },
+    },
+    {
+      name: 'coordination-stands-below-the-ports',
+      severity: 'error',
+      comment:
+        'packages/coordination serves ports as well as processes, so it knows service-kit only. What needs a port belongs beside that port.',
+      from: { path: '^packages/coordination/', pathNot: TEST },
+      to: {
+        path: '^(packages|subgraphs|workers|gateway)/',
+        pathNot: '^packages/(coordination|domain|service-kit)/',
+      },
+    },
+    {
+      name: 'coordination-adapters-serve-adapters',
+      severity: 'error',
+      comment:
+        'Leases and the connection to NATS come into a port through its adapter on NATS; the port itself knows neither.',
+      from: { path: PORTS, pathNot: [TEST, ADAPTER] },
+      to: { path: '^packages/coordination/' },
     },
     ...['feature-store', 'vector-index', 'event-bus', 'catalogue', 'profiles', 'model-runtime'].map(
       (port) => ({

@@ -17,7 +17,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit and contract',
-          include: ['{gateway,subgraphs,workers,packages,schema,bench}/**/*.test.ts'],
+          include: ['{gateway,subgraphs,workers,packages,schema,bench,docker}/**/*.test.ts'],
           exclude: ['**/node_modules/**', END_TO_END],
           sequence: { groupOrder: 0 },
         },

@@ -1,8 +1,10 @@
 /**
  * The pipeline's own account of its time, from the traces it logs, for uncached home pages of all profiles in turn;
- * and the raw parts in the same run: one scoring, one vector search and one multi-get of the same sizes.
+ * what the main thread did meanwhile, which says more than the clock where others use the machine too; and the raw
+ * parts in the same run: one scoring, one vector search and one multi-get of the same sizes.
  */
 import { join } from 'node:path';
+import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { createRandom, systemClock } from '@marquee/domain';
 import { SHIPPED_EXPERIMENTS } from '@marquee/experiment';
 import { fileExperiments } from '@marquee/experimentation';
@@ -56,23 +58,72 @@ export async function stageTimes(dataDirectory: string, worldName = 'sample'): P
   try {
     const profiles = await deps.profiles.list({ first: 100 });
     const whole: number[] = [];
+    const busy: number[] = [];
+    const collections = watchCollections();
     for (let i = 0; i < WARM_UP + PAGES; i++) {
-      if (i === WARM_UP) traces.length = 0;
+      if (i === WARM_UP) {
+        traces.length = 0;
+        collections.clear();
+      }
       const startedAt = performance.now();
+      const before = process.threadCpuUsage();
       await marquee.home.home({
         profileId: profiles[i % profiles.length]!.id,
         excludeTitleIds: [`bench-${i}`],
       });
-      if (i >= WARM_UP) whole.push(performance.now() - startedAt);
+      if (i < WARM_UP) continue;
+      whole.push(performance.now() - startedAt);
+      const { user, system } = process.threadCpuUsage(before);
+      busy.push((user + system) / 1_000);
     }
-    return [stageTable(traces, whole), await rawParts(deps)].join('\n\n');
+    const collected = collections.stop();
+    return [stageTable(traces, whole, busy), collected, await rawParts(deps)].join('\n\n');
   } finally {
     await stopAll(marquee.components, logger, 10_000);
     directory.release();
   }
 }
 
-function stageTable(traces: readonly LoggedTrace[], whole: readonly number[]): string {
+/** Pauses of the main thread's collections; work between pauses is in the pages' own times. */
+function watchCollections(): { clear(): void; stop(): string } {
+  const pauses = new Map<string, number[]>();
+  const names = new Map<unknown, string>([
+    [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],
+    [constants.NODE_PERFORMANCE_GC_INCREMENTAL, 'start of a major one'],
+    [constants.NODE_PERFORMANCE_GC_MAJOR, 'end of a major one'],
+  ]);
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const { detail } = entry as unknown as { detail: { kind: unknown } };
+      const name = names.get(detail.kind) ?? 'other';
+      pauses.set(name, [...(pauses.get(name) ?? []), entry.duration]);
+    }
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  return {
+    clear: () => pauses.clear(),
+    stop() {
+      observer.disconnect();
+      const rows = [...pauses].map(
+        ([name, times]) =>
+          `| ${name} | ${times.length} | ${figure(times, 50)} | ${figure(times, 100)} | ${times.reduce((a, b) => a + b, 0).toFixed(0)} |`,
+      );
+      return [
+        'Pauses for garbage collection meanwhile:',
+        '',
+        '| collection | times | p50 ms | longest ms | together ms |',
+        '|---|---:|---:|---:|---:|',
+        ...rows,
+      ].join('\n');
+    },
+  };
+}
+
+function stageTable(
+  traces: readonly LoggedTrace[],
+  whole: readonly number[],
+  busy: readonly number[],
+): string {
   const stages = new Map<string, { kind: string; times: number[]; sizes: number[] }>();
   for (const trace of traces) {
     for (const component of trace.components) {
@@ -95,6 +146,7 @@ function stageTable(traces: readonly LoggedTrace[], whole: readonly number[]): s
     ...rows,
     `| **pipeline** | | ${figure(pipeline, 50)} | ${figure(pipeline, 99)} | |`,
     `| **page, with rows and slate** | | ${figure([...whole], 50)} | ${figure([...whole], 99)} | |`,
+    `| **main thread's processor time, per page** | | ${figure([...busy], 50)} | ${figure([...busy], 99)} | |`,
   ].join('\n');
 }
 

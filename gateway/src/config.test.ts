@@ -39,4 +39,44 @@ describe('configuration', () => {
       /PORT.*MARQUEE_MODE.*LOG_LEVEL/s,
     );
   });
+
+  it('names every limit that is wrong, also those that contradict each other', () => {
+    expect(() =>
+      parseGatewayConfig({
+        MARQUEE_MODE: 'development',
+        MARQUEE_HEADERS_TIMEOUT_MS: '0',
+        MARQUEE_MAX_CONNECTIONS: 'many',
+        MARQUEE_DRAIN_GRACE_MS: '-1',
+        MARQUEE_CRITICAL_FIELDS: 'home;drop',
+        MARQUEE_OVERLOAD_PROTECTION: 'maybe',
+      }),
+    ).toThrow(/HEADERS_TIMEOUT_MS.*MAX_CONNECTIONS.*DRAIN_GRACE_MS.*OVERLOAD_PROTECTION.*CRITICAL_FIELDS/s);
+    expect(() =>
+      parseGatewayConfig({
+        MARQUEE_MODE: 'development',
+        MARQUEE_HEADERS_TIMEOUT_MS: '20000',
+        MARQUEE_CONCURRENCY_MIN: '9',
+        MARQUEE_CONCURRENCY_MAX: '3',
+      }),
+    ).toThrow(/HEADERS_TIMEOUT_MS: must not be larger.*CONCURRENCY_MIN: must not be larger/s);
+  });
+
+  it('reports a missing secret and a contradiction beside what is wrong by itself', () => {
+    expect(() => parseGatewayConfig({ PORT: '99999', MARQUEE_HEADERS_TIMEOUT_MS: '20000' })).toThrow(
+      /PORT.*MARQUEE_AUTH_SECRET: required.*MARQUEE_HEADERS_TIMEOUT_MS: must not be larger/s,
+    );
+  });
+
+  it('waits for routers in production alone', () => {
+    expect(parseGatewayConfig({ MARQUEE_AUTH_SECRET: secret }).drain.graceMs).toBe(1_000);
+    expect(parseGatewayConfig({ MARQUEE_MODE: 'development' }).drain.graceMs).toBe(0);
+  });
+
+  it('reads critical fields as a list', () => {
+    const { overload } = parseGatewayConfig({
+      MARQUEE_MODE: 'development',
+      MARQUEE_CRITICAL_FIELDS: 'home, watchNext',
+    });
+    expect([...overload.criticalFields]).toEqual(['home', 'watchNext']);
+  });
 });

@@ -122,8 +122,8 @@ describe('documents that are known before anybody sends them', () => {
         ],
       },
     );
-    // Each with and without its name.
-    expect(planning).toHaveBeenCalledTimes(4);
+    // Once, whether a client will name the operation or not.
+    expect(planning).toHaveBeenCalledTimes(2);
     expect(calls).toEqual([]);
     expect(graph.hidden).toEqual([]);
     expect(lines.filter((line) => line.includes('not planned ahead'))).toHaveLength(2);
@@ -132,7 +132,7 @@ describe('documents that are known before anybody sends them', () => {
     const { body } = await ask(gateway, QUERY, { 'x-profile-id': 'p1' }, { first: 1 });
     expect(body).toEqual({ data: { titles: [{ id: 't0', inMyList: false }], me: 'p1' } });
     expect(calls).toContain('content');
-    expect(planning).toHaveBeenCalledTimes(4);
+    expect(planning).toHaveBeenCalledTimes(2);
     planning.mockRestore();
   });
 });
@@ -202,7 +202,7 @@ describe('what a client reads of errors', () => {
       const hidden = await ask(production, query, {}, variables);
       expect(shown.text).toContain('Did you mean');
       expect(hidden.text).not.toContain('Did you mean');
-      expect([shown.status, hidden.status]).toEqual([400, 400]);
+      expect([shown.status, hidden.status]).toEqual([200, 200]);
     }
   });
 
@@ -277,7 +277,8 @@ describe('requests that browsers can be tricked into', () => {
     expect((await post('{"query":')).status).toBe(400);
     expect((await post('{"query":"{ me }","__proto__":{"a":1}}')).status).toBe(400);
     expect((await post('')).status).toBe(400);
-    expect((await fetch(`${gateway.url()}/graphql`, { method: 'DELETE' })).status).toBe(404);
+    const other = await fetch(`${gateway.url()}/graphql`, { method: 'DELETE' });
+    expect([other.status, other.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
     expect(graph.hidden).toEqual([]);
   });
 });
@@ -323,7 +324,7 @@ describe('limits', () => {
     await graph.slowAsked;
     const refused = await ask(narrow, '{ me }');
     expect(refused.status).toBe(503);
-    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(refused.headers.get('retry-after')).toMatch(/^[123]$/);
     expect(refused.body.errors?.[0]?.extensions).toMatchObject({ code: 'OVERLOADED', retryable: true });
     expect((await fetch(`${narrow.url()}/health`)).status).toBe(200);
     graph.answerSlow();
@@ -344,9 +345,10 @@ describe('other paths', () => {
     expect(await (await fetch(`${gateway.url()}/health`)).json()).toEqual({ status: 'alive' });
     const early = await fetch(`${gateway.url()}/ready`);
     expect(early.status).toBe(503);
-    expect(await early.json()).toEqual({
+    expect(await early.json()).toMatchObject({
       ready: false,
       components: { catalogue: { ready: false, detail: 'indexing' } },
+      errors: [{ extensions: { code: 'DEPENDENCY_UNAVAILABLE', retryable: true } }],
     });
     ready = true;
     expect((await fetch(`${gateway.url()}/ready`)).status).toBe(200);
@@ -447,13 +449,22 @@ describe('starting and stopping', () => {
     await expect(fetch(`${url}/health`)).rejects.toThrow();
   });
 
-  it('cuts off what does not finish within the bound', async () => {
+  it('tells those that do not finish within the bound, and ends', async () => {
     const graph = smallGraph();
-    const gateway = await started(graph, { config: { ...DEVELOPMENT, drainMs: 50 } });
-    const waiting = ask(gateway, '{ slow }').catch(() => 'cut off');
+    const gateway = await started(graph, {
+      config: { ...DEVELOPMENT, drain: { graceMs: 0, boundMs: 50 } },
+    });
+    const waiting = ask(gateway, '{ slow }', { 'x-request-id': 'late-1' });
     await graph.slowAsked;
     await gateway.stop();
-    expect(await waiting).toBe('cut off');
+    const { status, body, headers } = await waiting;
+    expect(status).toBe(504);
+    expect(headers.get('connection')).toBe('close');
+    expect(body.errors?.[0]?.extensions).toEqual({
+      code: 'DEADLINE_EXCEEDED',
+      retryable: true,
+      requestId: 'late-1',
+    });
     graph.answerSlow();
   });
 

@@ -1,10 +1,11 @@
 /** The gateway as a component: put together, started, drained and stopped here. */
-import { MarqueeError } from '@marquee/service-kit';
+import { listenFailure } from '@marquee/service-kit';
 import type { FastifyInstance } from 'fastify';
 import { assertUsable } from './config.ts';
 import { addExplorer } from './explorer/explorer.route.ts';
 import { createApolloServer } from './federation/apollo-server.ts';
 import { planAhead } from './federation/plan-ahead.ts';
+import { Draining } from './http/draining.ts';
 import { addGraphqlRoute, GRAPHQL_PATH } from './http/graphql.route.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { developmentIdentity } from './identity/development.identity.ts';
@@ -12,6 +13,7 @@ import { productionIdentity } from './identity/production.identity.ts';
 import { DocumentAdmission } from './limits/admission.ts';
 import { DEFAULT_DOCUMENT_LIMITS } from './limits/document-limits.ts';
 import type { Gateway, GatewayOptions } from './options.ts';
+import { OverloadProtection } from './overload/overload-protection.ts';
 import { limitInFlight } from './plugins/in-flight-limit.plugin.ts';
 import { addHealthRoutes } from './routes/health.route.ts';
 import { mountRoutes } from './routes/mounted.route.ts';
@@ -26,25 +28,26 @@ export function createGateway(options: GatewayOptions): Gateway {
     ? productionIdentity(config.auth, clock)
     : developmentIdentity(config.auth, clock);
   const apollo = createApolloServer({ ...options, production });
+  const overload = new OverloadProtection(config.overload, logger);
   let server: FastifyInstance | undefined;
+  let draining: Draining | undefined;
   let state: 'new' | 'serving' | 'draining' | 'stopped' = 'new';
   let stopping: Promise<void> | undefined;
 
   async function buildServer(): Promise<FastifyInstance> {
-    const built = createHttpServer(logger);
+    const built = createHttpServer(config.http, logger, options.metrics);
+    draining = new Draining(built, config.drain, config.http.maxRequestsPerConnection, logger);
     const inFlight = limitInFlight(built, GRAPHQL_PATH, config.maxInFlight);
     built.addHook('onClose', async () => {
-      logger.debug({ inFlight: inFlight.current() }, 'listener closed');
-    });
-    built.addHook('onSend', async (_request, reply) => {
-      // Clients must not send their next request into a socket that is about to close.
-      if (state === 'draining') reply.header('connection', 'close');
+      overload.stop();
+      logger.debug({ inGateway: inFlight.current(), ...overload.state() }, 'listener closed');
     });
     addHealthRoutes(built, options.readiness, () => state === 'draining');
     addGraphqlRoute(built, {
       apollo,
       identity,
-      admission: new DocumentAdmission(DEFAULT_DOCUMENT_LIMITS),
+      admission: new DocumentAdmission(DEFAULT_DOCUMENT_LIMITS, config.overload.criticalFields),
+      overload,
       requestDeadlineMs: config.requestDeadlineMs,
     });
     mountRoutes(built, options.routes);
@@ -57,21 +60,10 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   async function shutDown(running: FastifyInstance): Promise<void> {
     state = 'draining';
-    await drain(running);
+    await draining?.drain();
+    await running.close();
     await apollo.stop();
     state = 'stopped';
-  }
-
-  async function drain(running: FastifyInstance): Promise<void> {
-    const bound = setTimeout(() => {
-      logger.warn({ drainMs: config.drainMs }, 'requests still in flight are cut off');
-      running.server.closeAllConnections();
-    }, config.drainMs);
-    try {
-      await running.close();
-    } finally {
-      clearTimeout(bound);
-    }
   }
 
   function address(): { host: string; port: number } {
@@ -116,18 +108,4 @@ export function createGateway(options: GatewayOptions): Gateway {
       return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
     },
   };
-}
-
-function listenFailure(error: unknown, host: string, port: number): unknown {
-  const { code } = error as { code?: string };
-  if (code === 'EADDRINUSE') {
-    return new MarqueeError('PORT_IN_USE', { message: `${host}:${port} is already in use`, cause: error });
-  }
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new MarqueeError('CONFIG_INVALID', {
-      message: `cannot listen on ${host}:${port} (${code})`,
-      cause: error,
-    });
-  }
-  return error;
 }

@@ -2,3 +2,5 @@
 export { type AuthConfig, type GatewayConfig, parseGatewayConfig } from './config.ts';
 export { createGateway } from './gateway.ts';
 export type { ExampleOperation, Gateway, GatewayOptions, Persona } from './options.ts';
+export { metricsRoute } from './routes/metrics.route.ts';
+export { readSupergraph, readTrustedDocuments } from './shipped-schema.ts';

@@ -1,6 +1,6 @@
 /** What a process passes to the gateway, and what it gets. */
 import type { Clock } from '@marquee/domain';
-import type { Component, HttpRoute, Logger, Readiness } from '@marquee/service-kit';
+import type { Component, HttpRoute, Logger, Metrics, Readiness } from '@marquee/service-kit';
 import type { SubgraphExecutor } from '@marquee/service-kit/subgraph';
 import type { GatewayConfig } from './config.ts';
 
@@ -37,6 +37,8 @@ export interface GatewayOptions {
   readonly warmUpDocuments?: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Requests are timed, and refused ones counted. Absent: nobody does. */
+  readonly metrics?: Metrics;
 }
 
 export interface Gateway extends Component {

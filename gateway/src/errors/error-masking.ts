@@ -7,12 +7,12 @@ import { ERROR_CATALOGUE, type ErrorCode, isMarqueeError } from '@marquee/servic
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 
 /** Codes Apollo Server gives to documents and requests it refuses. Their messages speak of those alone. */
-const PROTOCOL_CODES: ReadonlySet<string> = new Set([
+const PROTOCOL_CODES: ReadonlySet<string> = new Set<ErrorCode>([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
-  'INTROSPECTION_DISABLED',
   'BAD_REQUEST',
   'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
 ]);
 
@@ -40,7 +40,7 @@ export function maskError(
   const code = String(formatted.extensions?.code);
   const fromSubgraph = formatted.extensions?.serviceName !== undefined;
   if (!fromSubgraph && PROTOCOL_CODES.has(code)) {
-    return { formatted: visible(formatted, code, formatted.message, options), masked: false };
+    return { formatted: visible(formatted, code as ErrorCode, formatted.message, options), masked: false };
   }
   if (isCatalogued(code)) {
     const definition = ERROR_CATALOGUE[code];
@@ -71,7 +71,7 @@ function publicError(
 
 function visible(
   formatted: GraphQLFormattedError,
-  code: string,
+  code: ErrorCode,
   message: string,
   options: MaskingOptions,
 ): GraphQLFormattedError {
@@ -79,7 +79,7 @@ function visible(
     message: options.hideSchemaDetails ? withoutSuggestions(message) : message,
     ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
     ...(formatted.path === undefined ? {} : { path: formatted.path }),
-    extensions: { code, retryable: false },
+    extensions: { code, retryable: ERROR_CATALOGUE[code].retryable },
   };
 }
 

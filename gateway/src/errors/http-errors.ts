@@ -10,6 +10,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   OVERLOADED: 503,
+  SHUTTING_DOWN: 503,
   DEPENDENCY_UNAVAILABLE: 503,
   DEADLINE_EXCEEDED: 504,
 };
@@ -20,9 +21,21 @@ export interface HttpErrorBody {
   ];
 }
 
-export function httpErrorBody(code: ErrorCode, message: string, requestId: string): HttpErrorBody {
+/** @param requestId finds it in the log. @param field what the error is about, e.g. a header. */
+export function httpErrorBody(
+  code: ErrorCode,
+  message: string,
+  requestId?: string,
+  field?: string,
+): HttpErrorBody {
   const { retryable } = ERROR_CATALOGUE[code];
-  return { errors: [{ message, extensions: { code, retryable, requestId } }] };
+  const extensions = {
+    code,
+    ...(field === undefined ? {} : { field }),
+    retryable,
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+  return { errors: [{ message, extensions }] };
 }
 
 /**
@@ -34,7 +47,7 @@ export function httpError(
   requestId: string,
 ): { readonly status: number; readonly body: HttpErrorBody; readonly masked: boolean } {
   if (isMarqueeError(error)) {
-    const body = httpErrorBody(error.code, error.publicMessage, requestId);
+    const body = httpErrorBody(error.code, error.publicMessage, requestId, error.field);
     return { status: STATUS[error.code] ?? 500, body, masked: error.definition.party !== 'client' };
   }
   const { statusCode, message, code } = (error ?? {}) as {

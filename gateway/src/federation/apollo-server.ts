@@ -1,5 +1,4 @@
 /** Apollo Server over the federated gateway: everything about GraphQL that is configured, in one place. */
-import { ApolloGateway } from '@apollo/gateway';
 import { ApolloServer } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -9,13 +8,16 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { type Logger, MarqueeError } from '@marquee/service-kit';
 import type { SubgraphExecutor } from '@marquee/service-kit/subgraph';
+import { InProcessDataSource } from '../data-source/in-process-data-source.ts';
 import { maskError } from '../errors/error-masking.ts';
+import { createFederationExecutor } from '../executor/federation-executor.ts';
 import { DEFAULT_DOCUMENT_LIMITS } from '../limits/document-limits.ts';
 import { errorReportingPlugin } from '../plugins/error-reporting.plugin.ts';
+import { jsonStatusPlugin } from '../plugins/json-status.plugin.ts';
 import { operationResolutionPlugin } from '../plugins/operation-resolution.plugin.ts';
 import { requestLoggingPlugin } from '../plugins/request-logging.plugin.ts';
+import { variableFieldsPlugin } from '../plugins/variable-fields.plugin.ts';
 import type { GatewayContext } from '../request-context.ts';
-import { InProcessDataSource } from './in-process-data-source.ts';
 import { planAheadPlugin } from './plan-ahead.ts';
 
 export interface FederationOptions {
@@ -29,12 +31,13 @@ export interface FederationOptions {
 export function createApolloServer(options: FederationOptions): ApolloServer<GatewayContext> {
   const { production, logger } = options;
   const libraryLogger = logger.child({ part: 'apollo' });
-  const gateway = new ApolloGateway({
+  const gateway = createFederationExecutor<GatewayContext>({
     supergraphSdl: options.supergraphSdl,
     logger: libraryLogger,
-    // On by default outside NODE_ENV=production; plans name subgraphs and keys.
-    __exposeQueryPlanExperimental: !production,
-    buildService: ({ name }) => {
+    planOnly: (context) => context.planOnly === true,
+    // Plans name subgraphs and keys.
+    mayExposePlan: () => !production,
+    dataSourceFor(name) {
       const execute = options.executors[name];
       if (execute === undefined) {
         throw new MarqueeError(
@@ -66,6 +69,8 @@ export function createApolloServer(options: FederationOptions): ApolloServer<Gat
       errorReportingPlugin(logger),
       requestLoggingPlugin(logger),
       operationResolutionPlugin(),
+      variableFieldsPlugin(),
+      jsonStatusPlugin(),
       planAheadPlugin(),
       // These would phone home, load a page from a CDN, or compute per field what nobody reads.
       ApolloServerPluginLandingPageDisabled(),

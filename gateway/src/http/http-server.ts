@@ -1,50 +1,106 @@
-/** The HTTP server: time-outs, body bounds, request ids and errors; no routes. */
-import type { Logger } from '@marquee/service-kit';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { httpError, httpErrorBody } from '../errors/http-errors.ts';
+/** The HTTP server: limits, request ids and errors; no routes. */
+import type { Socket } from 'node:net';
+import { isMarqueeError, type Logger, type Metrics } from '@marquee/service-kit';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import type { HttpLimits } from '../config.ts';
+import { type HttpErrorBody, httpError, httpErrorBody } from '../errors/http-errors.ts';
+import { measureRequests } from '../plugins/request-metrics.plugin.ts';
 import { addSecurityHeaders } from '../plugins/security-headers.plugin.ts';
 import { requestIdOf } from '../request-context.ts';
+import { answerClientError, rawErrorAnswer } from './client-error.ts';
+import { addHeaderRules } from './header-rules.ts';
+import { errorMediaType } from './negotiation.ts';
+import { RetryAfter } from './retry-after.ts';
 
-/** A batch of 500 events with tracking tokens is about 200 KB. */
-const BODY_LIMIT_BYTES = 256 * 1024;
-/** Node's defaults (60 s and 300 s) let one client hold a socket with a few bytes. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 15_000;
-/** Longer than the idle time of load balancers (60 s): the client must be the one that closes. */
-const KEEP_ALIVE_TIMEOUT_MS = 65_000;
-const MAX_CONNECTIONS = 2_000;
-const MAX_REQUESTS_PER_SOCKET = 10_000;
-
-export function createHttpServer(logger: Logger): FastifyInstance {
+export function createHttpServer(limits: HttpLimits, logger: Logger, metrics?: Metrics): FastifyInstance {
+  const retryAfter = new RetryAfter();
+  const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const { status, body, masked } = httpError(error, request.id);
+    if (masked && status >= 500 && status !== 503) {
+      logger.error({ err: error, requestId: request.id }, 'request failed');
+    }
+    if (status === 503) reply.header('retry-after', retryAfter.next());
+    countRefusal(error, reply, metrics);
+    return sendError(request, reply, status, body);
+  };
   const server = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
     // GraphQL requests are logged by a plugin that knows what was asked.
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    maxRequestsPerSocket: MAX_REQUESTS_PER_SOCKET,
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      // 30 s by default, which lets slow clients live that much longer than the two above say.
+      connectionsCheckingInterval: limits.timeoutCheckMs,
+      maxHeaderSize: limits.maxHeaderBytes,
+      // Node answers these without a body.
+      requireHostHeader: false,
+    },
+    requestTimeout: limits.requestTimeoutMs,
+    connectionTimeout: limits.socketTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    bodyLimit: limits.maxBodyBytes,
     forceCloseConnections: 'idle',
+    // Draining answers, and answers better.
+    return503OnClosing: false,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     genReqId: (request) => requestIdOf(request.headers),
     routerOptions: { maxParamLength: 256 },
+    frameworkErrors: fail,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket as Socket, logger),
   }) as unknown as FastifyInstance;
-  server.server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.server.maxConnections = MAX_CONNECTIONS;
+  server.server.maxConnections = limits.maxConnections;
+  server.server.on('checkExpectation', ({ headers }, response) => {
+    const body = JSON.stringify(httpErrorBody('BAD_REQUEST', 'Only 100-continue can be expected.'));
+    response.writeHead(417, {
+      'content-type': errorMediaType(headers.accept),
+      'content-length': Buffer.byteLength(body),
+      connection: 'close',
+    });
+    response.end(body);
+  });
+  server.server.on('connect', (_request, socket) => {
+    (socket as Socket).end(rawErrorAnswer(405, 'This is not a proxy.'));
+  });
 
+  // First, so that what later hooks refuse is measured too.
+  if (metrics !== undefined) measureRequests(server, metrics);
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
+  addHeaderRules(server);
   addSecurityHeaders(server);
 
-  server.setErrorHandler((error, request, reply) => {
-    const { status, body, masked } = httpError(error, request.id);
-    if (masked) logger.error({ err: error, requestId: request.id }, 'request failed');
-    return reply.code(status).send(body);
-  });
+  server.setErrorHandler(fail);
   server.setNotFoundHandler((request, reply) =>
-    reply.code(404).send(httpErrorBody('NOT_FOUND', 'There is nothing at this address.', request.id)),
+    sendError(
+      request,
+      reply,
+      404,
+      httpErrorBody('NOT_FOUND', 'There is nothing at this address.', request.id),
+    ),
   );
   return server;
+}
+
+/** Not those whose client went away while it waited: it refused, not we. */
+function countRefusal(error: unknown, reply: FastifyReply, metrics: Metrics | undefined): void {
+  if (metrics === undefined || !isMarqueeError(error) || reply.raw.destroyed) return;
+  const { code } = error;
+  if (code !== 'OVERLOADED' && code !== 'SHUTTING_DOWN') return;
+  metrics.count('marquee_requests_refused_total', { reason: code.toLowerCase() });
+}
+
+function sendError(request: FastifyRequest, reply: FastifyReply, status: number, body: HttpErrorBody) {
+  return reply
+    .code(status)
+    .headers({ 'content-type': errorMediaType(request.headers.accept), 'cache-control': 'no-store' })
+    .send(JSON.stringify(body));
 }

@@ -1,45 +1,74 @@
 /**
- * Refuses documents that are too large before they are validated and planned. Verdicts are kept in a bounded
- * map by text, so that a known document costs one lookup.
+ * What is known of a document before anything is spent on it: whether it is too large to be validated and planned,
+ * what its operations are worth when not everything can be answered, how long it takes. Kept in a bounded map by
+ * text, so that a known document costs one lookup.
  */
 import { MarqueeError } from '@marquee/service-kit';
 import { type DocumentNode, GraphQLError, parse } from 'graphql';
+import { type OperationCriticalities, operationCriticalities } from '../overload/criticality.ts';
+import { DocumentTime, ServiceTime } from '../overload/service-time.ts';
 import { brokenLimit, type DocumentLimits, measureDocument } from './document-limits.ts';
 
-const MAX_VERDICTS = 2_000;
+const MAX_DOCUMENTS = 2_000;
+/** Longer texts are read every time: what is kept has to stay bounded, also when every text is as long as a body. */
+const MAX_KEPT_CHARACTERS = 16_384;
+
+export interface KnownDocument {
+  /** Which limit it breaks, in words for the client. */
+  readonly refusal: string | undefined;
+  /** Absent when the document does not parse. */
+  readonly criticalities: OperationCriticalities | undefined;
+  readonly time: DocumentTime;
+}
 
 export class DocumentAdmission {
   readonly #limits: DocumentLimits;
-  readonly #verdicts = new Map<string, string | undefined>();
+  readonly #criticalFields: ReadonlySet<string>;
+  readonly #documents = new Map<string, KnownDocument>();
+  readonly #timeOfNewDocuments = new ServiceTime();
 
-  constructor(limits: DocumentLimits) {
+  /** @param criticalFields root fields of queries that go before others. */
+  constructor(limits: DocumentLimits, criticalFields: ReadonlySet<string>) {
     this.#limits = limits;
+    this.#criticalFields = criticalFields;
   }
 
   /** @throws MarqueeError OPERATION_TOO_LARGE. What does not parse is admitted: Apollo Server reports it better. */
   admit(text: string): void {
-    let verdict = this.#verdicts.get(text);
-    if (verdict === undefined && !this.#verdicts.has(text)) {
-      verdict = this.#judge(text);
-      if (this.#verdicts.size >= MAX_VERDICTS) {
-        this.#verdicts.delete(this.#verdicts.keys().next().value as string);
-      }
-      this.#verdicts.set(text, verdict);
-    }
-    if (verdict !== undefined) throw new MarqueeError('OPERATION_TOO_LARGE', verdict);
+    const { refusal } = this.read(text);
+    if (refusal !== undefined) throw new MarqueeError('OPERATION_TOO_LARGE', refusal);
   }
 
-  #judge(text: string): string | undefined {
+  read(text: string): KnownDocument {
+    const known = this.#documents.get(text);
+    if (known !== undefined) return known;
+    const read = { ...this.#judge(text), time: new DocumentTime(this.#timeOfNewDocuments) };
+    if (text.length > MAX_KEPT_CHARACTERS) return read;
+    if (this.#documents.size >= MAX_DOCUMENTS) {
+      this.#documents.delete(this.#documents.keys().next().value as string);
+    }
+    this.#documents.set(text, read);
+    return read;
+  }
+
+  #judge(text: string): Omit<KnownDocument, 'time'> {
     let document: DocumentNode;
     try {
       document = parse(text, { noLocation: true, maxTokens: this.#limits.maxTokens });
     } catch (error) {
-      if (error instanceof GraphQLError && /more tha[nt] \d+ tokens/.test(error.message)) {
-        return `The document has more than ${this.#limits.maxTokens} tokens.`;
-      }
-      // The only other thing a parser throws at nested input is a full stack.
-      return error instanceof RangeError ? 'The document is nested too deep.' : undefined;
+      return { refusal: this.#unreadable(error), criticalities: undefined };
     }
-    return brokenLimit(measureDocument(document), this.#limits);
+    return {
+      refusal: brokenLimit(measureDocument(document), this.#limits),
+      criticalities: operationCriticalities(document, this.#criticalFields),
+    };
+  }
+
+  #unreadable(error: unknown): string | undefined {
+    if (error instanceof GraphQLError && /more tha[nt] \d+ tokens/.test(error.message)) {
+      return `The document has more than ${this.#limits.maxTokens} tokens.`;
+    }
+    // The only other thing a parser throws at nested input is a full stack.
+    return error instanceof RangeError ? 'The document is nested too deep.' : undefined;
   }
 }

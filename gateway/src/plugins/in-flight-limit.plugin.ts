@@ -1,12 +1,13 @@
 /**
- * A bound on GraphQL requests worked on at once. What is above it is refused before its body is read, so that
- * overload costs those who are refused and not those who were admitted. Health answers are never refused.
+ * A bound on GraphQL requests in the gateway at once, those that wait for their turn included. What is above it is
+ * refused before its body is read: it bounds memory, where the overload protection looks after time. Health answers
+ * are never refused.
  */
 import { MarqueeError } from '@marquee/service-kit';
 import type { FastifyInstance } from 'fastify';
 
 export interface InFlight {
-  /** GraphQL requests being worked on. */
+  /** GraphQL requests in the gateway. */
   current(): number;
 }
 
@@ -16,7 +17,6 @@ export function limitInFlight(server: FastifyInstance, path: string, limit: numb
   server.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.url !== path) return;
     if (current >= limit) {
-      reply.header('retry-after', '1');
       throw new MarqueeError('OVERLOADED', `${current} requests in flight`);
     }
     current++;

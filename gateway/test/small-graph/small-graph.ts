@@ -6,7 +6,13 @@ import { manualClock } from '@marquee/domain';
 import { type HttpRoute, MarqueeError, silentLogger } from '@marquee/service-kit';
 import { buildSubgraph, type RequestContext, type SubgraphExecutor } from '@marquee/service-kit/subgraph';
 import { composeSupergraph } from '../../../schema/composition.ts';
-import { createGateway, type Gateway, type GatewayConfig, type GatewayOptions } from '../../src/index.ts';
+import {
+  createGateway,
+  type Gateway,
+  type GatewayConfig,
+  type GatewayOptions,
+  parseGatewayConfig,
+} from '../../src/index.ts';
 
 export const SECRET = 'a secret of the tests, 32 bytes long';
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
@@ -98,14 +104,10 @@ export function smallGraph(): SmallGraph {
 }
 
 export const DEVELOPMENT: GatewayConfig = {
-  port: 0,
-  host: '127.0.0.1',
-  mode: 'development',
-  auth: { secret: SECRET, issuer: undefined, audience: undefined },
+  ...parseGatewayConfig({ MARQUEE_MODE: 'development', MARQUEE_AUTH_SECRET: SECRET, PORT: '0' }),
   logLevel: 'silent',
   requestDeadlineMs: 5_000,
-  drainMs: 5_000,
-  maxInFlight: 64,
+  drain: { graceMs: 0, boundMs: 5_000 },
 };
 export const PRODUCTION: GatewayConfig = { ...DEVELOPMENT, mode: 'production' };
 

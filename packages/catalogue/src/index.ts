@@ -5,7 +5,16 @@
  * - Lists are paged by keyset, never by offset; cursors are the adapter's own and opaque.
  * - Writes are atomic per call: all of the batch or none of it.
  */
-import type { Genre, GenreId, Person, PersonId, Title, TitleFilter, TitleId } from '@marquee/domain';
+import type {
+  Genre,
+  GenreId,
+  MaturityRating,
+  Person,
+  PersonId,
+  Title,
+  TitleFilter,
+  TitleId,
+} from '@marquee/domain';
 import type { Component } from '@marquee/service-kit';
 
 export const MAX_IDS = 1_000;
@@ -21,11 +30,13 @@ export interface TitleQuery {
   readonly personId?: PersonId;
   /** Only titles available at this instant to a viewer whose region is not known. */
   readonly availableAt?: number;
+  /** Only titles within this limit of the viewer; `filter.maxMaturity` can narrow it, never widen it. */
+  readonly maturityLimit?: MaturityRating;
   readonly first: number;
   readonly after?: string;
 }
 
-export type PeopleTitlesQuery = Pick<TitleQuery, 'availableAt' | 'first'>;
+export type PeopleTitlesQuery = Pick<TitleQuery, 'availableAt' | 'maturityLimit' | 'first'>;
 
 export interface TitlePage {
   readonly titles: readonly { readonly title: Title; readonly cursor: string }[];
@@ -61,3 +72,5 @@ export interface Catalogue extends Component {
   remove(ids: readonly TitleId[]): Promise<void>;
   count(): Promise<number>;
 }
+
+export { catalogueLookup, catalogueNames, type TitlesInMemory } from './catalogue-lookup.ts';

@@ -3,6 +3,7 @@ export * from './events.ts';
 export * from './feature-matrix.ts';
 export * from './hash.ts';
 export * from './maturity.ts';
+export * from './partition.ts';
 export * from './profile.ts';
 export * from './random.ts';
 export * from './slate.ts';

@@ -3,7 +3,13 @@
  * `describeEventBusContract('sqlite', () => harness)`.
  */
 
-import { type DeliveredEvent, type EventType, type MarqueeEvent, manualClock } from '@marquee/domain';
+import {
+  type DeliveredEvent,
+  type EventType,
+  type MarqueeEvent,
+  manualClock,
+  partitionOf,
+} from '@marquee/domain';
 import { MarqueeError } from '@marquee/service-kit';
 import { eventOf, SAMPLE_INSTANT, waitUntil } from '@marquee/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -164,9 +170,10 @@ export function describeEventBusContract(
         await subscription.start();
         const after = likes(25);
         const acks = await bus.publish(after);
-        expect(await subscription.settled(acks.at(-1)!.sequence, DEADLINE_MS)).toBe(true);
+        expect(await subscription.settled(acks.at(-1)!, DEADLINE_MS)).toBe(true);
         expect(idsOf(handled)).toEqual([...before, ...after].map((event) => event.eventId));
-        expect(subscription.position).toBe(acks.at(-1)!.sequence);
+        // Partitions for which nothing came follow a little later.
+        await waitUntil(() => subscription.position === acks.at(-1)!.sequence);
       });
 
       it('never hands over more than the batch size', async () => {
@@ -179,7 +186,7 @@ export function describeEventBusContract(
           },
         });
         await subscription.start();
-        await subscription.settled(acks.at(-1)!.sequence, DEADLINE_MS);
+        await subscription.settled(acks.at(-1)!, DEADLINE_MS);
         expect(Math.max(...sizes)).toBe(10);
         expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(95);
       });
@@ -188,14 +195,14 @@ export function describeEventBusContract(
         const first = await bus.publish(likes(5));
         const one = recorder();
         await one.subscription.start();
-        await one.subscription.settled(first.at(-1)!.sequence, DEADLINE_MS);
+        await one.subscription.settled(first.at(-1)!, DEADLINE_MS);
         await one.subscription.stop();
         await reopen();
         const later = likes(5);
         const acks = await bus.publish(later);
         const two = recorder();
         await two.subscription.start();
-        await two.subscription.settled(acks.at(-1)!.sequence, DEADLINE_MS);
+        await two.subscription.settled(acks.at(-1)!, DEADLINE_MS);
         expect(idsOf(two.handled)).toEqual(later.map((event) => event.eventId));
       });
 
@@ -204,11 +211,11 @@ export function describeEventBusContract(
         const acks = await bus.publish(events);
         const one = recorder();
         await one.subscription.start();
-        await one.subscription.settled(acks.at(-1)!.sequence, DEADLINE_MS);
+        await one.subscription.settled(acks.at(-1)!, DEADLINE_MS);
         await one.subscription.stop();
         const two = recorder({ startAfter: acks[3]!.sequence });
         await two.subscription.start();
-        await two.subscription.settled(acks.at(-1)!.sequence, DEADLINE_MS);
+        await two.subscription.settled(acks.at(-1)!, DEADLINE_MS);
         expect(idsOf(two.handled)).toEqual(events.slice(4).map((event) => event.eventId));
       });
 
@@ -223,7 +230,7 @@ export function describeEventBusContract(
         const { subscription, handled } = recorder({ types: ['REACTION_SET'] });
         await subscription.start();
         const acks = await bus.publish([hide, like, { ...hide, eventId: `${hide.eventId}-again` }]);
-        expect(await subscription.settled(acks.at(-1)!.sequence, DEADLINE_MS)).toBe(true);
+        expect(await subscription.settled(acks.at(-1)!, DEADLINE_MS)).toBe(true);
         expect(idsOf(handled)).toEqual([like.eventId]);
       });
 
@@ -234,7 +241,7 @@ export function describeEventBusContract(
         await Promise.all([one, two, other].map(({ subscription }) => subscription.start()));
         const events = likes(100);
         const acks = await bus.publish(events);
-        const last = acks.at(-1)!.sequence;
+        const last = acks.at(-1)!;
         for (const { subscription } of [one, two, other]) {
           expect(await subscription.settled(last, DEADLINE_MS)).toBe(true);
         }
@@ -253,7 +260,7 @@ export function describeEventBusContract(
         await two.subscription.start();
         await one.subscription.stop();
         const acks = await bus.publish(likes(10));
-        expect(await two.subscription.settled(acks.at(-1)!.sequence, DEADLINE_MS)).toBe(true);
+        expect(await two.subscription.settled(acks.at(-1)!, DEADLINE_MS)).toBe(true);
         expect(one.handled).toEqual([]);
         expect(two.handled).toHaveLength(10);
       });
@@ -284,13 +291,79 @@ export function describeEventBusContract(
         expect(calls).toBe(1);
       });
 
+      it('gives a subscription with a start of its own everything, whoever else uses the name', async () => {
+        const before = await bus.publish(likes(5));
+        const one = recorder({ name: 'mine', startAfter: 0 });
+        const two = recorder({ name: 'mine', startAfter: before[1]!.sequence });
+        await Promise.all([one, two].map(({ subscription }) => subscription.start()));
+        const acks = [...before, ...(await bus.publish(likes(5)))];
+        for (const { subscription } of [one, two]) {
+          expect(await subscription.settled(acks.at(-1)!, DEADLINE_MS)).toBe(true);
+        }
+        expect(idsOf(one.handled)).toEqual(acks.map((ack) => ack.eventId));
+        expect(idsOf(two.handled)).toEqual(acks.slice(2).map((ack) => ack.eventId));
+      });
+
+      it('puts all events of a profile into its partition, and delivers the partitions asked for', async () => {
+        expect(bus.partitions).toBeGreaterThanOrEqual(1);
+        const profiles = Array.from({ length: 40 }, (_, i) => `profile-${i}`);
+        const events = profiles.flatMap((profileId) => likes(2, { profileId }));
+        const acks = await bus.publish(events);
+        for (const [i, ack] of acks.entries()) {
+          expect(ack.partition).toBe(partitionOf(events[i]!.profileId, bus.partitions));
+        }
+        const wanted = Array.from({ length: Math.ceil(bus.partitions / 2) }, (_, i) => i);
+        const { subscription, handled } = recorder({ startAfter: 0, partitions: wanted });
+        await subscription.start();
+        for (const partition of wanted) {
+          expect(
+            await subscription.settled({ sequence: acks.at(-1)!.sequence, partition }, DEADLINE_MS),
+          ).toBe(true);
+        }
+        const expected = events.filter((event) =>
+          wanted.includes(partitionOf(event.profileId, bus.partitions)),
+        );
+        expect(idsOf(handled).sort()).toEqual(expected.map((event) => event.eventId).sort());
+        for (const profileId of profiles) {
+          const own = handled
+            .filter(({ event }) => event.profileId === profileId)
+            .map(({ sequence }) => sequence);
+          expect(own).toEqual([...own].sort((a, b) => a - b));
+        }
+      });
+
+      it('tells from outside how far a consumer has come, before it runs and while it does', async () => {
+        const progress = bus.progressOf('watched');
+        await progress.start();
+        const acks = await bus.publish(likes(3));
+        expect(await progress.settled(acks.at(-1)!, 1)).toBe(false);
+        const waiting = progress.settled(acks.at(-1)!, DEADLINE_MS);
+        const { subscription } = recorder({ name: 'watched', startAfter: 0 });
+        await subscription.start();
+        expect(await waiting).toBe(true);
+        const later = await bus.publish(likes(3));
+        expect(await progress.settled(later.at(-1)!, DEADLINE_MS)).toBe(true);
+        await progress.stop();
+      });
+
+      it('tells who begins to listen later how far a consumer had come', async () => {
+        const acks = await bus.publish(likes(3));
+        const { subscription } = recorder({ name: 'quiet' });
+        await subscription.start();
+        expect(await subscription.settled(acks.at(-1)!, DEADLINE_MS)).toBe(true);
+        const progress = bus.progressOf('quiet');
+        await progress.start();
+        expect(await progress.settled(acks.at(-1)!, DEADLINE_MS)).toBe(true);
+        await progress.stop();
+      });
+
       it('reports lag and settles only when it has really come so far', async () => {
         const { subscription } = recorder();
         const acks = await bus.publish(likes(7));
         expect(await subscription.lag()).toBe(7);
-        expect(await subscription.settled(acks.at(-1)!.sequence, 1)).toBe(false);
+        expect(await subscription.settled(acks.at(-1)!, 1)).toBe(false);
         await subscription.start();
-        expect(await subscription.settled(acks.at(-1)!.sequence, DEADLINE_MS)).toBe(true);
+        expect(await subscription.settled(acks.at(-1)!, DEADLINE_MS)).toBe(true);
         expect(await subscription.lag()).toBe(0);
       });
     });
@@ -306,7 +379,7 @@ export function describeEventBusContract(
         await subscription.start();
         const events = likes(20);
         const acks = await bus.publish(events);
-        expect(await subscription.settled(acks.at(-1)!.sequence, DEADLINE_MS)).toBe(true);
+        expect(await subscription.settled(acks.at(-1)!, DEADLINE_MS)).toBe(true);
         expect(idsOf(handled)).toEqual(events.map((event) => event.eventId));
         expect(await bus.deadLetters({ limit: 10 })).toEqual([]);
       });
@@ -322,7 +395,7 @@ export function describeEventBusContract(
         });
         const acks = await bus.publish(events);
         await subscription.start();
-        expect(await subscription.settled(acks.at(-1)!.sequence, DEADLINE_MS)).toBe(true);
+        expect(await subscription.settled(acks.at(-1)!, DEADLINE_MS)).toBe(true);
         const good = events.filter((event) => !poison.has(event.eventId));
         expect(idsOf(handled)).toEqual(good.map((event) => event.eventId));
         expect(await subscription.lag()).toBe(0);
@@ -356,7 +429,7 @@ export function describeEventBusContract(
         await waitUntil(() => attempts > 6);
         expect(subscription.readiness().detail).toContain('the store is away');
         away = false;
-        expect(await subscription.settled(acks.at(-1)!.sequence, DEADLINE_MS)).toBe(true);
+        expect(await subscription.settled(acks.at(-1)!, DEADLINE_MS)).toBe(true);
         expect(handled).toHaveLength(3);
         expect(await bus.deadLetters({ limit: 10 })).toEqual([]);
       });
@@ -375,7 +448,7 @@ export function describeEventBusContract(
         await failing.subscription.stop();
         const { subscription, handled } = recorder();
         await subscription.start();
-        expect(await subscription.settled(acks.at(-1)!.sequence, DEADLINE_MS)).toBe(true);
+        expect(await subscription.settled(acks.at(-1)!, DEADLINE_MS)).toBe(true);
         expect(handled).toHaveLength(3);
       });
     });
@@ -413,7 +486,7 @@ export function describeEventBusContract(
         });
         const acks = await bus.publish(mine.flatMap((event, index) => [theirs[index]!, event]));
         await poisonous.subscription.start();
-        await poisonous.subscription.settled(acks.at(-1)!.sequence, DEADLINE_MS);
+        await poisonous.subscription.settled(acks.at(-1)!, DEADLINE_MS);
 
         // Before a sequence first: what erasing a profile does, whose last word stays.
         expect(await bus.purgeProfile('ada', { beforeSequence: acks[3]!.sequence })).toBe(1);

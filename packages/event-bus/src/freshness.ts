@@ -2,7 +2,12 @@
  * Read your own writes across the log: a mutation publishes, then waits until the projections that the next
  * request reads have handled its event.
  */
-import type { PublishAck, Subscription } from './index.ts';
+import type { EventBus, LogPosition, Progress, PublishAck } from './index.ts';
+
+/** A projection that has not come to an event in that time stands still. Shorter waits prove nothing. */
+const STALL_AFTER_MS = 900;
+/** For a projection that stands still: enough for one that has just begun to move. */
+const STALLED_WAIT_MS = 100;
 
 export interface Freshness {
   /**
@@ -12,14 +17,76 @@ export interface Freshness {
   waitFor(acks: readonly PublishAck[], timeoutMs: number): Promise<boolean>;
 }
 
-/** @param subscriptions the projections that requests read: feature values and profile state. */
-export function createFreshness(subscriptions: readonly Subscription[]): Freshness {
+/**
+ * A projection whose worker is away is waited for in full by whoever comes first, and only for a moment by the others,
+ * until it is seen to move again: waits that must be in vain would hold every client, and the gateway's capacity, up.
+ *
+ * @param projections what requests read: feature values and profile state.
+ */
+export function createFreshness(projections: readonly Progress[]): Freshness {
+  const watched = projections.map((projection) => new StallAware(projection));
   return {
     async waitFor(acks, timeoutMs) {
-      if (acks.length === 0) return true;
-      const sequence = Math.max(...acks.map((ack) => ack.sequence));
-      const settled = await Promise.all(subscriptions.map((s) => s.settled(sequence, timeoutMs)));
+      // What waits on this machine for the log to come back cannot have been projected anywhere.
+      if (acks.some((ack) => ack.spooled)) return false;
+      const last = new Map<number, PublishAck>();
+      for (const ack of acks) {
+        const known = last.get(ack.partition);
+        if (known === undefined || known.sequence < ack.sequence) last.set(ack.partition, ack);
+      }
+      const settled = await Promise.all(
+        watched.flatMap((projection) => [...last.values()].map((ack) => projection.settled(ack, timeoutMs))),
+      );
       return settled.every(Boolean);
     },
   };
+}
+
+/** Remembers which partitions of a projection stand still. */
+class StallAware {
+  readonly #projection: Progress;
+  readonly #stalled = new Set<number>();
+  /** Partitions for which somebody waits to see them move. */
+  readonly #probed = new Set<number>();
+
+  constructor(projection: Progress) {
+    this.#projection = projection;
+  }
+
+  async settled(at: LogPosition, timeoutMs: number): Promise<boolean> {
+    if (!this.#stalled.has(at.partition)) return this.#wait(at, timeoutMs);
+    this.#probe(at, timeoutMs);
+    return this.#projection.settled(at, Math.min(timeoutMs, STALLED_WAIT_MS));
+  }
+
+  async #wait(at: LogPosition, timeoutMs: number): Promise<boolean> {
+    const settled = await this.#projection.settled(at, timeoutMs);
+    if (settled) this.#stalled.delete(at.partition);
+    // A wait that was cut short by the client's own deadline says nothing.
+    else if (timeoutMs >= STALL_AFTER_MS) this.#stalled.add(at.partition);
+    return settled;
+  }
+
+  #probe(at: LogPosition, timeoutMs: number): void {
+    const { partition } = at;
+    if (this.#probed.has(partition)) return;
+    this.#probed.add(partition);
+    void this.#wait(at, Math.max(timeoutMs, STALL_AFTER_MS))
+      .catch(() => undefined)
+      .finally(() => this.#probed.delete(partition));
+  }
+}
+
+/** Waits until projections have handled everything that was in the log at the time of the call. */
+export async function caughtUp(
+  bus: Pick<EventBus, 'partitions' | 'lastSequence'>,
+  projections: readonly Progress[],
+  timeoutMs: number,
+): Promise<boolean> {
+  const sequence = await bus.lastSequence();
+  const places = Array.from({ length: bus.partitions }, (_, partition) => ({ sequence, partition }));
+  const settled = await Promise.all(
+    projections.flatMap((projection) => places.map((at) => projection.settled(at, timeoutMs))),
+  );
+  return settled.every(Boolean);
 }

@@ -9,6 +9,9 @@ export interface ExperimentsSource {
   current(): ExperimentsSnapshot;
 }
 
+/** Nobody is tried anything out on. */
+export const NO_EXPERIMENTS: ExperimentsSnapshot = { holdouts: [], layers: [], experiments: [] };
+
 export function fixedExperiments(snapshot: ExperimentsSnapshot): ExperimentsSource {
   return { current: () => snapshot };
 }

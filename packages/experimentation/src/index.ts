@@ -3,7 +3,13 @@
  * configuration, so assigning costs no network call, and every process comes to the same answer.
  */
 export { type Assignment, type AssignmentQuery, assign, isRunning } from './assign.ts';
-export { type ExperimentsSource, fileExperiments, fixedExperiments } from './experiments-source.ts';
+export {
+  type ExperimentsSource,
+  fileExperiments,
+  fixedExperiments,
+  NO_EXPERIMENTS,
+} from './experiments-source.ts';
+
 export { parseExperiments } from './parse-experiments.ts';
 export {
   BUCKETS,
@@ -17,3 +23,8 @@ export {
   type ParameterValue,
   type Variant,
 } from './snapshot.ts';
+export {
+  EXPERIMENTS_KEY,
+  type WatchedExperimentsOptions,
+  watchedExperiments,
+} from './watched-experiments.ts';

@@ -137,6 +137,46 @@ export function describeKeyValueStoreContract(
       expect(await store.checkpoint('two')).toBe(2 ** 40);
     });
 
+    it('keeps the checkpoints of partitions apart', async () => {
+      await store.putMany([], { consumer: 'one', partition: 3, sequence: 9 });
+      await store.putMany([], { consumer: 'one', partition: 0, sequence: 5 });
+      expect(await store.checkpoint('one', 3)).toBe(9);
+      expect(await store.checkpoint('one', 0)).toBe(5);
+      expect(await store.checkpoint('one')).toBe(5);
+      expect(await store.checkpoint('one', 1)).toBe(0);
+    });
+
+    it('writes nothing for a writer whose checkpoint somebody else has moved', async () => {
+      const put = (value: string, sequence: number, expected: number) =>
+        store.putMany([{ key: 'n:a', value: bytes(value) }], {
+          consumer: 'one',
+          partition: 2,
+          sequence,
+          expected,
+        });
+      await put('first', 10, 0);
+      await put('second', 20, 10);
+      await expect(put('late', 15, 10)).rejects.toMatchObject({ code: 'CONFLICT' });
+      expect(await read('n:a')).toEqual(['second']);
+      expect(await store.checkpoint('one', 2)).toBe(20);
+    });
+
+    it('lets exactly one of several writers through that start from one checkpoint', async () => {
+      const results = await Promise.allSettled(
+        Array.from({ length: 10 }, (_, i) =>
+          store.putMany([{ key: 'n:winner', value: bytes(`${i}`) }], {
+            consumer: 'one',
+            sequence: i + 1,
+            expected: 0,
+          }),
+        ),
+      );
+      const winners = results.flatMap((result, i) => (result.status === 'fulfilled' ? [i] : []));
+      expect(winners).toHaveLength(1);
+      expect(await read('n:winner')).toEqual([`${winners[0]}`]);
+      expect(await store.checkpoint('one')).toBe(winners[0]! + 1);
+    });
+
     it('has everything again after a flush and a reopening, with its checkpoints', async () => {
       await store.putMany(
         [

@@ -1,121 +1,105 @@
 /**
- * The in-memory title table. Adding is an append; ordered lists are put in order when somebody reads them, so
- * that loading half a million titles sorts once, and only the lists that are really read.
+ * The in-memory title table: rows of numbers, an index by id, and lists that are put in order when somebody reads
+ * them, so that loading half a million titles sorts once, and only the lists that are really read.
  */
 import type { GenreId, PersonId, Title, TitleId } from '@marquee/domain';
-import { type TitleOrder, TitlePosting } from './title-posting.ts';
+import { type OrderKey, TitlePosting } from './title-posting.ts';
+import { TitleRows } from './title-rows.ts';
 import type { TitleFacts, TitleTable } from './title-table.ts';
 
 export function createTitleTable(titles: Iterable<Title> = []): TitleTable {
-  const facts = new Map<TitleId, TitleFacts>();
+  const rows = new TitleRows();
+  const rowOf = new Map<TitleId, number>();
   const byGenre = new Map<GenreId, TitlePosting>();
   const byPerson = new Map<PersonId, TitlePosting>();
   const titlesPerGenre = new Map<GenreId, number>();
-  const strings = new Map<string, string>();
-  const newest = new TitlePosting(newestAddedFirst);
+  const newest = new TitlePosting(rows, newestAddedFirst);
 
-  // Catalogue rows repeat the same ids in every row as separate strings; one copy of each is kept.
-  const intern = (text: string): string => {
-    const known = strings.get(text);
-    if (known !== undefined) return known;
-    strings.set(text, text);
-    return text;
-  };
-  const internAll = (ids: readonly string[]): readonly string[] =>
-    ids.length === 0 ? NONE : ids.map(intern);
-  // Whole lists that many titles have: fewer objects to walk for the garbage collector, more of them in cache.
-  const lists = new Map<string, readonly string[]>();
-  const internList = (ids: readonly string[]): readonly string[] => {
-    if (ids.length === 0) return NONE;
-    const key = JSON.stringify(ids);
-    let known = lists.get(key);
-    if (known === undefined) {
-      known = ids.map(intern);
-      lists.set(key, known);
-    }
-    return known;
-  };
-
-  const forget = (old: TitleFacts): void => {
-    newest.remove(old);
-    for (const id of old.genreIds) {
-      byGenre.get(id)?.remove(old);
-      const left = (titlesPerGenre.get(id) ?? 1) - 1;
-      if (left > 0) titlesPerGenre.set(id, left);
-      else titlesPerGenre.delete(id);
-    }
-    for (const id of old.personIds) byPerson.get(id)?.remove(old);
-  };
-
-  const put = (title: Title): void => {
-    const old = facts.get(title.id);
-    if (old !== undefined) forget(old);
-    const directorIds = internList(title.directorIds);
-    const castIds = internAll(title.castIds);
-    // All fields, in one order: objects of one shape are read fastest, and half a million are read at random.
-    const entry: TitleFacts = {
-      id: title.id,
-      name: title.name,
-      kind: title.kind,
-      genreIds: internList([...new Set(title.genreIds)]),
-      personIds: castIds.length === 0 ? directorIds : [...new Set([...directorIds, ...castIds])],
-      directorIds,
-      studio: title.studio === undefined ? undefined : intern(title.studio),
-      releaseYear: title.releaseYear,
-      addedAt: title.addedAt,
-      runtimeMinutes: title.runtimeMinutes,
-      maturityRating: title.maturityRating,
-      averageScore: title.averageScore,
-      scoreCount: title.scoreCount,
-      availability: title.availability,
-    };
-    facts.set(entry.id, entry);
-    newest.add(entry);
-    for (const id of entry.genreIds) {
-      postingOf(byGenre, id, newestAddedFirst).add(entry);
-      titlesPerGenre.set(id, (titlesPerGenre.get(id) ?? 0) + 1);
-    }
-    for (const id of entry.personIds) postingOf(byPerson, id, newestReleaseFirst).add(entry);
-  };
-
-  const postingOf = (index: Map<string, TitlePosting>, id: string, order: TitleOrder): TitlePosting => {
+  const postingOf = (index: Map<string, TitlePosting>, id: string, key: OrderKey): TitlePosting => {
     let posting = index.get(id);
     if (posting === undefined) {
-      posting = new TitlePosting(order);
+      posting = new TitlePosting(rows, key);
       index.set(id, posting);
     }
     return posting;
   };
 
-  for (const title of titles) put(title);
+  const forget = (row: number): void => {
+    const old = rows.facts(row);
+    newest.remove(row);
+    for (const id of old.genreIds) {
+      byGenre.get(id)?.remove(row);
+      const left = (titlesPerGenre.get(id) ?? 1) - 1;
+      if (left > 0) titlesPerGenre.set(id, left);
+      else titlesPerGenre.delete(id);
+    }
+    for (const id of old.personIds) byPerson.get(id)?.remove(row);
+    rows.retire(row);
+  };
+
+  const place = (facts: TitleFacts): void => {
+    const old = rowOf.get(facts.id);
+    const row = rows.append(facts);
+    if (old !== undefined) forget(old);
+    rowOf.set(facts.id, row);
+    newest.add(row);
+    for (const id of facts.genreIds) {
+      postingOf(byGenre, id, newestAddedFirst).add(row);
+      titlesPerGenre.set(id, (titlesPerGenre.get(id) ?? 0) + 1);
+    }
+    for (const id of facts.personIds) postingOf(byPerson, id, newestReleaseFirst).add(row);
+  };
+
+  const tidy = (): void => {
+    for (let moving = rows.toMove(); moving.length > 0; moving = rows.toMove()) {
+      for (const row of moving) place(rows.facts(row));
+    }
+  };
+
+  for (const title of titles) place(factsOf(title));
 
   return {
     get size() {
-      return facts.size;
+      return rowOf.size;
     },
-    get: (id) => facts.get(id),
-    has: (id) => facts.has(id),
+    get: (id) => {
+      const row = rowOf.get(id);
+      return row === undefined ? undefined : rows.facts(row);
+    },
+    has: (id) => rowOf.has(id),
     titlesOfPerson: (id) => byPerson.get(id)?.ids() ?? NONE,
     titlesOfGenre: (id) => byGenre.get(id)?.ids() ?? NONE,
     newest: () => newest.ids(),
     genreIds: () => [...titlesPerGenre.keys()].sort(),
     put: (batch) => {
-      for (const title of batch) put(title);
+      for (const title of batch) place(factsOf(title));
+      tidy();
     },
     remove: (ids) => {
       for (const id of ids) {
-        const old = facts.get(id);
-        if (old === undefined) continue;
-        facts.delete(id);
-        forget(old);
+        const row = rowOf.get(id);
+        if (row === undefined) continue;
+        rowOf.delete(id);
+        forget(row);
       }
+      tidy();
     },
+  };
+}
+
+/** Each genre and person once. */
+function factsOf(title: Title): TitleFacts {
+  const directorIds = [...new Set(title.directorIds)];
+  return {
+    ...title,
+    genreIds: [...new Set(title.genreIds)],
+    directorIds,
+    personIds: [...new Set([...directorIds, ...title.castIds])],
   };
 }
 
 const NONE: readonly string[] = Object.freeze([]);
 
-const byId: TitleOrder = (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
-const newestAddedFirst: TitleOrder = (a, b) => b.addedAt - a.addedAt || byId(a, b);
+const newestAddedFirst: OrderKey = (rows, row) => -rows.addedAtOf(row);
 /** Unknown years come last. */
-const newestReleaseFirst: TitleOrder = (a, b) => (b.releaseYear ?? -1) - (a.releaseYear ?? -1) || byId(a, b);
+const newestReleaseFirst: OrderKey = (rows, row) => -(rows.releaseYearOf(row) ?? -1);

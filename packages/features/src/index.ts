@@ -1,3 +1,11 @@
+export { loadTitleTable } from './catalogue-following/load-title-table.ts';
+export { createTitleFollower, type TitleFollowerDeps } from './catalogue-following/title-follower.ts';
+export { titleLoader } from './catalogue-following/title-loader.ts';
+export {
+  createVectorFollower,
+  type VectorFollower,
+  type VectorFollowerDeps,
+} from './catalogue-following/vector-follower.ts';
 export * from './content-vector.ts';
 export * from './document-view.ts';
 export * from './feature-view.ts';

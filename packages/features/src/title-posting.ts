@@ -1,36 +1,40 @@
 /**
  * A list of titles that share something, kept in order lazily: changes wait until the next read. A few are put in
  * place one by one, so that one changed title among half a million costs milliseconds; many are merged.
+ *
+ * Titles are numbers of rows here: lists of numbers are nothing to the garbage collector.
  */
 import type { TitleId } from '@marquee/domain';
-import type { TitleFacts } from './title-table.ts';
+import type { TitleRows } from './title-rows.ts';
 
-/** A total order: no two different titles of a list compare equal. */
-export type TitleOrder = (a: TitleFacts, b: TitleFacts) => number;
+/** Smallest first; equal keys are ordered by title id. Never changes for a row. */
+export type OrderKey = (rows: TitleRows, row: number) => number;
 
-const FEW = 64;
+const FEW = 16;
 
 export class TitlePosting {
-  readonly #order: TitleOrder;
+  readonly #rows: TitleRows;
+  readonly #key: OrderKey;
   // Most lists of persons are never read, and there are very many: what is not needed yet is not made yet.
-  #added: TitleFacts[] | undefined;
-  #removed: TitleFacts[] | undefined;
-  #sorted: TitleFacts[] | undefined;
+  #added: number[] | undefined;
+  #removed: number[] | undefined;
+  #sorted: number[] | undefined;
   #ids: TitleId[] | undefined;
 
-  constructor(order: TitleOrder) {
-    this.#order = order;
+  constructor(rows: TitleRows, key: OrderKey) {
+    this.#rows = rows;
+    this.#key = key;
   }
 
-  add(title: TitleFacts): void {
+  add(row: number): void {
     this.#added ??= [];
-    this.#added.push(title);
+    this.#added.push(row);
   }
 
-  /** A title that was added; the very object. */
-  remove(title: TitleFacts): void {
+  /** A row that was added. It may be out of use by the time the list is read. */
+  remove(row: number): void {
     this.#removed ??= [];
-    this.#removed.push(title);
+    this.#removed.push(row);
   }
 
   /** In order; the same array until something changes. */
@@ -42,62 +46,82 @@ export class TitlePosting {
     this.#removed = undefined;
     // What came and went between two reads never was.
     const gone = new Set(removed);
-    const fleeting = new Set(gone.size === 0 ? [] : added.filter((title) => gone.has(title)));
+    const fleeting = new Set(gone.size === 0 ? [] : added.filter((row) => gone.has(row)));
     if (fleeting.size > 0) {
-      added = added.filter((title) => !fleeting.has(title));
-      removed = removed.filter((title) => !fleeting.has(title));
+      added = added.filter((row) => !fleeting.has(row));
+      removed = removed.filter((row) => !fleeting.has(row));
     }
     if (added.length + removed.length <= FEW) return this.#applyFew(added, removed);
     return this.#applyMany(added, removed);
   }
 
-  #applyFew(added: readonly TitleFacts[], removed: readonly TitleFacts[]): readonly TitleId[] {
+  #applyFew(added: readonly number[], removed: readonly number[]): readonly TitleId[] {
     this.#sorted ??= [];
     // Lists that were given away do not change.
     this.#ids = this.#ids?.slice() ?? [];
-    for (const title of removed) {
-      const place = placeOf(this.#sorted, title, this.#order);
+    for (const row of removed) {
+      // Searched by number: the row's own place in the order may not be there to be read any more.
+      const place = this.#sorted.indexOf(row);
       this.#sorted.splice(place, 1);
       this.#ids.splice(place, 1);
     }
-    for (const title of added) {
-      const place = placeOf(this.#sorted, title, this.#order);
-      this.#sorted.splice(place, 0, title);
-      this.#ids.splice(place, 0, title.id);
+    for (const row of added) {
+      const place = this.#placeOf(row);
+      this.#sorted.splice(place, 0, row);
+      this.#ids.splice(place, 0, this.#rows.idOf(row));
     }
     return this.#ids;
   }
 
-  #applyMany(added: TitleFacts[], removed: readonly TitleFacts[]): readonly TitleId[] {
+  #applyMany(added: readonly number[], removed: readonly number[]): readonly TitleId[] {
     const gone = new Set(removed);
     const sorted = this.#sorted ?? [];
-    const kept = gone.size === 0 ? sorted : sorted.filter((title) => !gone.has(title));
-    this.#sorted = merge(kept, added.sort(this.#order), this.#order);
-    this.#ids = this.#sorted.map((title) => title.id);
+    const kept = gone.size === 0 ? sorted : sorted.filter((row) => !gone.has(row));
+    this.#sorted = this.#merge(kept, this.#inOrder(added));
+    this.#ids = this.#sorted.map((row) => this.#rows.idOf(row));
     return this.#ids;
   }
-}
 
-/** First place whose title does not come before the given one. */
-function placeOf(sorted: readonly TitleFacts[], title: TitleFacts, order: TitleOrder): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (order(sorted[middle]!, title) < 0) low = middle + 1;
-    else high = middle;
+  #compare(a: number, b: number): number {
+    return this.#key(this.#rows, a) - this.#key(this.#rows, b) || this.#compareIds(a, b);
   }
-  return low;
-}
 
-function merge(left: readonly TitleFacts[], right: readonly TitleFacts[], order: TitleOrder): TitleFacts[] {
-  const merged: TitleFacts[] = [];
-  let l = 0;
-  let r = 0;
-  while (l < left.length && r < right.length) {
-    merged.push(order(left[l]!, right[r]!) <= 0 ? left[l++]! : right[r++]!);
+  #compareIds(a: number, b: number): number {
+    const left = this.#rows.idOf(a);
+    const right = this.#rows.idOf(b);
+    return left < right ? -1 : left > right ? 1 : 0;
   }
-  while (l < left.length) merged.push(left[l++]!);
-  while (r < right.length) merged.push(right[r++]!);
-  return merged;
+
+  /** Keys are read once each: comparing happens twenty times as often. */
+  #inOrder(rows: readonly number[]): number[] {
+    const keys = Float64Array.from(rows, (row) => this.#key(this.#rows, row));
+    const places = Uint32Array.from(rows.keys());
+    places.sort((a, b) => keys[a]! - keys[b]! || this.#compareIds(rows[a]!, rows[b]!));
+    return Array.from(places, (place) => rows[place]!);
+  }
+
+  /** First place whose title does not come before the given one. */
+  #placeOf(row: number): number {
+    const sorted = this.#sorted!;
+    let low = 0;
+    let high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#compare(sorted[middle]!, row) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #merge(left: readonly number[], right: readonly number[]): number[] {
+    const merged: number[] = [];
+    let l = 0;
+    let r = 0;
+    while (l < left.length && r < right.length) {
+      merged.push(this.#compare(left[l]!, right[r]!) <= 0 ? left[l++]! : right[r++]!);
+    }
+    while (l < left.length) merged.push(left[l++]!);
+    while (r < right.length) merged.push(right[r++]!);
+    return merged;
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * The catalogue as the ranker sees it: an in-memory read model with dense ordinals, so that stages compare
- * numbers instead of fetching records. Built from `Catalogue.scan`, kept in step by TITLE_CHANGED events.
+ * The catalogue as the ranker sees it: an in-memory read model, so that stages look facts up instead of
+ * fetching records. Built from `Catalogue.scan`, kept in step by TITLE_CHANGED events.
  */
 import {
   type GenreId,
@@ -14,8 +14,12 @@ import {
   type TitleId,
   type TitleKind,
 } from '@marquee/domain';
+import { TitleRow } from './title-row.ts';
 
-/** The part of a title that recommending reads. */
+/**
+ * The part of a title that recommending reads, as it was when it was asked for. The table's own are views with
+ * getters: name the fields that are to be copied, spreading copies none.
+ */
 export interface TitleFacts {
   readonly id: TitleId;
   readonly name: string;
@@ -60,6 +64,8 @@ export function isServable(
   ) {
     return false;
   }
+  // Asked thousands of times per page: a row of the table answers without making its list of windows.
+  if (title instanceof TitleRow) return title.isAvailable(at.now, at.region);
   return isAvailable(title.availability, at.now, at.region);
 }
 

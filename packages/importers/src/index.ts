@@ -2,7 +2,7 @@
 export { type EventRecord, eventRecordSchema } from './marquee-formats/event-record.ts';
 export type { FileImport, FileImportOptions } from './marquee-formats/file-import.ts';
 export { type CatalogueFileBatch, importCatalogue } from './marquee-formats/import-catalogue.ts';
-export { importEvents } from './marquee-formats/import-events.ts';
+export { type EventImportOptions, importEvents } from './marquee-formats/import-events.ts';
 export { type TitleRecord, titleRecordSchema } from './marquee-formats/title-record.ts';
 export {
   importMovieLens,

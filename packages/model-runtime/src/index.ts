@@ -34,3 +34,4 @@ export interface ModelRuntime extends Component {
 }
 
 export * from './manifest.ts';
+export { createModelFollower, type ModelFollowerOptions, RANKING_MODEL_KEY } from './model-follower.ts';

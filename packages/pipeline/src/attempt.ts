@@ -3,7 +3,7 @@ import { BoundedContext, boundedCall, type RunClock } from './bounded-call.ts';
 import { nameHash } from './component-random.ts';
 import { isProgrammerError, RunAbandoned } from './errors.ts';
 import type { ComponentOutcome, ComponentTrace, OnFailure, StageContext } from './stages.ts';
-import { TimeSlice } from './time-slice.ts';
+import type { TimeSlice } from './time-slice.ts';
 
 export interface Attemptable<T> {
   readonly component: {
@@ -84,20 +84,21 @@ async function attempt<T>(of: Attemptable<T>, context: BoundedContext): Promise<
 }
 
 /**
- * Attempts all at once, as far as the event loop is not held by it; answers come in the order asked. When one fails the run, the others' signals are
- * aborted and nobody waits for them.
+ * Attempts all at once, as far as the event loop is not held by it; answers come in the order asked. When one
+ * fails the run, the others' signals are aborted and nobody waits for them.
  *
+ * @param slice of the whole run: components that end without waiting follow one another in one turn.
  * @param finished is called in the order asked for every attempt that has ended, also when one fails the run.
  * @throws ComponentFailed
  */
 export async function attemptAll<T>(
   run: RunClock,
+  slice: TimeSlice,
   attemptables: readonly Attemptable<T>[],
   finished: (attempted: Attempted<T>, index: number) => void,
 ): Promise<readonly Attempted<T>[]> {
   const contexts = attemptables.map(({ component }) => new BoundedContext(run, nameHash(component.name)));
   const attempts: (Attempted<T> | undefined)[] = attemptables.map(() => undefined);
-  const slice = new TimeSlice();
   let failed = false;
   try {
     await Promise.all(

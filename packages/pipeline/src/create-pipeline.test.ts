@@ -379,3 +379,50 @@ describe('an empty catalogue', () => {
     expect(trace.components.slice(2).every(({ outcome }) => outcome === 'skipped')).toBe(true);
   });
 });
+
+describe('components that wait for nothing', () => {
+  const BUSY_MS = 1.5;
+  const busy = (): void => {
+    const until = performance.now() + BUSY_MS;
+    while (performance.now() < until);
+  };
+
+  /** Turns of the event loop that others got while a run went on. */
+  async function turnsDuring(parts: Partial<ToyDefinition>): Promise<number> {
+    let turns = 0;
+    let running = true;
+    const count = (): void => {
+      turns++;
+      if (running) setImmediate(count);
+    };
+    setImmediate(count);
+    await run(parts);
+    running = false;
+    return turns;
+  }
+
+  it('let others run between them, whether they start together or follow one another', async () => {
+    const sources = Array.from({ length: 12 }, (_, i) =>
+      source(`letters-${i}`, ['a'], {
+        propose: async () => {
+          busy();
+          return [{ id: 'a', score: 1 }];
+        },
+      }),
+    );
+    // 18 ms in slices of about 2 ms.
+    expect(await turnsDuring({ candidateSources: sources })).toBeGreaterThanOrEqual(5);
+    const slowly = (): number => {
+      busy();
+      busy();
+      return 1;
+    };
+    const featureHydrators = [
+      hydrator('weigh', 'weight', slowly),
+      hydrator('measure', 'length', slowly, { requiresOfCandidate: ['weight'] }),
+    ];
+    const scorers = [scorer('model', slowly, { requiresOfCandidate: ['length'] })];
+    const candidateSources = [source('letters', ['a'])];
+    expect(await turnsDuring({ candidateSources, featureHydrators, scorers })).toBeGreaterThanOrEqual(2);
+  });
+});

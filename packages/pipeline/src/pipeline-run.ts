@@ -20,12 +20,14 @@ import { sortByScore } from './rank.ts';
 import { type Removal, runFilter } from './run-filters.ts';
 import type { Step } from './schedule.ts';
 import type { Candidate, PipelineDefinition, PipelineResult, StageContext } from './stages.ts';
+import { TimeSlice } from './time-slice.ts';
 import { TraceRecorder } from './trace-recorder.ts';
 
 export class PipelineRun<Q, C extends Candidate> {
   readonly #definition: PipelineDefinition<Q, C>;
   readonly #steps: readonly Step<Q, C>[];
   readonly #clock: RunClock;
+  readonly #slice = new TimeSlice();
   readonly #trace: TraceRecorder;
   readonly #removed: Removal<Q, C>[] = [];
 
@@ -75,6 +77,7 @@ export class PipelineRun<Q, C extends Candidate> {
       const view = query;
       const patches = await attemptAll(
         this.#clock,
+        this.#slice,
         hydrators.map((component) => ({
           component,
           applies: component.applies && (() => component.applies?.(view)),
@@ -94,6 +97,7 @@ export class PipelineRun<Q, C extends Candidate> {
     const cut: SourceProposals[] = [];
     await attemptAll(
       this.#clock,
+      this.#slice,
       candidateSources.map((component) => ({
         component,
         applies: component.applies && (() => component.applies?.(query)),
@@ -151,6 +155,7 @@ export class PipelineRun<Q, C extends Candidate> {
     const counts = { input: candidates.length, output: candidates.length };
     const attempts = await attemptAll(
       this.#clock,
+      this.#slice,
       group.map((component) => ({
         component,
         applies: () => candidates.length > 0,

@@ -1,6 +1,7 @@
 /**
- * Keeps components that are started together from holding the event loop between them: after a while of
- * starting, what they have sent may leave and what waits may run, before the next one is started.
+ * Keeps the components of a run from holding the event loop between them, those started together and those that
+ * follow one another without having waited for anything: after a while, what they have sent may leave and what
+ * waits may run, before the next one is started.
  */
 import { setImmediate } from 'node:timers';
 

@@ -6,17 +6,21 @@ import type { DeliveredEvent, EventPayload, EventType, MarqueeEvent } from '@mar
 import { MarqueeError } from '@marquee/service-kit';
 import { eventOf, SAMPLE_INSTANT, type SampleEnvelope } from '@marquee/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeBatches } from './contract/batches.ts';
+import { describeReplay } from './contract/replay.ts';
 import { MAX_IDS, MAX_PAGE, type Profiles } from './index.ts';
 
 const T0 = SAMPLE_INSTANT;
 
-export function profilesContract(adapter: string, make: () => Profiles): void {
+export function profilesContract(adapter: string, make: () => Profiles | Promise<Profiles>): void {
+  describeBatches(adapter, make);
+  describeReplay(adapter, make);
   describe(`profiles on ${adapter}`, () => {
     let profiles: Profiles;
     let sequence: number;
 
     beforeEach(async () => {
-      profiles = make();
+      profiles = await make();
       sequence = 0;
       await profiles.start();
     });

@@ -66,13 +66,18 @@ export interface Profiles extends Component {
   history(profileId: ProfileId, page: { first: number; after?: string }): Promise<Page<WatchedTitle>>;
   follows(profileId: ProfileId): Promise<readonly PersonId[]>;
   exportProfile(profileId: ProfileId): Promise<ProfileExport>;
-  /** Projects events. Sequences at or below the checkpoint are skipped. */
-  apply(events: readonly DeliveredEvent[]): Promise<void>;
-  /** Sequence up to which everything is applied. */
-  checkpoint(): Promise<number>;
+  /**
+   * Projects events of one partition (default 0). Sequences at or below that partition's checkpoint are skipped.
+   */
+  apply(events: readonly DeliveredEvent[], partition?: number): Promise<void>;
+  /** Sequence up to which everything in the partition (default 0) is applied. */
+  checkpoint(partition?: number): Promise<number>;
   count(): Promise<number>;
   /** Registered profile ids in id order. */
   list(page: { first: number; afterId?: ProfileId }): Promise<readonly Profile[]>;
 }
+
+/** Names the consumer that projects profiles, in whichever process it runs. */
+export const PROFILE_PROJECTOR = 'profile-projector';
 
 export { PROJECTED_TYPES } from './projection/profile-changes.ts';

@@ -20,10 +20,41 @@ export const ERROR_CATALOGUE = {
   },
   BAD_REQUEST: {
     description:
-      'The HTTP request is not one the GraphQL endpoint can read: body, media type, method or headers.',
+      'The HTTP request is not one that can be read: body, media type, method, headers, or too slow in coming. The status says which.',
     party: 'client',
     retryable: false,
     publicMessage: 'The request cannot be read.',
+  },
+  GRAPHQL_PARSE_FAILED: {
+    description: 'The document is not GraphQL; the message says where.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'The document cannot be read.',
+  },
+  GRAPHQL_VALIDATION_FAILED: {
+    description: 'The document does not fit the schema, or asks for introspection where it is off.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'The document does not fit the schema.',
+  },
+  OPERATION_RESOLUTION_FAILURE: {
+    description:
+      'The document does not have the operation that was named, has several and none was named, or its kind is not served.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'The operation to run cannot be found.',
+  },
+  PERSISTED_QUERY_NOT_FOUND: {
+    description: 'No document is known by this id or hash; send it once with its text.',
+    party: 'client',
+    retryable: true,
+    publicMessage: 'PersistedQueryNotFound',
+  },
+  PERSISTED_QUERY_NOT_SUPPORTED: {
+    description: 'Documents are not kept by id or hash here; send the text.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'PersistedQueryNotSupported',
   },
   OPERATION_TOO_LARGE: {
     description:
@@ -50,6 +81,25 @@ export const ERROR_CATALOGUE = {
     retryable: false,
     publicMessage: 'Not found.',
   },
+  TOO_FEW_GENRES: {
+    description: 'Onboarding needs more genres than were chosen (`userErrors`).',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'Choose more genres.',
+  },
+  CONFIRMATION_MISMATCH: {
+    description: 'What confirms an erasure is not what was asked for (`userErrors`); nothing was erased.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'The confirmation does not match.',
+  },
+  BEFORE_ERASURE: {
+    description:
+      'The event happened before the profile was erased (`rejected`); sending it again does not help.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'The event lies before the erasure of the profile.',
+  },
   CURSOR_INVALID: {
     description: 'A paging cursor was not made by this field, or belongs to another list.',
     party: 'client',
@@ -62,6 +112,12 @@ export const ERROR_CATALOGUE = {
     retryable: false,
     publicMessage: 'This page has expired; load it again.',
   },
+  CONFLICT: {
+    description: 'Somebody else has changed the same thing meanwhile; nothing was written.',
+    party: 'server',
+    retryable: true,
+    publicMessage: 'That was changed meanwhile; try again.',
+  },
   DEADLINE_EXCEEDED: {
     description: 'A step did not finish within its deadline.',
     party: 'server',
@@ -69,10 +125,17 @@ export const ERROR_CATALOGUE = {
     publicMessage: 'That took too long; try again.',
   },
   OVERLOADED: {
-    description: 'A bounded queue is full; the work was refused before it began.',
+    description:
+      'More work than can be done in time, or a bounded queue is full; it was refused before it began. Wait as `Retry-After` says.',
     party: 'server',
     retryable: true,
     publicMessage: 'Busy; try again shortly.',
+  },
+  SHUTTING_DOWN: {
+    description: 'This process is stopping and takes no new work; another one answers.',
+    party: 'server',
+    retryable: true,
+    publicMessage: 'Stopping; try again.',
   },
   DEPENDENCY_UNAVAILABLE: {
     description: 'A port (store, bus, index, database) cannot be reached or answered with a fault.',

@@ -70,4 +70,22 @@ describe('the life of a process', () => {
       components: { store: { ready: true }, bus: { ready: false, detail: 'not running' } },
     });
   });
+
+  it('stays ready while something stands in for a part, and says what', () => {
+    const ready = recorded([], 'store');
+    const away = recorded([], 'ranker', {
+      readiness: () => ({ ready: false, detail: 'no model is loaded' }),
+    });
+    expect(overallReadiness([ready, away], { ranker: 'scores of the sources' })).toEqual({
+      ready: true,
+      components: {
+        store: { ready: true },
+        ranker: { ready: false, detail: 'no model is loaded', fallback: 'scores of the sources' },
+      },
+    });
+    expect(overallReadiness([ready], { store: 'nothing to say while it is ready' })).toEqual({
+      ready: true,
+      components: { store: { ready: true } },
+    });
+  });
 });

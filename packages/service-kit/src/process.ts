@@ -44,10 +44,31 @@ export async function stopAll(
   return unclean;
 }
 
-export function overallReadiness(components: readonly Component[]): {
+export interface ComponentState extends Readiness {
+  /** What serves while this part does not; present only then. */
+  readonly fallback?: string;
+}
+
+/**
+ * Ready means that requests can be answered, not that all is well: a part that something else stands in for makes
+ * the answers worse and the process no less ready. Every part is listed with its own state either way.
+ *
+ * @param fallbacks what serves without a part, by the part's name.
+ */
+export function overallReadiness(
+  components: readonly Component[],
+  fallbacks: Readonly<Record<string, string>> = {},
+): {
   ready: boolean;
-  components: Record<string, Readiness>;
+  components: Record<string, ComponentState>;
 } {
-  const states = Object.fromEntries(components.map((c) => [c.name, c.readiness()]));
-  return { ready: Object.values(states).every((state) => state.ready), components: states };
+  const states = components.map((component): [string, ComponentState] => {
+    const state = component.readiness();
+    const fallback = state.ready ? undefined : fallbacks[component.name];
+    return [component.name, fallback === undefined ? state : { ...state, fallback }];
+  });
+  return {
+    ready: states.every(([, { ready, fallback }]) => ready || fallback !== undefined),
+    components: Object.fromEntries(states),
+  };
 }

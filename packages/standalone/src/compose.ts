@@ -4,19 +4,19 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { createCatalogueIndexer } from '@marquee/catalogue-indexer';
+import { catalogueLookup, catalogueNames } from '@marquee/catalogue';
 import { createContentSubgraph } from '@marquee/content';
 import { createFreshness } from '@marquee/event-bus';
 import { createExperimentSubgraph } from '@marquee/experiment';
 import type { ExperimentsSource } from '@marquee/experimentation';
 import { createFeatureMaterializer } from '@marquee/feature-materializer';
-import { isServable } from '@marquee/features';
+import { createTitleFollower, createVectorFollower, isServable } from '@marquee/features';
 import { createProfileProjector } from '@marquee/profile-projector';
 import { createRecommendationSubgraph, type HomeService } from '@marquee/recommendation';
-import { type Component, READY } from '@marquee/service-kit';
+import { type Component, type Metrics, READY } from '@marquee/service-kit';
+import { exportConsumer } from '@marquee/service-kit/service';
 import type { Subgraph } from '@marquee/service-kit/subgraph';
 import { createUserProfileSubgraph } from '@marquee/user-profile';
-import { catalogueLookup, catalogueNames } from './catalogue-lookup.ts';
 import { type MarqueeDeps, portComponents } from './deps.ts';
 
 export interface ComposeOptions {
@@ -29,6 +29,8 @@ export interface ComposeOptions {
   readonly experiments: ExperimentsSource;
   /** Prefix of artwork addresses as clients see it; empty for addresses relative to the gateway. */
   readonly artworkBaseUrl: string;
+  /** Absent: neither home pages nor what consumers have before them is counted. */
+  readonly metrics?: Metrics;
   /** Refresh ranked lists in the background. Default true. */
   readonly backgroundRefresh?: boolean;
 }
@@ -49,10 +51,19 @@ export function composeMarquee(deps: MarqueeDeps, options: ComposeOptions): Marq
     deps,
     options.backgroundRefresh === false ? { refreshEveryMs: 0 } : {},
   );
-  const indexer = createCatalogueIndexer(deps);
   const freshness = createFreshness([projector, materializer]);
+  const { metrics } = options;
+  if (metrics !== undefined) {
+    for (const consumer of [projector, materializer]) exportConsumer(metrics, consumer);
+  }
 
-  const content = createContentSubgraph({ catalogue, clock, artworkBaseUrl: options.artworkBaseUrl, logger });
+  const content = createContentSubgraph({
+    catalogue,
+    maturityLimitOf: async (profileId) => (await profiles.profilesByIds([profileId]))[0]?.maturityLimit,
+    clock,
+    artworkBaseUrl: options.artworkBaseUrl,
+    logger,
+  });
   const userProfile = createUserProfileSubgraph({
     profiles,
     bus,
@@ -74,6 +85,7 @@ export function composeMarquee(deps: MarqueeDeps, options: ComposeOptions): Marq
     clock,
     tokenSecret: options.tokenSecret,
     logger,
+    ...(metrics && { metrics }),
   });
   const experiment = createExperimentSubgraph({
     experiments: options.experiments,
@@ -88,7 +100,8 @@ export function composeMarquee(deps: MarqueeDeps, options: ComposeOptions): Marq
       ...portComponents(deps),
       modelLoader(deps, join(options.folder, 'models', options.model)),
       // Before the materialiser: plays of titles it does not know would teach it nothing.
-      indexer,
+      createTitleFollower(deps),
+      createVectorFollower(deps),
       projector,
       materializer,
       ...subgraphs.flatMap((subgraph) => subgraph.components),

@@ -2,6 +2,17 @@
 import { resolve } from 'node:path';
 import { type GatewayConfig, parseGatewayConfig } from '@marquee/gateway';
 import { type Environment, MarqueeError, parseConfig } from '@marquee/service-kit';
+import {
+  NATS_VARIABLES,
+  POSTGRES_VARIABLES,
+  QDRANT_VARIABLES,
+  REDIS_VARIABLES,
+  SERVICE_VARIABLES,
+  toNatsConfig,
+  toPostgresConfig,
+  toQdrantConfig,
+  toRedisConfig,
+} from '@marquee/service-kit/service';
 import { z } from 'zod';
 
 const variables = z.object({
@@ -67,4 +78,37 @@ export function loadConfig(
       ...(overrides.host === undefined ? {} : { MARQUEE_HOST: overrides.host }),
     }),
   };
+}
+
+const distributedVariables = z.object({
+  ...SERVICE_VARIABLES,
+  ...NATS_VARIABLES,
+  ...REDIS_VARIABLES,
+  ...POSTGRES_VARIABLES,
+  ...QDRANT_VARIABLES,
+});
+
+export type DistributedConfig = ReturnType<typeof loadDistributedConfig>;
+
+/** Where the servers of an installation are. @throws MarqueeError CONFIG_INVALID */
+export function loadDistributedConfig(environment: Environment) {
+  const values = parseConfig(distributedVariables, environment);
+  return {
+    nats: toNatsConfig(values),
+    redis: toRedisConfig(values),
+    postgres: toPostgresConfig(values),
+    qdrant: toQdrantConfig(values),
+  };
+}
+
+const givenServers = z.object({
+  NATS_URL: z.string().min(1).optional(),
+  REDIS_URL: z.string().min(1).optional(),
+  POSTGRES_URL: z.string().min(1).optional(),
+  QDRANT_URL: z.string().min(1).optional(),
+});
+
+/** The servers that the environment names; the others are to be started here. */
+export function loadGivenServers(environment: Environment): z.infer<typeof givenServers> {
+  return parseConfig(givenServers, environment);
 }

@@ -1,29 +1,39 @@
 /**
- * The embedded profile's dependencies: every port on an adapter that needs no server. This file alone names
- * adapters.
+ * The dependencies object and its two makers: the embedded profile's, every port on an adapter that needs no server,
+ * and the distributed one's, for commands that fill an installation. This file alone names adapters.
  */
 import { join } from 'node:path';
 import type { Catalogue } from '@marquee/catalogue';
+import { createPostgresCatalogue } from '@marquee/catalogue/postgres';
 import { createSqliteCatalogue } from '@marquee/catalogue/sqlite';
+import type { ConfigurationBroadcast } from '@marquee/coordination';
+import { createNatsBroadcast } from '@marquee/coordination/nats-jetstream';
 import type { Clock } from '@marquee/domain';
-import type { EventBus } from '@marquee/event-bus';
+import { type EventBus, observeEventBus } from '@marquee/event-bus';
+import { createNatsEventBus } from '@marquee/event-bus/nats-jetstream';
 import { createSqliteEventBus } from '@marquee/event-bus/sqlite';
-import type { KeyValueStore } from '@marquee/feature-store';
+import { type KeyValueStore, observeStore } from '@marquee/feature-store';
 import { createMemoryStore } from '@marquee/feature-store/memory';
+import { createRedisStore } from '@marquee/feature-store/redis';
 import {
   CONTENT_DIMENSIONS,
   createTitleTable,
   RANKING_COLUMNS,
+  storeSlotGroupOf,
   type TitleTable,
   titlePopularityView,
 } from '@marquee/features';
 import type { ModelRuntime } from '@marquee/model-runtime';
 import { createOnnxRuntime } from '@marquee/model-runtime/onnx';
 import type { Profiles } from '@marquee/profiles';
+import { createPostgresProfiles } from '@marquee/profiles/postgres';
 import { createSqliteProfiles } from '@marquee/profiles/sqlite';
-import type { Component, Logger } from '@marquee/service-kit';
-import type { VectorIndex } from '@marquee/vector-index';
+import type { Component, Logger, Metrics } from '@marquee/service-kit';
+import { createPostgres } from '@marquee/service-kit/postgres';
+import { observeVectorIndex, type VectorIndex } from '@marquee/vector-index';
 import { createExactVectorIndex } from '@marquee/vector-index/exact';
+import { createQdrantVectorIndex } from '@marquee/vector-index/qdrant';
+import type { DistributedConfig } from './config.ts';
 
 export interface MarqueeDeps {
   readonly clock: Clock;
@@ -36,6 +46,8 @@ export interface MarqueeDeps {
   readonly modelRuntime: ModelRuntime;
   /** The recommender's read model of the catalogue; filled at start. */
   readonly titles: TitleTable;
+  /** What several adapters share; started before them. */
+  readonly connections?: readonly Component[];
   /** A private store for replaying the log, as training does. */
   makeReplayStore(): KeyValueStore;
 }
@@ -78,7 +90,65 @@ export function embeddedDeps(options: EmbeddedOptions): MarqueeDeps {
   };
 }
 
+/** The same dependencies, with what goes through them measured. */
+export function observedDeps(deps: MarqueeDeps, metrics: Metrics): MarqueeDeps {
+  return {
+    ...deps,
+    bus: observeEventBus(deps.bus, metrics),
+    store: observeStore(deps.store, metrics),
+    vectorIndex: observeVectorIndex(deps.vectorIndex, metrics),
+  };
+}
+
+export interface DistributedOptions {
+  readonly servers: DistributedConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly rankerThreads: number;
+}
+
+/** Nothing is connected before the components are started. */
+export function distributedDeps(options: DistributedOptions): MarqueeDeps {
+  const { servers, clock, logger } = options;
+  const postgres = createPostgres({ ...servers.postgres, applicationName: 'marquee-prepare', logger });
+  return {
+    clock,
+    logger,
+    connections: [postgres],
+    catalogue: createPostgresCatalogue({ postgres, clock }),
+    profiles: createPostgresProfiles({ postgres, clock }),
+    bus: createNatsEventBus({ ...servers.nats, clock, logger }),
+    store: createRedisStore({
+      ...servers.redis,
+      slotGroupOf: storeSlotGroupOf(servers.nats.partitions),
+      // Filling keeps this process busy for longer than a request would wait.
+      commandTimeoutMs: 10_000,
+      logger,
+    }),
+    vectorIndex:
+      servers.qdrant === undefined
+        ? createExactVectorIndex({ dimensions: CONTENT_DIMENSIONS, logger })
+        : createQdrantVectorIndex({ ...servers.qdrant, dimensions: CONTENT_DIMENSIONS, logger }),
+    modelRuntime: createOnnxRuntime({
+      threads: options.rankerThreads,
+      columns: RANKING_COLUMNS,
+      featureViews: { [titlePopularityView.name]: titlePopularityView.version },
+      logger,
+    }),
+    titles: createTitleTable(),
+    makeReplayStore: () => createMemoryStore({ clock, logger }),
+  };
+}
+
+/** Where every process of an installation learns what is in force. */
+export function distributedBroadcast(
+  options: Pick<DistributedOptions, 'servers' | 'logger'>,
+): ConfigurationBroadcast {
+  return createNatsBroadcast({ ...options.servers.nats, logger: options.logger });
+}
+
 /** The ports in the order in which they start. */
 export function portComponents(deps: MarqueeDeps): readonly Component[] {
-  return [deps.store, deps.catalogue, deps.profiles, deps.bus, deps.vectorIndex, deps.modelRuntime];
+  const { connections = [], store, catalogue, profiles, bus, vectorIndex, modelRuntime } = deps;
+  return [...connections, store, catalogue, profiles, bus, vectorIndex, modelRuntime];
 }

@@ -1,6 +1,7 @@
 /** `npm start`: arguments → configuration → data directory → world → components → shutdown → listen. */
+
+import { runProcess } from '@marquee/service-kit';
 import { HELP, parseStartArguments } from './cli/arguments.ts';
-import { runProcess } from './cli/run-process.ts';
 import { start } from './commands/start.ts';
 
 await runProcess(async (signal) => {

@@ -13,5 +13,6 @@ export {
 } from './marquee-process.ts';
 export { eventOf, SAMPLE_INSTANT, type SampleEnvelope } from './sample-events.ts';
 export { sampleTitle, sampleTitles } from './sample-titles.ts';
+export { describeOnServer, type ServerProgram } from './server-suites.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export { waitUntil } from './wait-until.ts';

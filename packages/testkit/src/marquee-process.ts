@@ -2,7 +2,7 @@
  * Marquee as a user starts it: a process of its own, on a free port of the loopback interface. For end-to-end tests
  * and benchmarks, which must be able to kill it.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
@@ -23,6 +23,11 @@ export interface FinishedProcess {
 
 export interface MarqueeArguments {
   readonly dataDirectory: string;
+  /**
+   * `distributed`: every part a process of its own, on servers that are started with them. Default: one process. A
+   * signal to kill ends all of them at once.
+   */
+  readonly profile?: 'embedded' | 'distributed';
   readonly args?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   /** Default 120 s: the first start prepares a world. */
@@ -30,6 +35,9 @@ export interface MarqueeArguments {
 }
 
 const MAIN = fileURLToPath(new URL('../../standalone/src/main.ts', import.meta.url));
+const DISTRIBUTED = fileURLToPath(
+  new URL('../../standalone/src/commands/start-distributed.ts', import.meta.url),
+);
 
 /** Resolves when the process says where it listens. Rejects with what it printed when it ends or takes too long. */
 export async function startMarquee(options: MarqueeArguments): Promise<MarqueeProcess> {
@@ -56,7 +64,7 @@ export async function startMarquee(options: MarqueeArguments): Promise<MarqueePr
     get output() {
       return output.stdout;
     },
-    end: (signal) => end(child, signal),
+    end: (signal) => end(child, signal, options.profile === 'distributed'),
   };
 }
 
@@ -86,13 +94,10 @@ export async function runMarquee(
 }
 
 function launch(options: MarqueeArguments): Observed {
+  const distributed = options.profile === 'distributed';
   const args = [
-    MAIN,
-    '--development',
-    '--port',
-    '0',
-    '--data-dir',
-    options.dataDirectory,
+    ...(distributed ? [DISTRIBUTED, '--quiet'] : [MAIN, '--development']),
+    ...['--port', '0', '--data-dir', options.dataDirectory],
     ...(options.args ?? []),
   ];
   return observe(
@@ -119,10 +124,35 @@ function observe(child: ChildProcess): Observed {
   return { child, output };
 }
 
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | string> {
+async function end(child: ChildProcess, signal: NodeJS.Signals, group: boolean): Promise<number | string> {
   if (child.exitCode !== null) return child.exitCode;
   if (child.signalCode !== null) return child.signalCode;
+  const others = group && signal === 'SIGKILL' ? descendantsOf(child.pid as number) : [];
   child.kill(signal);
+  for (const pid of others) kill(pid, signal);
   const [code, by] = (await once(child, 'exit')) as [number | null, string | null];
   return code ?? by ?? 'unknown';
+}
+
+/** Everything that a process has started and that still runs, as `ps` sees it. */
+function descendantsOf(pid: number): readonly number[] {
+  const lines = execFileSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  const parents = new Map(lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number]));
+  const found: number[] = [];
+  for (const candidate of parents.keys()) {
+    for (let ancestor = parents.get(candidate); ancestor !== undefined; ancestor = parents.get(ancestor)) {
+      if (ancestor !== pid) continue;
+      found.push(candidate);
+      break;
+    }
+  }
+  return found;
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
 }

@@ -2,7 +2,7 @@ import { createRandom } from '@marquee/domain';
 import { isMarqueeError } from '@marquee/service-kit';
 import { describe, expect, it } from 'vitest';
 import { type LabelledMatrix, predict, trainLogisticRegression } from './logistic-regression.ts';
-import { auc } from './metrics.ts';
+import { auc } from './metrics/index.ts';
 
 /** Examples whose labels are drawn from a known model. */
 function generated(rows: number, truth: readonly number[], intercept: number, seed = 1): LabelledMatrix {

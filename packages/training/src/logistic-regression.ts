@@ -8,7 +8,7 @@
  */
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { MarqueeError } from '@marquee/service-kit';
-import { logLoss } from './metrics.ts';
+import { logLoss } from './metrics/index.ts';
 
 export interface LabelledMatrix {
   /** Row-major, `rows × columns`. */

@@ -5,7 +5,7 @@
  */
 import { RANKING_COLUMNS, titlePopularityView } from '@marquee/features';
 import { type LogisticRegression, predict, trainLogisticRegression } from './logistic-regression.ts';
-import { auc, logLoss, ndcgAtK } from './metrics.ts';
+import { auc, logLoss, ndcgAtK } from './metrics/index.ts';
 import { writeModelFolder } from './model-folder.ts';
 import { exportLogisticRegression, MODEL_INPUT, MODEL_OUTPUT } from './onnx-export.ts';
 import { priorRanker } from './prior-ranker.ts';

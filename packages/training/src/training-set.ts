@@ -163,7 +163,17 @@ async function contentVectors(
 }
 
 function embeddable(title: TitleFacts): Parameters<typeof embedTitle>[0] {
-  return { ...title, castIds: title.personIds.filter((id) => !title.directorIds.includes(id)) };
+  const { name, kind, genreIds, directorIds, studio, releaseYear } = title;
+  const castIds = title.personIds.filter((id) => !directorIds.includes(id));
+  return {
+    name,
+    kind,
+    genreIds,
+    directorIds,
+    castIds,
+    ...(studio === undefined ? {} : { studio }),
+    ...(releaseYear === undefined ? {} : { releaseYear }),
+  };
 }
 
 function assemble(collector: ExampleCollector, maxExamples: number): TrainingSet {

@@ -80,3 +80,5 @@ export interface VectorCollectionWriter {
   promote(): Promise<void>;
   discard(): Promise<void>;
 }
+
+export { observeVectorIndex } from './observed-vector-index.ts';

@@ -1,14 +1,20 @@
 /** One read per request and kind, however many fields ask; none for what was read lately. */
 import { type Catalogue, MAX_IDS } from '@marquee/catalogue';
 import type { Clock, Genre, Person, Title } from '@marquee/domain';
+import { beforeDeadline, deadlineAfter, isMarqueeError } from '@marquee/service-kit';
 import DataLoader from 'dataloader';
 import { isPossibleId } from './input-bounds.ts';
 import { createFilmographyLoader, type FilmographyLoader } from './modules/person/filmography-loader.ts';
 import { RecordCache } from './record-cache.ts';
+import type { ViewerLimit } from './viewer-limit.ts';
 
 const MAX_TITLES = 20_000;
 const MAX_PEOPLE = 20_000;
 const MAX_GENRES = 1_000;
+/** Some 1.5 KB a title with its people. */
+export const MAX_LAST_KNOWN = 100_000;
+/** A catalogue that has not answered by then is taken for one that will not, where there is something else to serve. */
+const CATALOGUE_MS = 1_000;
 
 /** Shared by all requests. */
 export interface ContentCaches {
@@ -17,12 +23,19 @@ export interface ContentCaches {
   readonly genres: RecordCache<Genre>;
 }
 
-/** @param maxAgeMs how long a record is served without looking again; 0: never. */
-export function createCaches(maxAgeMs: number, clock: Clock): ContentCaches {
+export interface CacheOptions {
+  /** How long a record is served without looking again; 0: never. */
+  readonly maxAgeMs: number;
+  /** Records of each kind for when the catalogue cannot be read. */
+  readonly maxLastKnown: number;
+  readonly clock: Clock;
+}
+
+export function createCaches(options: CacheOptions): ContentCaches {
   return {
-    titles: new RecordCache({ maxAgeMs, maxRecords: MAX_TITLES, clock }),
-    people: new RecordCache({ maxAgeMs, maxRecords: MAX_PEOPLE, clock }),
-    genres: new RecordCache({ maxAgeMs, maxRecords: MAX_GENRES, clock }),
+    titles: new RecordCache({ ...options, maxRecords: MAX_TITLES }),
+    people: new RecordCache({ ...options, maxRecords: MAX_PEOPLE }),
+    genres: new RecordCache({ ...options, maxRecords: MAX_GENRES }),
   };
 }
 
@@ -35,12 +48,17 @@ export interface ContentLoaders {
 }
 
 /** @param now the instant that availability is judged at, the same throughout the request. */
-export function createLoaders(catalogue: Catalogue, caches: ContentCaches, now: number): ContentLoaders {
+export function createLoaders(
+  catalogue: Catalogue,
+  caches: ContentCaches,
+  now: number,
+  limit: ViewerLimit,
+): ContentLoaders {
   return {
     titles: new RecordLoader(caches.titles, (ids) => catalogue.titlesByIds(ids)),
     people: new RecordLoader(caches.people, (ids) => catalogue.peopleByIds(ids)),
     genres: new RecordLoader(caches.genres, (ids) => catalogue.genresByIds(ids)),
-    filmographies: createFilmographyLoader(catalogue, now),
+    filmographies: createFilmographyLoader(catalogue, now, limit),
   };
 }
 
@@ -55,16 +73,29 @@ export class RecordLoader<T extends { readonly id: string }> {
   constructor(cache: RecordCache<T>, read: (ids: readonly string[]) => Promise<readonly (T | undefined)[]>) {
     cache.expire();
     this.#cache = cache;
-    this.#batches = new DataLoader(
+    this.#batches = new DataLoader<string, T | undefined>(
       async (ids) => {
         const possible = ids.filter(isPossibleId);
-        const byId = new Map<string, T>();
-        for (const record of possible.length === 0 ? [] : await read(possible)) {
-          if (record === undefined) continue;
-          byId.set(record.id, record);
-          cache.set(record);
+        const known = possible.map((id) => cache.lastKnown(id));
+        try {
+          const reading = possible.length === 0 ? Promise.resolve([]) : read(possible);
+          const hasKnown = known.some((record) => record !== undefined);
+          const bound = deadlineAfter(CATALOGUE_MS);
+          return inOrder(
+            ids,
+            keep(
+              cache,
+              possible,
+              await (hasKnown ? beforeDeadline(reading, bound, 'the catalogue') : reading),
+            ),
+          );
+        } catch (error) {
+          if (!isMarqueeError(error) || error.definition.party === 'client') throw error;
+          // An id of which nothing is known cannot be told from one that does not exist.
+          return inOrder(ids, known).map(
+            (record, i) => record ?? (isPossibleId(ids[i] as string) ? error : undefined),
+          );
         }
-        return ids.map((id) => byId.get(id));
       },
       { maxBatchSize: MAX_IDS },
     );
@@ -87,6 +118,28 @@ export class RecordLoader<T extends { readonly id: string }> {
     this.#cache.set(record);
     this.#batches.prime(record.id, record);
   }
+}
+
+function keep<T extends { readonly id: string }>(
+  cache: RecordCache<T>,
+  ids: readonly string[],
+  records: readonly (T | undefined)[],
+): readonly (T | undefined)[] {
+  for (const [i, record] of records.entries()) {
+    if (record === undefined) cache.forget(ids[i] as string);
+    else cache.set(record);
+  }
+  return records;
+}
+
+function inOrder<T extends { readonly id: string }>(
+  ids: readonly string[],
+  records: readonly (T | undefined)[],
+): (T | undefined)[] {
+  const byId = new Map(
+    records.flatMap((record) => (record === undefined ? [] : [[record.id, record] as const])),
+  );
+  return ids.map((id) => byId.get(id));
 }
 
 function withoutUnknown<T>(records: readonly (T | undefined)[]): readonly T[] {

@@ -5,7 +5,7 @@ import type { ExperimentsSource } from '@marquee/experimentation';
 import type { KeyValueStore } from '@marquee/feature-store';
 import type { TitleTable } from '@marquee/features';
 import type { ModelRuntime } from '@marquee/model-runtime';
-import type { Logger } from '@marquee/service-kit';
+import type { Logger, Metrics } from '@marquee/service-kit';
 import type { VectorIndex } from '@marquee/vector-index';
 
 export type { ExperimentsSource };
@@ -33,6 +33,8 @@ export interface RecommendationDeps {
   /** Titles for the editorial row and the last step of the ladder; absent: the best rated ones. */
   readonly editorialTitleIds?: readonly TitleId[];
   readonly logger: Logger;
+  /** Counts home pages by the step of the ladder that served. Absent: nobody counts. */
+  readonly metrics?: Metrics;
   /**
    * Multiplies every time limit of an answer; more than 1 where the machine is busy with other things than
    * answering, as under a test suite or a debugger. Default 1.

@@ -3,6 +3,7 @@ export {
   type RecommendationSubgraph,
 } from './create-recommendation-subgraph.ts';
 export type { ExperimentsSource, Names, RecommendationDeps } from './dependencies.ts';
+export { RECOMMENDATION_FALLBACKS } from './fallbacks.ts';
 export type {
   HomeRequest,
   HomeService,

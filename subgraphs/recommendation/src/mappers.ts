@@ -5,8 +5,11 @@ import type { PlacedItem, PlacedRow, ServedSlate } from './slates/stored-slate.t
 export type HomeModel = ServedSlate;
 export type RowModel = PlacedRow;
 export type RowItemModel = PlacedItem;
-/** A slate of one row. */
-export type TitleSlateModel = ServedSlate;
+/** A slate of one row, of which the first items are wanted. */
+export interface TitleSlateModel {
+  readonly served: ServedSlate;
+  readonly wanted: number;
+}
 
 export interface TitleModel {
   readonly id: TitleId;

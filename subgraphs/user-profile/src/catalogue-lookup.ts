@@ -1,10 +1,13 @@
 /**
- * What this subgraph has to know about the catalogue: which ids exist. Passed in, because the catalogue belongs
- * to the content subgraph.
+ * What this subgraph has to know about the catalogue: which ids exist, and which titles a viewer may see. Passed in,
+ * because the catalogue belongs to the content subgraph.
  */
+import type { MaturityRating } from '@marquee/domain';
+
 export interface CatalogueLookup {
   /** One answer per id, in their order; at most 1,000 ids per call. */
-  titlesExist(ids: readonly string[]): Promise<readonly boolean[]>;
+  /** Whether a title exists for somebody with this limit: what is above it does not. Undefined: no limit. */
+  titlesExist(ids: readonly string[], limit: MaturityRating | undefined): Promise<readonly boolean[]>;
   peopleExist(ids: readonly string[]): Promise<readonly boolean[]>;
   genresExist(ids: readonly string[]): Promise<readonly boolean[]>;
 }

@@ -57,17 +57,76 @@ describe('lists', () => {
     expect(second.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
   });
 
-  it('survive titles that leave the catalogue, also when a whole page of them does', async () => {
+  it('survive titles that leave the catalogue, on full pages, also when a whole page of them leaves', async () => {
     await save(6);
     for (const id of ['title-6', 'title-5', 'title-2']) running.titleIds.delete(id);
     try {
       const first = await page({ first: 2 });
-      expect(first.nodes).toEqual([]);
+      expect(first.nodes).toEqual([{ id: 'title-4' }, { id: 'title-3' }]);
       expect(first.pageInfo.hasNextPage).toBe(true);
       const rest = await page({ first: 10, after: first.pageInfo.endCursor });
-      expect(rest.nodes.map((node: { id: string }) => node.id)).toEqual(['title-4', 'title-3', 'title-1']);
+      expect(rest.nodes).toEqual([{ id: 'title-1' }]);
+      expect(rest.pageInfo.hasNextPage).toBe(false);
     } finally {
       for (const id of ['title-6', 'title-5', 'title-2']) running.titleIds.add(id);
+    }
+  });
+
+  it("leave out what is above the viewer's limit, and what is left fills the pages", async () => {
+    await running.happened(
+      eventOf(
+        'PROFILE_REGISTERED',
+        { name: 'Ada', segment: 'family', maturityLimit: 'PG_13' },
+        { profileId: ada },
+      ),
+    );
+    await save(12);
+    await running.happened(
+      ...Array.from({ length: 12 }, (_, index) =>
+        eventOf(
+          'PLAY_STOP',
+          { titleId: `title-${index + 1}`, watchedSeconds: 90 },
+          { profileId: ada, occurredAt: 5_000 + index },
+        ),
+      ),
+    );
+    for (const n of [12, 11, 10, 8, 7, 2]) running.ratings.set(`title-${n}`, n === 8 ? 'NOT_RATED' : 'R');
+    const visible = [9, 6, 5, 4, 3, 1].map((n) => `title-${n}`);
+    try {
+      for (const list of ['myList', 'history']) {
+        const node = list === 'myList' ? 'id' : 'title { id }';
+        const query = `query ($after: String) {
+          viewer { list: ${list}(first: 2, after: $after) { nodes { ${node} } pageInfo { hasNextPage endCursor } } }
+        }`;
+        const seen: string[] = [];
+        for (let after: string | null = null, more = true; more; ) {
+          const { data, errors } = await running.ask(query, { as: ada, variables: { after } });
+          expect(errors).toEqual([]);
+          const { nodes, pageInfo } = data.viewer.list;
+          expect(nodes).toHaveLength(2);
+          seen.push(...nodes.map((one: { id?: string; title?: { id: string } }) => one.id ?? one.title?.id));
+          after = pageInfo.endCursor;
+          more = pageInfo.hasNextPage;
+        }
+        expect(seen).toEqual(visible);
+      }
+    } finally {
+      running.ratings.clear();
+    }
+  });
+
+  it('are read a bounded number of times, however many entries are left out', async () => {
+    await save(60);
+    const gone = [...running.titleIds];
+    running.titleIds.clear();
+    try {
+      running.reads.clear();
+      const first = await page({ first: 1 });
+      expect(first.nodes).toEqual([]);
+      expect(first.pageInfo.hasNextPage).toBe(false);
+      expect(running.reads.get('myList')).toBe(2);
+    } finally {
+      for (const id of gone) running.titleIds.add(id);
     }
   });
 

@@ -8,6 +8,7 @@ export interface UserProfileLoaders {
   readonly profiles: DataLoader<ProfileId, Profile | undefined>;
   /** Of the viewer; absent for anonymous requests. */
   readonly titleStates: DataLoader<TitleId, TitleState> | undefined;
+  /** For the viewer: titles above their maturity limit do not exist. */
   readonly titlesExist: DataLoader<TitleId, boolean>;
   readonly peopleExist: DataLoader<PersonId, boolean>;
   readonly genresExist: DataLoader<GenreId, boolean>;
@@ -35,10 +36,12 @@ export function createLoaders(
         });
   const existence = (exist: (ids: readonly string[]) => Promise<readonly boolean[]>) =>
     new DataLoader<string, boolean>(exist, { maxBatchSize: MAX_LOOKUP_IDS });
+  const viewerLimit = async () =>
+    viewerId === undefined ? undefined : (await profileLoader.load(viewerId))?.maturityLimit;
   return {
     profiles: profileLoader,
     titleStates,
-    titlesExist: existence((ids) => catalogue.titlesExist(ids)),
+    titlesExist: existence(async (ids) => catalogue.titlesExist(ids, await viewerLimit())),
     peopleExist: existence((ids) => catalogue.peopleExist(ids)),
     genresExist: existence((ids) => catalogue.genresExist(ids)),
     forgetViewer() {

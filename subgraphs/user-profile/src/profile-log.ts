@@ -13,7 +13,10 @@ import {
 import type { EventBus, Freshness, PublishAck } from '@marquee/event-bus';
 import { beforeDeadline, type Deadline, type Logger } from '@marquee/service-kit';
 
-/** Longer than any projection takes while it is well; when one is not, the event is durable all the same. */
+/**
+ * Longer than any projection takes while it is well: with 40 clients that change something and then load a home page on
+ * two busy cores, 99 in 100 waits ended within half a second. When one is not, the event is durable all the same.
+ */
 const FRESHNESS_MS = 5_000;
 
 export interface ProfileLogDeps {

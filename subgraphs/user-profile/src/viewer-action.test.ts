@@ -1,3 +1,4 @@
+import { eventOf } from '@marquee/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GENRES, NEUTRAL, type RunningSubgraph, runSubgraph, STATE } from './test/running-subgraph.ts';
 
@@ -59,6 +60,28 @@ describe('title mutations', () => {
       expect(errors).toEqual([]);
       expect(data.payload).toEqual({ userErrors: [{ code: 'NOT_FOUND', field: 'titleId' }], title: null });
       expect(await running.bus.lastSequence()).toBe(before);
+    },
+  );
+
+  it.each(Object.entries(MUTATIONS))(
+    "%s does not know titles above the viewer's maturity limit, nor tell their names",
+    async (_, field) => {
+      await running.happened(
+        eventOf(
+          'PROFILE_REGISTERED',
+          { name: 'Ada', segment: 'family', maturityLimit: 'PG_13' },
+          { profileId: ada },
+        ),
+      );
+      running.ratings.set('title-1', 'R');
+      try {
+        const before = await running.bus.lastSequence();
+        const { data } = await running.ask(mutation(field), { as: ada, variables: { id: 'title-1' } });
+        expect(data.payload).toEqual({ userErrors: [{ code: 'NOT_FOUND', field: 'titleId' }], title: null });
+        expect(await running.bus.lastSequence()).toBe(before);
+      } finally {
+        running.ratings.clear();
+      }
     },
   );
 

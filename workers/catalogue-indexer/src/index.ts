@@ -1,6 +1,2 @@
-export {
-  type CatalogueIndexer,
-  type CatalogueIndexerDeps,
-  createCatalogueIndexer,
-} from './catalogue-indexer.ts';
-export { loadTitleTable } from './load-title-table.ts';
+/** Keeps the shared vector index in step with the catalogue; see `createVectorFollower` for how. */
+export { type CatalogueIndexerConfig, loadCatalogueIndexerConfig } from './config.ts';

@@ -17,6 +17,8 @@ export interface Refresher {
 
 export function createRefresher(options: {
   run: () => Promise<void>;
+  /** Asked before a run that nobody asked for. Default: always. */
+  isDue?: () => boolean;
   /** 0: never by itself. */
   everyMs: number;
   logger: Logger;
@@ -52,18 +54,22 @@ export function createRefresher(options: {
       });
     return next;
   };
-  const refreshQuietly = (): Promise<void> =>
-    refresh().catch((error: unknown) => {
+  const refreshWhenDue = async (): Promise<void> => {
+    if (options.isDue?.() === false) return;
+    try {
+      await refresh();
+    } catch (error) {
       options.logger.error({ err: error }, 'ranked lists could not be refreshed');
-    });
+    }
+  };
 
   return {
     async start() {
-      await refreshQuietly();
+      await refreshWhenDue();
       if (options.everyMs <= 0 || timer !== undefined) return;
       timer = setInterval(() => {
         // A run that takes longer than the interval is not followed by a second one at its heels.
-        if (running === undefined) void refreshQuietly();
+        if (running === undefined) void refreshWhenDue();
       }, options.everyMs);
       timer.unref();
     },

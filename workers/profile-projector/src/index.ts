@@ -1,5 +1,6 @@
 export {
   createProfileProjector,
-  PROFILE_PROJECTOR,
+  type ProfileProjector,
   type ProfileProjectorDeps,
+  type ProfileProjectorOptions,
 } from './profile-projector.worker.ts';

@@ -41,7 +41,7 @@ describe('profile projector', () => {
       save('t1'),
       eventOf('IMPRESSION', { titleId: 't2' }, { profileId: 'ada' }),
     ]);
-    expect(await projector.settled(acks[1]!.sequence, DEADLINE_MS)).toBe(true);
+    expect(await projector.settled(acks[1]!, DEADLINE_MS)).toBe(true);
     expect(projector.position).toBe(acks[1]!.sequence);
     expect(await projector.lag()).toBe(0);
     expect(await profiles.checkpoint()).toBe(acks[0]!.sequence);
@@ -55,13 +55,13 @@ describe('profile projector', () => {
     const first = await ports();
     await first.projector.start();
     const acks = await first.bus.publish([save('t1'), save('t2')]);
-    expect(await first.projector.settled(acks[1]!.sequence, DEADLINE_MS)).toBe(true);
+    expect(await first.projector.settled(acks[1]!, DEADLINE_MS)).toBe(true);
     await first.stop();
 
     // The profiles are lost, the log is not: a new, empty projection reads it from the beginning.
     const rebuilt = await ports('rebuilt.sqlite');
     await rebuilt.projector.start();
-    expect(await rebuilt.projector.settled(acks[1]!.sequence, DEADLINE_MS)).toBe(true);
+    expect(await rebuilt.projector.settled(acks[1]!, DEADLINE_MS)).toBe(true);
     expect((await rebuilt.profiles.myList('ada', { first: 10 })).entries).toHaveLength(2);
   });
 
@@ -71,8 +71,8 @@ describe('profile projector', () => {
     expect(projector.position).toBe(0);
     await expect(projector.lag()).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
     const [ack] = await bus.publish([save('t1')]);
-    expect(await projector.settled(ack!.sequence, 10)).toBe(false);
-    const waiting = projector.settled(ack!.sequence, DEADLINE_MS);
+    expect(await projector.settled(ack!, 10)).toBe(false);
+    const waiting = projector.settled(ack!, DEADLINE_MS);
     await projector.start();
     await projector.start();
     expect(await waiting).toBe(true);
@@ -85,5 +85,35 @@ describe('profile projector', () => {
     await projector.start();
     await projector.stop();
     await projector.stop();
+  });
+
+  it('works on the partitions it is given, for as long as it is given them', async () => {
+    const { profiles, bus } = await ports();
+    const projector = createProfileProjector(
+      { bus, profiles, logger: silentLogger },
+      { partitions: 'assigned' },
+    );
+    stops.push(() => projector.stop());
+    await projector.start();
+    expect(projector.readiness().ready).toBe(true);
+    expect(projector.owned).toEqual([]);
+    const [first] = await bus.publish([save('t1')]);
+    expect(await projector.settled(first!, 20)).toBe(false);
+    expect(await profiles.checkpoint()).toBe(0);
+
+    await projector.own(0);
+    await projector.own(0);
+    expect(projector.owned).toEqual([0]);
+    expect(await projector.settled(first!, DEADLINE_MS)).toBe(true);
+
+    await projector.disown(0);
+    expect(projector.owned).toEqual([]);
+    const [second] = await bus.publish([save('t2')]);
+    expect(await projector.settled(second!, 20)).toBe(false);
+    expect(await profiles.checkpoint()).toBe(first!.sequence);
+
+    await projector.own(0);
+    expect(await projector.settled(second!, DEADLINE_MS)).toBe(true);
+    await expect(projector.own(bus.partitions)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
   });
 });

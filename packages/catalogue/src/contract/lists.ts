@@ -1,5 +1,5 @@
 /** Filters, orders, availability and paging. */
-import { isAvailable, type Title, type TitleFilter, withinMaturity } from '@marquee/domain';
+import { isAvailable, MATURITY_RATINGS, type Title, type TitleFilter, withinMaturity } from '@marquee/domain';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_PEOPLE_PER_PAGE, type TitleQuery } from '../index.ts';
@@ -52,6 +52,45 @@ export function describeLists({ catalogue, put, idsOf, allIds }: Subject): void 
         ),
         { numRuns: 40 },
       );
+    });
+
+    it("keeps what is above the viewer's limit out of every list, whatever the filter says, on full pages", async () => {
+      const limits = fc.option(fc.constantFrom(...MATURITY_RATINGS), { nil: undefined });
+      await fc.assert(
+        fc.asyncProperty(
+          randomTitles,
+          titleFilters,
+          limits,
+          fc.integer({ min: 1, max: 7 }),
+          async (titles, filter, maturityLimit, first) => {
+            await put(...titles);
+            const within = titles.filter((title) => withinMaturity(title.maturityRating, maturityLimit));
+            const found = await allIds({ filter, maturityLimit }, first);
+            expect([...found].sort()).toEqual(idsWhere(within, (title) => passes(title, filter)));
+            const page = await idsOf({ filter, maturityLimit, first });
+            expect(page).toHaveLength(Math.min(first, found.length));
+
+            const [ofPerson] = await catalogue().titlesByPeople(['p1'], { first, maturityLimit });
+            const ofP1 = idsWhere(within, ({ directorIds, castIds }) =>
+              [...directorIds, ...castIds].includes('p1'),
+            );
+            expect(ofPerson?.titles).toHaveLength(Math.min(first, ofP1.length));
+            expect((await allIds({ personId: 'p1', maturityLimit }, first)).toSorted()).toEqual(ofP1);
+            await catalogue().remove(titles.map(({ id }) => id));
+          },
+        ),
+        { numRuns: 40 },
+      );
+    });
+
+    it('goes on after a cursor when the limit of the viewer has changed', async () => {
+      await put(
+        ...['a', 'b', 'c', 'd'].map((id, i) =>
+          sampleTitle(id, { name: id, maturityRating: i % 2 === 0 ? 'G' : 'R' }),
+        ),
+      );
+      const page = await catalogue().findTitles({ first: 2 });
+      expect(await idsOf({ after: page.titles.at(-1)?.cursor, maturityLimit: 'PG' })).toEqual(['c']);
     });
 
     it('orders by name, whatever the case and accents, and by id among equals', async () => {
@@ -160,6 +199,13 @@ function passes(title: Title, filter: TitleFilter): boolean {
   if (maxRuntimeMinutes !== undefined && !((title.runtimeMinutes ?? Number.NaN) <= maxRuntimeMinutes))
     return false;
   return withinMaturity(title.maturityRating, maxMaturity);
+}
+
+function idsWhere(titles: readonly Title[], holds: (title: Title) => boolean): readonly string[] {
+  return titles
+    .filter(holds)
+    .map(({ id }) => id)
+    .sort();
 }
 
 function wordsOf(title: Title): readonly string[] {

@@ -1,7 +1,7 @@
 /** Writes batches of titles, people and genres, each in one transaction. */
 import type { Clock, Title } from '@marquee/domain';
 import { MarqueeError } from '@marquee/service-kit';
-import type { Kysely } from 'kysely';
+import { type Kysely, type SqlBool, sql } from 'kysely';
 import type { CatalogueBatch } from '../index.ts';
 import type { CatalogueDialect, RowBatch, TableName } from './catalogue-dialect.ts';
 import { type CatalogueTables, sortName } from './tables.ts';
@@ -32,6 +32,7 @@ export class CatalogueWriter {
     const people = lastOfEach(batch.people ?? []);
     const titles = lastOfEach(batch.titles ?? []);
     await this.#db.transaction().execute(async (db) => {
+      await this.#dialect.beginWrite(db);
       for (const part of chunks(genres)) await this.#putNamed(db, 'genres', part);
       for (const part of chunks(people)) await this.#putNamed(db, 'people', part);
       for (const part of chunks(titles)) await this.#putTitles(db, part);
@@ -40,9 +41,10 @@ export class CatalogueWriter {
 
   async remove(ids: readonly string[]): Promise<void> {
     await this.#db.transaction().execute(async (db) => {
+      await this.#dialect.beginWrite(db);
       for (const part of chunks(ids)) {
-        await this.#dialect.unindex(db, this.#dialect.strings(part));
-        await db.deleteFrom('titles').where('id', 'in', this.#dialect.strings(part)).execute();
+        await this.#dialect.unindex(db, this.#dialect.isOneOf('t.id', part));
+        await db.deleteFrom('titles').where(this.#dialect.isOneOf('id', part)).execute();
       }
     });
   }
@@ -58,7 +60,7 @@ export class CatalogueWriter {
     const known = await db
       .selectFrom(table)
       .select(['id', 'name'])
-      .where('id', 'in', this.#dialect.strings(ids))
+      .where(this.#dialect.isOneOf('id', ids))
       .execute();
     const names = new Map(known.map(({ id, name }) => [id, name]));
     await this.#insert(db, {
@@ -71,17 +73,11 @@ export class CatalogueWriter {
       .filter(({ id, name }) => names.has(id) && names.get(id) !== name)
       .map(({ id }) => id);
     if (renamed.length === 0) return;
-    const references =
-      table === 'genres'
-        ? db
-            .selectFrom('title_genres')
-            .select('title_id')
-            .where('genre_id', 'in', this.#dialect.strings(renamed))
-        : db
-            .selectFrom('title_people')
-            .select('title_id')
-            .where('person_id', 'in', this.#dialect.strings(renamed));
-    await this.#dialect.index(db, references.$asScalar());
+    const [credits, id] =
+      table === 'genres' ? (['title_genres', 'genre_id'] as const) : (['title_people', 'person_id'] as const);
+    const referring = sql<SqlBool>`t.id in
+      (select title_id from ${sql.table(credits)} where ${this.#dialect.isOneOf(id, renamed)})`;
+    await this.#dialect.index(db, referring);
   }
 
   async #putTitles(db: Kysely<CatalogueTables>, titles: readonly Title[]): Promise<void> {
@@ -95,10 +91,11 @@ export class CatalogueWriter {
       rows: titles.map((title) => titleCells(title, updatedAt)),
       replaceOn: 'id',
     });
-    const ids = this.#dialect.strings(titles.map(({ id }) => id));
-    await db.deleteFrom('title_genres').where('title_id', 'in', ids).execute();
-    await db.deleteFrom('title_people').where('title_id', 'in', ids).execute();
-    await db.deleteFrom('availability_windows').where('title_id', 'in', ids).execute();
+    const ids = titles.map(({ id }) => id);
+    const belonging = this.#dialect.isOneOf('title_id', ids);
+    await db.deleteFrom('title_genres').where(belonging).execute();
+    await db.deleteFrom('title_people').where(belonging).execute();
+    await db.deleteFrom('availability_windows').where(belonging).execute();
     await this.#insert(db, {
       table: 'title_genres',
       columns: ['title_id', 'ordinal', 'genre_id'],
@@ -125,7 +122,7 @@ export class CatalogueWriter {
         ]),
       ),
     });
-    await this.#dialect.index(db, ids);
+    await this.#dialect.index(db, this.#dialect.isOneOf('t.id', ids));
   }
 
   async #requireKnown(
@@ -136,11 +133,7 @@ export class CatalogueWriter {
   ): Promise<void> {
     const known = new Set<string>();
     for (const part of chunks([...new Set(titles.flatMap(references))])) {
-      const rows = await db
-        .selectFrom(table)
-        .select('id')
-        .where('id', 'in', this.#dialect.strings(part))
-        .execute();
+      const rows = await db.selectFrom(table).select('id').where(this.#dialect.isOneOf('id', part)).execute();
       for (const { id } of rows) known.add(id);
     }
     for (const title of titles) {

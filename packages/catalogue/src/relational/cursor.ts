@@ -36,10 +36,15 @@ export function decodeCursor(
   if (content === undefined) throw invalid('it is not a cursor of this service');
   const [list, key] = content;
   if (list !== fingerprint) throw invalid('it belongs to another list');
-  if (key.length !== types.length || key.some((part, i) => typeof part !== types[i])) {
+  if (key.length !== types.length || !key.every((part, i) => isOf(types[i], part))) {
     throw invalid('it is not a cursor of this service');
   }
   return key;
+}
+
+/** Numbers in sort keys are whole; a database may refuse to compare its own with anything else. */
+function isOf(type: 'string' | 'number' | undefined, part: string | number): boolean {
+  return type === 'number' ? Number.isSafeInteger(part) : typeof part === type;
 }
 
 function parseCursor(cursor: string): z.infer<typeof cursorContent> | undefined {

@@ -31,7 +31,7 @@ export function relationalCatalogue(options: RelationalOptions): CatalogueOperat
     const rows = await reader
       .selectFrom(table)
       .select(['id', 'name'])
-      .where('id', 'in', dialect.strings(ids))
+      .where(dialect.isOneOf('id', ids))
       .execute();
     return inOrder(ids, rows);
   }
@@ -43,7 +43,7 @@ export function relationalCatalogue(options: RelationalOptions): CatalogueOperat
       const rows = await reader
         .selectFrom('titles as t')
         .select(columns)
-        .where('t.id', 'in', dialect.strings(ids))
+        .where(dialect.isOneOf('t.id', ids))
         .execute();
       return inOrder(ids, rows.map(titleFromRow));
     },

@@ -1,5 +1,5 @@
 /** A list's conditions as SQL. What is not known about a title does not satisfy a condition on it. */
-import { MATURITY_RATINGS, type TitleFilter, withinMaturity } from '@marquee/domain';
+import { MATURITY_RATINGS, type MaturityRating, type TitleFilter, withinMaturity } from '@marquee/domain';
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { CatalogueDialect } from './catalogue-dialect.ts';
 import type { CatalogueTables, TitlesTable } from './tables.ts';
@@ -7,22 +7,25 @@ import type { CatalogueTables, TitlesTable } from './tables.ts';
 export interface TitleConditions {
   readonly filter?: TitleFilter;
   readonly availableAt?: number;
+  readonly maturityLimit?: MaturityRating;
   readonly personId?: string;
 }
 
 export function titleConditions(dialect: CatalogueDialect, conditions: TitleConditions) {
-  const { filter = {}, availableAt, personId } = conditions;
+  const { filter = {}, availableAt, maturityLimit, personId } = conditions;
 
   return (eb: ExpressionBuilder<{ t: TitlesTable } & CatalogueTables, 't'>): Expression<SqlBool> => {
     const all: Expression<SqlBool>[] = [];
-    if (filter.kinds !== undefined) all.push(eb('t.kind', 'in', dialect.strings(filter.kinds) as never));
+    if (filter.kinds !== undefined) all.push(dialect.isOneOf('t.kind', filter.kinds));
     if (filter.releasedFrom !== undefined) all.push(eb('t.release_year', '>=', filter.releasedFrom));
     if (filter.releasedTo !== undefined) all.push(eb('t.release_year', '<=', filter.releasedTo));
     if (filter.maxRuntimeMinutes !== undefined) {
       all.push(eb('t.runtime_minutes', '<=', filter.maxRuntimeMinutes));
     }
-    if (filter.maxMaturity !== undefined) {
-      const allowed = MATURITY_RATINGS.filter((rating) => withinMaturity(rating, filter.maxMaturity));
+    if (filter.maxMaturity !== undefined || maturityLimit !== undefined) {
+      const allowed = MATURITY_RATINGS.filter(
+        (rating) => withinMaturity(rating, filter.maxMaturity) && withinMaturity(rating, maturityLimit),
+      );
       all.push(eb('t.maturity_rating', 'in', allowed));
     }
     if (filter.genreIds !== undefined) {
@@ -32,7 +35,7 @@ export function titleConditions(dialect: CatalogueDialect, conditions: TitleCond
             .selectFrom('title_genres as fg')
             .select('fg.title_id')
             .whereRef('fg.title_id', '=', 't.id')
-            .where('fg.genre_id', 'in', dialect.strings(filter.genreIds)),
+            .where(dialect.isOneOf('fg.genre_id', filter.genreIds)),
         ),
       );
     }

@@ -91,14 +91,19 @@ export async function titlesByPeople(
     .selectFrom('title_people')
     .select(['person_id', 'title_id'])
     .distinct()
-    .where('person_id', 'in', dialect.strings(ids));
+    .where(dialect.isOneOf('person_id', ids));
   const ranked = db
     .selectFrom('titles as t')
     .innerJoin(credits.as('c'), 'c.title_id', 't.id')
     .select(['t.seq', 'c.person_id'])
     .select(keyColumns(order))
     .select(sql<number>`row_number() over (partition by c.person_id order by ${orderBy(order)})`.as('place'))
-    .where(titleConditions(dialect, { availableAt: query.availableAt }) as never);
+    .where(
+      titleConditions(dialect, {
+        availableAt: query.availableAt,
+        maturityLimit: query.maturityLimit,
+      }) as never,
+    );
   const rows = await db
     .selectFrom(ranked.as('page'))
     .innerJoin('titles as t', 't.seq', 'page.seq')
@@ -115,7 +120,10 @@ export async function titlesByPeople(
   );
 }
 
-/** What makes a list the same list from page to page: not its page size, nor the instant it is read at. */
+/**
+ * What makes a list the same list from page to page: not its page size, nor the instant it is read at, nor the
+ * limit of whoever reads it.
+ */
 function fingerprintOf(
   query: Pick<TitleQuery, 'filter' | 'personId'>,
   words: readonly string[] | undefined,

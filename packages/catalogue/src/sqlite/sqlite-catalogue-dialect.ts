@@ -4,8 +4,9 @@
  * The full-text index keeps no copy of the text (`content=''`); it is filled from the tables by one statement,
  * so it cannot disagree with them about what a title's text is.
  */
-import { type RawBuilder, sql } from 'kysely';
-import type { CatalogueDialect, RowBatch, SearchHit, TableName } from '../relational/catalogue-dialect.ts';
+import { type SqlBool, sql } from 'kysely';
+import type { CatalogueDialect, SearchHit } from '../relational/catalogue-dialect.ts';
+import { onConflict } from '../relational/on-conflict.ts';
 
 /**
  * A match in the name counts ten times one in the synopsis (order: name, people, genres, synopsis). The
@@ -14,7 +15,11 @@ import type { CatalogueDialect, RowBatch, SearchHit, TableName } from '../relati
 const RANK = sql`cast(round(bm25(title_search, 10.0, 4.0, 2.0, 1.0) * 10) as integer)`;
 
 export const sqliteCatalogueDialect: CatalogueDialect = {
-  strings: (values) => sql<string>`(select value from json_each(${JSON.stringify(values)}))`,
+  /** Transactions that write begin with the database's only write lock. */
+  async beginWrite() {},
+
+  isOneOf: (column, values) =>
+    sql<SqlBool>`${sql.ref(column)} in (select value from json_each(${JSON.stringify(values)}))`,
 
   jsonList(values, order) {
     const element = values.length === 1 ? values[0] : sql`json_array(${sql.join([...values])})`;
@@ -33,18 +38,18 @@ export const sqliteCatalogueDialect: CatalogueDialect = {
   searchHits: (words) =>
     sql<SearchHit>`(select rowid as seq, ${RANK} as rank from title_search where title_search match ${matchExpression(words)})`,
 
-  async index(db, titleIds) {
-    await sqliteCatalogueDialect.unindex(db, titleIds);
+  async index(db, titles) {
+    await sqliteCatalogueDialect.unindex(db, titles);
     await sql`insert into title_search (rowid, name, people, genres, synopsis)
       select t.seq, t.name,
         (select group_concat(p.name, ' ') from title_people tp join people p on p.id = tp.person_id where tp.title_id = t.id),
         (select group_concat(g.name, ' ') from title_genres tg join genres g on g.id = tg.genre_id where tg.title_id = t.id),
         t.synopsis
-      from titles t where t.id in ${titleIds}`.execute(db);
+      from titles t where ${titles}`.execute(db);
   },
 
-  async unindex(db, titleIds) {
-    await sql`delete from title_search where rowid in (select seq from titles where id in ${titleIds})`.execute(
+  async unindex(db, titles) {
+    await sql`delete from title_search where rowid in (select t.seq from titles t where ${titles})`.execute(
       db,
     );
   },
@@ -59,13 +64,4 @@ export function matchExpression(words: readonly string[]): string {
     .map((word) => `"${word.replaceAll('"', '""')}"`)
     .join(' AND ')
     .concat('*');
-}
-
-function onConflict<T extends TableName>(batch: RowBatch<T>): RawBuilder<unknown> {
-  const { replaceOn } = batch;
-  if (replaceOn === undefined) return sql``;
-  const updates = batch.columns
-    .filter((column) => column !== replaceOn)
-    .map((column) => sql`${sql.ref(column)} = excluded.${sql.ref(column)}`);
-  return sql`on conflict (${sql.ref(replaceOn)}) do update set ${sql.join(updates)}`;
 }

@@ -5,10 +5,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, DeliveredEvent } from '@marquee/domain';
 import { type Logger, MarqueeError, READY, type Readiness } from '@marquee/service-kit';
+import { deliver } from '../delivery/delivery.ts';
+import { PositionWaiters } from '../delivery/position-waiters.ts';
 import type { ConsumerOptions } from '../index.ts';
-import { deliver } from './delivery.ts';
 import type { EventLog } from './event-log.ts';
-import { PositionWaiters } from './position-waiters.ts';
 
 export interface ConsumerGroupOptions {
   readonly name: string;

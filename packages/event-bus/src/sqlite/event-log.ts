@@ -1,5 +1,6 @@
 /** The log's tables and the few statements on them. Knows SQLite and nothing of consumers or grouping. */
 import type { DeliveredEvent, EventType, MarqueeEvent, ProfileId } from '@marquee/domain';
+import { MarqueeError } from '@marquee/service-kit';
 import { type Migrations, migrate, openSqlite, type SqliteDatabase } from '@marquee/service-kit/sqlite';
 import { type Kysely, sql } from 'kysely';
 import type { DeadLetter, PublishAck } from '../index.ts';
@@ -118,9 +119,9 @@ export class EventLog {
     const firstCopies = known.length === 0 ? undefined : await this.#sequencesOf(known);
     return rows.map(([eventId], index) => {
       const sequence = rowIds[index]!;
-      if (sequence > 0) return { eventId, sequence, duplicate: false };
+      if (sequence > 0) return { eventId, sequence, partition: 0, duplicate: false };
       // The first copy can be gone already when its profile was purged in between.
-      return { eventId, sequence: firstCopies?.get(eventId) ?? last, duplicate: true };
+      return { eventId, sequence: firstCopies?.get(eventId) ?? last, partition: 0, duplicate: true };
     });
   }
 
@@ -133,14 +134,27 @@ export class EventLog {
     return new Map(rows.map((row) => [row.event_id, row.sequence]));
   }
 
-  /** In sequence order. */
+  /**
+   * In sequence order.
+   * @throws MarqueeError DATA_CORRUPT naming the file when an event is there and cannot be read.
+   */
   async read(range: ReadRange): Promise<DeliveredEvent[]> {
     const rows = await inRange(this.#database.reader, range)
       .select(['sequence', 'body'])
       .orderBy('sequence')
       .limit(range.limit)
       .execute();
-    return rows.map((row) => ({ sequence: row.sequence, event: JSON.parse(row.body) as MarqueeEvent }));
+    return rows.map(({ sequence, body }) => ({ sequence, event: this.#parse(sequence, body) }));
+  }
+
+  /** Damage inside a row is nothing that SQLite would notice. */
+  #parse(sequence: number, body: string): MarqueeEvent {
+    try {
+      return JSON.parse(body) as MarqueeEvent;
+    } catch (cause) {
+      const message = `database ${this.#database.file} is damaged: event ${sequence} cannot be read`;
+      throw new MarqueeError('DATA_CORRUPT', { message, cause });
+    }
   }
 
   async count(range: Omit<ReadRange, 'limit'>): Promise<number> {

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder } from '@marquee/testkit';
+import { eventOf, temporaryFolder } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { describeEventBusContract } from '../contract.ts';
 import { createSqliteEventBus } from './index.ts';
@@ -60,6 +61,32 @@ describe('the SQLite event bus', () => {
       message: expect.stringContaining(file),
     });
     await bus.stop();
+  });
+
+  it('tells of damage inside an event by file and sequence when it reads it', async () => {
+    const folder = temporaryFolder();
+    onTestFinished(folder.remove);
+    const file = folder.file('events.db');
+    const bus = createSqliteEventBus({ file });
+    await bus.start();
+    const events = ['one', 'two'].map((titleId) => eventOf('LIST_SAVED', { titleId }));
+    await bus.publish(events);
+    await bus.stop();
+    const database = new DatabaseSync(file);
+    database.exec(
+      `update events set body = replace(body, '"titleId":"two"', '"titleId:"two"') where sequence = 2`,
+    );
+    database.close();
+    const damaged = createSqliteEventBus({ file });
+    await damaged.start();
+    const replayed = (async () => {
+      for await (const _ of damaged.replay());
+    })();
+    await expect(replayed).rejects.toMatchObject({
+      code: 'DATA_CORRUPT',
+      message: `database ${file} is damaged: event 2 cannot be read`,
+    });
+    await damaged.stop();
   });
 
   it('refuses a folder that does not exist', async () => {

@@ -1,6 +1,7 @@
 /** Puts the SQLite event bus together from its log, its publish queue and its consumer groups. */
 import { type Clock, type DeliveredEvent, systemClock } from '@marquee/domain';
 import { type Logger, MarqueeError, READY, silentLogger } from '@marquee/service-kit';
+import { PositionWaiters } from '../delivery/position-waiters.ts';
 import {
   type ConsumerOptions,
   type EventBus,
@@ -34,7 +35,10 @@ interface Running {
 /** `start()` throws MarqueeError DATA_CORRUPT or DATA_DIRECTORY_UNUSABLE naming the file. */
 export function createSqliteEventBus(options: SqliteEventBusOptions): EventBus {
   const { file, clock = systemClock, logger = silentLogger } = options;
+  /** By name; those that start at a place of their own are each a group of one. */
   const groups = new Map<string, ConsumerGroup>();
+  const alone = new Set<ConsumerGroup>();
+  const progress = new Map<string, PositionWaiters>();
   let running: Running | undefined;
 
   function current(): Running {
@@ -43,40 +47,71 @@ export function createSqliteEventBus(options: SqliteEventBusOptions): EventBus {
     return running;
   }
 
-  function groupOf(name: string): ConsumerGroup {
-    let group = groups.get(name);
-    if (group === undefined) {
-      group = new ConsumerGroup({
-        name,
-        log: () => current().log,
-        clock,
-        logger,
-        firstRetryMs: options.firstRetryMs ?? 100,
-        maxRetryMs: options.maxRetryMs ?? 30_000,
-        onPosition: (consumer, position) => running?.positions.moved(consumer, position),
-      });
-      groups.set(name, group);
+  function progressOf(name: string): PositionWaiters {
+    let waiters = progress.get(name);
+    if (waiters === undefined) {
+      waiters = new PositionWaiters();
+      progress.set(name, waiters);
     }
+    return waiters;
+  }
+
+  function newGroup(name: string): ConsumerGroup {
+    return new ConsumerGroup({
+      name,
+      log: () => current().log,
+      clock,
+      logger,
+      firstRetryMs: options.firstRetryMs ?? 100,
+      maxRetryMs: options.maxRetryMs ?? 30_000,
+      onPosition: (consumer, position) => {
+        running?.positions.moved(consumer, position);
+        progressOf(consumer).reached(position);
+      },
+    });
+  }
+
+  function groupOf(consumer: ConsumerOptions): ConsumerGroup {
+    if (consumer.startAfter !== undefined) {
+      const group = newGroup(consumer.name);
+      alone.add(group);
+      return group;
+    }
+    const group = groups.get(consumer.name) ?? newGroup(consumer.name);
+    groups.set(consumer.name, group);
     return group;
   }
 
+  const allGroups = () => [...groups.values(), ...alone];
+
   function subscriptionOf(consumer: ConsumerOptions): Subscription {
-    const group = groupOf(consumer.name);
+    if (consumer.partitions?.includes(0) === false) {
+      throw new MarqueeError('BAD_USER_INPUT', {
+        message: 'the log has partition 0 only',
+        field: 'partitions',
+      });
+    }
+    const group = groupOf(consumer);
     return {
       name: `consumer ${consumer.name}`,
       start: () => group.join(consumer),
-      stop: () => group.leave(consumer),
+      async stop() {
+        await group.leave(consumer);
+        alone.delete(group);
+      },
       readiness: () => group.readiness(),
       get position() {
         return group.position;
       },
-      settled: (sequence, timeoutMs) => group.settled(sequence, timeoutMs),
+      settled: (at, timeoutMs) => group.settled(at.sequence, timeoutMs),
       lag: async () => group.lag(consumer),
     };
   }
 
   return {
     name: 'event-bus',
+    // One process reads the log with one cursor a consumer: dividing it would gain nothing.
+    partitions: 1,
 
     async start() {
       if (running !== undefined) return;
@@ -87,7 +122,7 @@ export function createSqliteEventBus(options: SqliteEventBusOptions): EventBus {
           log,
           maxInFlight: options.maxInFlight ?? 50_000,
           onAppended: () => {
-            for (const group of groups.values()) group.notify();
+            for (const group of allGroups()) group.notify();
           },
         }),
         positions: new PositionKeeper(log, logger),
@@ -97,7 +132,8 @@ export function createSqliteEventBus(options: SqliteEventBusOptions): EventBus {
     async stop() {
       if (running === undefined) return;
       const { log, queue, positions } = running;
-      await Promise.all([...groups.values()].map((group) => group.disband()));
+      await Promise.all(allGroups().map((group) => group.disband()));
+      alone.clear();
       running = undefined;
       await queue.idle();
       await positions.write();
@@ -122,6 +158,14 @@ export function createSqliteEventBus(options: SqliteEventBusOptions): EventBus {
     },
 
     subscribe: subscriptionOf,
+
+    progressOf: (consumer) => ({
+      name: `progress of ${consumer}`,
+      start: async () => undefined,
+      stop: async () => undefined,
+      readiness: () => READY,
+      settled: (at, timeoutMs) => progressOf(consumer).waitFor(at.sequence, timeoutMs),
+    }),
 
     replay({ afterSequence = 0, types, batchSize = 1_000 } = {}) {
       const { log } = current();

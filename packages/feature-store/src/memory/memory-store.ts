@@ -132,9 +132,17 @@ class MemoryStore implements KeyValueStore {
         });
       }
     }
+    const name = checkpoint && checkpointName(checkpoint.consumer, checkpoint.partition);
+    const stored = name === undefined ? 0 : (this.#checkpoints.get(name) ?? 0);
+    if (checkpoint?.expected !== undefined && checkpoint.expected !== stored) {
+      throw new MarqueeError(
+        'CONFLICT',
+        `checkpoint ${name} is ${stored}, not ${checkpoint.expected}: somebody else writes it too`,
+      );
+    }
     this.#table.put(entries, this.#clock.now());
-    if (checkpoint === undefined) return;
-    this.#checkpoints.set(checkpoint.consumer, checkpoint.sequence);
+    if (checkpoint === undefined || name === undefined) return;
+    this.#checkpoints.set(name, checkpoint.sequence);
     this.#checkpointChanges++;
   }
 
@@ -160,9 +168,9 @@ class MemoryStore implements KeyValueStore {
     if (page.length > 0) yield page;
   }
 
-  async checkpoint(consumer: string): Promise<number> {
+  async checkpoint(consumer: string, partition?: number): Promise<number> {
     this.#assertRunning();
-    return this.#checkpoints.get(consumer) ?? 0;
+    return this.#checkpoints.get(checkpointName(consumer, partition)) ?? 0;
   }
 
   /** @throws MarqueeError DEPENDENCY_UNAVAILABLE when the snapshot cannot be written; the old one stays. */
@@ -224,4 +232,9 @@ class MemoryStore implements KeyValueStore {
   #assertRunning(): void {
     if (!this.#running) throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'the online store is not running');
   }
+}
+
+/** Partition 0 goes by the consumer's name alone, as it did before there were others. */
+function checkpointName(consumer: string, partition = 0): string {
+  return partition === 0 ? consumer : `${consumer}@${partition}`;
 }

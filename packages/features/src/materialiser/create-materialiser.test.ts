@@ -164,6 +164,46 @@ describe('createMaterialiser', () => {
     expect(await popularityOf(store, 'title-1')).toMatchObject({ watchesTotal: 2 });
   });
 
+  it('asks the store for what it does not know already, and notices all the same when somebody else has written', async () => {
+    const store = await startedStore();
+    let asked = 0;
+    const counted: KeyValueStore = Object.assign(Object.create(store) as KeyValueStore, {
+      checkpoint: (consumer: string, partition?: number) => {
+        asked++;
+        return store.checkpoint(consumer, partition);
+      },
+      getMany: (keys: readonly string[]) => {
+        asked++;
+        return store.getMany(keys);
+      },
+      putMany: (...args: Parameters<KeyValueStore['putMany']>) => store.putMany(...args),
+    });
+    const watch = (profileId: string) =>
+      ['PLAY_STOP', { titleId: 'title-1', watchedSeconds: 900 }, profileId] as const;
+    const events = log(watch('ada'), watch('ada'), watch('ben'), watch('ada'));
+    const materialiser = createMaterialiser({ store: counted, titles });
+    await materialiser.apply(events.slice(0, 1));
+    asked = 0;
+    await materialiser.apply(events.slice(1, 2));
+    expect(asked).toBe(0);
+    await createMaterialiser({ store, titles }).apply(events.slice(0, 3));
+    await materialiser.apply(events.slice(1, 4));
+    expect(asked).toBeGreaterThan(0);
+    expect(await popularityOf(store, 'title-1')).toMatchObject({ watchesTotal: 2 });
+    expect(await store.checkpoint(MATERIALISER_CONSUMER)).toBe(4);
+  });
+
+  it('leaves a state of an unknown format alone', async () => {
+    const store = await startedStore();
+    const foreign = profileStateView.encode(emptyProfileState());
+    foreign[0] = 99;
+    await store.putMany([{ key: profileStateView.key('ada'), value: foreign }]);
+    const materialiser = createMaterialiser({ store, titles });
+    const events = log(['IMPRESSION', { titleId: 'title-1' }, 'ada']);
+    await expect(materialiser.apply(events)).rejects.toMatchObject({ code: 'DATA_CORRUPT' });
+    expect(await store.getMany([profileStateView.key('ada')])).toEqual([foreign]);
+  });
+
   it('shows an observer the state and the popularity from just before each event', async () => {
     const store = await startedStore();
     const seen: (readonly [number, number, number])[] = [];

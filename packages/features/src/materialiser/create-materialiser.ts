@@ -4,46 +4,114 @@ import {
   DEFAULT_SEGMENT,
   type DeliveredEvent,
   type MarqueeEvent,
+  partitionOf,
 } from '@marquee/domain';
-import { inSegmentId, titleInSegmentView, titlePopularityView } from '../views/title-popularity.view.ts';
+import { isMarqueeError } from '@marquee/service-kit';
 import { MATERIALISER_CONSUMER } from './consumer.ts';
+import { counterRowsOf, servedRowOfShard } from './counter-rows.ts';
 import type { Materialiser, MaterialiserOptions } from './materialiser.ts';
 import { createPacer } from './pacer.ts';
 import { foldEvent } from './profile-reducer.ts';
 import { refreshRankedLists } from './ranked-lists.ts';
+import { recombine } from './recombination.ts';
+import { StoreWentBack } from './store-went-back.ts';
 import { count, NO_EFFECT } from './title-counters.ts';
 import { WorkingSet } from './working-set.ts';
 
 /** Values in one atomic write at most: some 50 MB of profile states at their fullest. */
 const MAX_VALUES = 50_000;
 
+/** Attempts at a batch whose partition somebody else writes at the same time. */
+const MAX_ATTEMPTS = 3;
+
+/** @throws TypeError when `partition` is none of the partitions. */
 export function createMaterialiser(options: MaterialiserOptions): Materialiser {
-  const { store, titles, observe } = options;
+  const { store, titles, observe, sums, partition = 0, partitions = 1 } = options;
+  if (!(partition >= 0 && partition < partitions)) {
+    throw new TypeError(`partition ${partition} of ${partitions}`);
+  }
+  const rows = counterRowsOf(partition, partitions);
   const working = new WorkingSet(store, options.keepProfiles ?? 2_000, options.keepRows ?? 50_000);
-  const popularity = (id: string): Float32Array | undefined => working.row(titlePopularityView.key(id));
+  const maxValues = Math.min(MAX_VALUES, store.preferredEntries ?? MAX_VALUES);
+  const popularity = (id: string): Float32Array | undefined => working.row(rows.keyForAll(id));
+  /** Shards that were written and are not yet in the served rows, where nobody else sees to that. */
+  const uncombined = new Set<string>();
+  /** The stored checkpoint, as far as nobody else has written; undefined: it has to be asked for. */
   let position: number | undefined;
+  /** The last checkpoint seen, once somebody reads the log by it. */
+  let reached: number | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
   async function apply(batch: readonly DeliveredEvent[]): Promise<void> {
-    const checkpoint = await store.checkpoint(MATERIALISER_CONSUMER);
-    if (checkpoint !== position) working.forgetAll();
-    position = checkpoint;
-    const fresh = batch.filter((d) => d.sequence > checkpoint && d.event.profileId !== CATALOGUE_PARTITION);
-    if (fresh.length === 0) return;
-    try {
-      await working.loadProfiles(new Set(fresh.map((d) => d.event.profileId)));
-      for (let from = 0; from < fresh.length; ) from = await applySlice(fresh, from);
-    } catch (error) {
-      // The working copies are ahead of the store now.
-      working.forgetAll();
-      position = undefined;
-      throw error;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await applyFresh(batch);
+        break;
+      } catch (error) {
+        // The working copies are ahead of the store now, or somebody else has overtaken them.
+        working.forgetAll();
+        position = undefined;
+        if (!isMarqueeError(error, 'CONFLICT') || attempt === MAX_ATTEMPTS) throw error;
+      }
     }
     working.shrink();
+    await combine();
+  }
+
+  async function applyFresh(batch: readonly DeliveredEvent[]): Promise<void> {
+    const checkpoint = position ?? (await readCheckpoint());
+    position = checkpoint;
+    const ours = batch.filter(({ event }) => isOurs(event));
+    const fresh = ours.filter(({ sequence }) => sequence > checkpoint);
+    if (fresh.length < ours.length) await seeToSums(ours.slice(0, ours.length - fresh.length));
+    if (fresh.length === 0) return;
+    await working.loadProfiles(new Set(fresh.map((d) => d.event.profileId)));
+    for (let from = 0; from < fresh.length; ) from = await applySlice(fresh, from, position);
+  }
+
+  /** Only at first and after a failure: a checkpoint that has changed unnoticed refuses the next write. */
+  async function readCheckpoint(): Promise<number> {
+    const checkpoint = await store.checkpoint(MATERIALISER_CONSUMER, partition);
+    if (reached === undefined) return checkpoint;
+    if (checkpoint < reached) {
+      throw new StoreWentBack(
+        `the store had partition ${partition} up to ${reached} and has ${checkpoint} now`,
+      );
+    }
+    reached = checkpoint;
+    return checkpoint;
+  }
+
+  function isOurs({ profileId }: MarqueeEvent): boolean {
+    return profileId !== CATALOGUE_PARTITION && partitionOf(profileId, partitions) === partition;
+  }
+
+  /** Of events that were applied before, perhaps by a predecessor that ended before it had added up what they changed. */
+  async function seeToSums(applied: readonly DeliveredEvent[]): Promise<void> {
+    if (sums === undefined) return;
+    const counted = applied.filter(({ event }) => titleOf(event) !== undefined);
+    await working.loadProfiles(new Set(counted.map(({ event }) => event.profileId)));
+    for (const { event } of counted) {
+      sums.touched(rows.keysOf(titleOf(event)!, working.profile(event.profileId).segment));
+    }
+  }
+
+  async function combine(): Promise<void> {
+    if (uncombined.size === 0) return;
+    await recombine(
+      store,
+      partitions,
+      [...uncombined].map((key) => servedRowOfShard(key)!),
+    );
+    uncombined.clear();
   }
 
   /** Applies as many events as one atomic write can hold; returns where the next slice begins. */
-  async function applySlice(events: readonly DeliveredEvent[], from: number): Promise<number> {
+  async function applySlice(
+    events: readonly DeliveredEvent[],
+    from: number,
+    expected: number | undefined,
+  ): Promise<number> {
     const { end, rowKeys } = slice(events, from);
     await working.loadRows(rowKeys);
     const pacer = createPacer();
@@ -52,8 +120,14 @@ export function createMaterialiser(options: MaterialiserOptions): Materialiser {
       if (pacer.due()) await pacer.pause();
     }
     const sequence = events[end - 1]!.sequence;
-    await store.putMany(await working.takeChanges(), { consumer: MATERIALISER_CONSUMER, sequence });
+    const changes = await working.takeChanges();
+    await store.putMany(changes, { consumer: MATERIALISER_CONSUMER, partition, sequence, expected });
     position = sequence;
+    if (reached !== undefined) reached = sequence;
+    const keys = changes.map(({ key }) => key);
+    if (sums !== undefined) sums.touched(keys);
+    else if (partitions > 1)
+      for (const key of keys) if (servedRowOfShard(key) !== undefined) uncombined.add(key);
     return end;
   }
 
@@ -65,17 +139,17 @@ export function createMaterialiser(options: MaterialiserOptions): Materialiser {
     working.markProfile(event.profileId);
     const titleId = titleOf(event);
     if (effect === NO_EFFECT || titleId === undefined || titles.get(titleId) === undefined) return;
-    for (const key of rowKeysOf(titleId, profile.segment))
+    for (const key of rows.keysOf(titleId, profile.segment))
       count(working.rowToChange(key), effect, event.occurredAt);
   }
 
-  /** A run of events that touches at most MAX_VALUES values, and the rows among them. */
+  /** A run of events that touches at most `maxValues` values, and the rows among them. */
   function slice(events: readonly DeliveredEvent[], from: number): { end: number; rowKeys: Set<string> } {
     const rowKeys = new Set<string>();
     const profiles = new Set<string>();
     const segments = new Map<string, string>();
     let end = from;
-    for (; end < events.length && rowKeys.size + profiles.size + 3 <= MAX_VALUES; end++) {
+    for (; end < events.length && rowKeys.size + profiles.size + 3 <= maxValues; end++) {
       const { event, sequence } = events[end]!;
       if (sequence <= working.profile(event.profileId).appliedSequence) continue;
       profiles.add(event.profileId);
@@ -84,18 +158,27 @@ export function createMaterialiser(options: MaterialiserOptions): Materialiser {
       const titleId = titleOf(event);
       if (titleId === undefined || titles.get(titleId) === undefined) continue;
       const segment = segments.get(event.profileId) ?? working.profile(event.profileId).segment;
-      for (const key of rowKeysOf(titleId, segment)) rowKeys.add(key);
+      for (const key of rows.keysOf(titleId, segment)) rowKeys.add(key);
     }
     return { end, rowKeys };
   }
 
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = queue.then(work);
+    queue = done.catch(() => undefined);
+    return done;
+  }
+
   return {
-    apply: (batch) => {
-      const done = queue.then(() => apply(batch));
-      queue = done.catch(() => undefined);
-      return done;
-    },
-    refreshLists: (now) => refreshRankedLists(store, titles, now),
+    apply: (batch) => inTurn(() => apply(batch)),
+    resume: () =>
+      inTurn(async () => {
+        working.forgetAll();
+        reached = await store.checkpoint(MATERIALISER_CONSUMER, partition);
+        position = reached;
+        return reached;
+      }),
+    refreshLists: (now) => refreshRankedLists({ store, titles, partitions }, now),
   };
 }
 
@@ -111,10 +194,4 @@ function titleOf(event: MarqueeEvent): string | undefined {
     default:
       return undefined;
   }
-}
-
-function rowKeysOf(titleId: string, segment: string): readonly string[] {
-  const forAll = titlePopularityView.key(titleId);
-  if (segment === DEFAULT_SEGMENT) return [forAll];
-  return [forAll, titleInSegmentView.key(inSegmentId(titleId, segment))];
 }

@@ -176,7 +176,11 @@ function setReaction(
     working.setReaction(titleId, { reaction, at }, MAX_REACTIONS);
     working.tasteSums.contribute(title, 0, REACTION_WEIGHT[reaction], at);
   }
-  const likes = Number(reaction === 'LIKE') - Number(previous?.reaction === 'LIKE');
-  const dislikes = Number(reaction === 'DISLIKE') - Number(previous?.reaction === 'DISLIKE');
-  return { ...NO_EFFECT, likes, dislikes };
+  const given = likesOf(reaction);
+  if (previous === undefined) return { ...NO_EFFECT, ...given };
+  return { ...NO_EFFECT, ...given, takenBack: { ...likesOf(previous.reaction), at: previous.at } };
+}
+
+function likesOf(reaction: 'LIKE' | 'DISLIKE' | 'NONE'): { likes: number; dislikes: number } {
+  return { likes: Number(reaction === 'LIKE'), dislikes: Number(reaction === 'DISLIKE') };
 }

@@ -7,13 +7,18 @@ import { type KeyValueStore, MAX_KEYS, type StoreEntry } from '@marquee/feature-
 import { type PopularityNow, readPopularity } from '../ranking/popularity-now.ts';
 import type { TitleFacts } from '../title-table.ts';
 import { listIds, MAX_LIST, type TitleList, titleListView } from '../views/title-list.view.ts';
-import { titleInSegmentView, titlePopularityView } from '../views/title-popularity.view.ts';
+import { type ServedRow, servedRowOf, servedRowOfShard, subjectOf } from './counter-rows.ts';
 import type { MaterialiserOptions } from './materialiser.ts';
 import { createPacer } from './pacer.ts';
+import { recombine } from './recombination.ts';
+import { emptyRow } from './title-counters.ts';
 import { createTopList, type TopList } from './top-list.ts';
 
 type Titles = MaterialiserOptions['titles'];
 type Entry = TitleList['entries'][number];
+
+/** Begins the keys of all rows of counts: a store is looked through once, not once per view. */
+const ROW_PREFIX = 'title_';
 
 /** Segments beyond this many have no lists of their own; the list for everybody stands in for them. */
 const MAX_SEGMENTS = 200;
@@ -38,33 +43,33 @@ class SegmentLists {
 }
 
 /** See `Materialiser.refreshLists`. Titles that left the catalogue leave the lists. */
-export async function refreshRankedLists(store: KeyValueStore, titles: Titles, now: number): Promise<void> {
+export async function refreshRankedLists(
+  { store, titles, partitions = 1 }: Pick<MaterialiserOptions, 'store' | 'titles' | 'partitions'>,
+  now: number,
+): Promise<void> {
   const everybody = new SegmentLists();
   const segments = new Map<string, SegmentLists>();
-  const counted = new Set<TitleId>();
-  await forEachRow(store, titlePopularityView, (titleId, row) => {
+  const add = (served: ServedRow, row: Float32Array): void => {
+    const { titleId, segment } = subjectOf(served);
     if (titles.get(titleId) === undefined) return;
-    counted.add(titleId);
-    everybody.add(titleId, readPopularity(row, 0, now));
-  });
-  await forEachRow(store, titleInSegmentView, (entityId, row) => {
-    // `<title id>|<segment>`; should an id contain a bar too, the part before the last one is no known title.
-    const bar = entityId.lastIndexOf('|');
-    const titleId = entityId.slice(0, bar);
-    const segment = entityId.slice(bar + 1);
-    if (titles.get(titleId) === undefined) return;
+    const counts = readPopularity(row, 0, now);
+    if (segment === undefined) {
+      everybody.add(titleId, counts);
+      return;
+    }
     let lists = segments.get(segment);
     if (lists === undefined) {
       if (segments.size >= MAX_SEGMENTS) return;
       lists = new SegmentLists();
       segments.set(segment, lists);
     }
-    lists.add(titleId, readPopularity(row, 0, now));
-  });
+    lists.add(titleId, counts);
+  };
+  if (partitions === 1) await forEachRow(store, add);
+  else await recombineAll(store, partitions, add);
   if (everybody.popular.size < MAX_LIST) await fillByQuality(everybody.popular, titles);
-  const entries = everybody.entries(DEFAULT_SEGMENT, now);
-  for (const [segment, lists] of segments) entries.push(...lists.entries(segment, now));
-  await store.putMany(entries);
+  await store.putMany(everybody.entries(DEFAULT_SEGMENT, now));
+  for (const [segment, lists] of segments) await store.putMany(lists.entries(segment, now));
 }
 
 /**
@@ -109,23 +114,54 @@ function quality(title: TitleFacts): number {
   return score + 0.2 * Math.log10(1 + votes);
 }
 
+/** Every row that is served. */
 async function forEachRow(
   store: KeyValueStore,
-  view: typeof titlePopularityView,
-  visit: (entityId: string, row: Float32Array) => void,
+  visit: (served: ServedRow, row: Float32Array) => void,
 ): Promise<void> {
-  const prefix = view.key('');
-  const row = new Float32Array(view.fields.length);
+  const row = emptyRow();
   const pacer = createPacer();
-  for await (const page of store.scan(prefix)) {
-    for (let from = 0; from < page.length; from += MAX_KEYS) {
-      const keys = page.slice(from, from + MAX_KEYS);
-      const blobs = await store.getMany(keys);
-      for (const [i, key] of keys.entries()) {
-        if (view.decodeInto(blobs[i], row, 0)) visit(key.slice(prefix.length), row);
+  for await (const page of store.scan(ROW_PREFIX)) {
+    const keys = page.filter((key) => servedRowOf(key) !== undefined);
+    for (let from = 0; from < keys.length; from += MAX_KEYS) {
+      const chunk = keys.slice(from, from + MAX_KEYS);
+      const blobs = await store.getMany(chunk);
+      for (const [i, key] of chunk.entries()) {
+        const served = servedRowOf(key)!;
+        if (served.kind.served.decodeInto(blobs[i], row, 0)) visit(served, row);
         if (pacer.due()) await pacer.pause();
       }
     }
+  }
+}
+
+/** Looks at sums that were written a moment ago, at most: each finds what was counted since the one before. */
+const SECOND_LOOKS = 3;
+
+/** Every row that has a shard, brought up to date. */
+async function recombineAll(
+  store: KeyValueStore,
+  partitions: number,
+  visit: (served: ServedRow, row: Float32Array) => void,
+): Promise<void> {
+  // Each row once, though every partition has a key for it: as many as there are titles in segments.
+  const seen = new Set<string>();
+  let written: ServedRow[] = [];
+  for await (const page of store.scan(ROW_PREFIX)) {
+    const rows: ServedRow[] = [];
+    for (const key of page) {
+      const served = servedRowOfShard(key);
+      if (served === undefined) continue;
+      const servedKey = served.kind.served.key(served.entityId);
+      if (seen.has(servedKey)) continue;
+      seen.add(servedKey);
+      rows.push(served);
+    }
+    written.push(...(await recombine(store, partitions, rows, visit)));
+  }
+  // A partition's owner that wrote the same sum in between may have been written over.
+  for (let look = 0; look < SECOND_LOOKS && written.length > 0; look++) {
+    written = [...(await recombine(store, partitions, written))];
   }
 }
 

@@ -3,7 +3,7 @@ import { SAMPLE_INSTANT } from '@marquee/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readPopularity } from '../ranking/popularity-now.ts';
-import { count, emptyRow, NO_EFFECT } from './title-counters.ts';
+import { addRow, count, emptyRow, NO_EFFECT } from './title-counters.ts';
 
 const watch = { ...NO_EFFECT, watches: 1 };
 
@@ -31,6 +31,43 @@ describe('popularity counts', () => {
     count(row, watch, then);
     count(row, watch, then + 7 * DAY_MS);
     expect(readPopularity(row, 0, then + 7 * DAY_MS).watches7d).toBeCloseTo(1.5, 2);
+  });
+
+  it('are as if it had never been after something was taken back, however late', () => {
+    const row = emptyRow();
+    const then = SAMPLE_INSTANT - 30 * DAY_MS;
+    count(row, { ...NO_EFFECT, likes: 1 }, then - DAY_MS);
+    count(row, { ...NO_EFFECT, likes: 1 }, then);
+    const takenBack = { likes: 1, dislikes: 0, at: then };
+    count(row, { ...NO_EFFECT, dislikes: 1, takenBack }, SAMPLE_INSTANT);
+    const now = readPopularity(row, 0, SAMPLE_INSTANT);
+    expect(now.likes30d).toBeCloseTo(2 ** (-31 / 30), 4);
+    expect(now.dislikes30d).toBe(1);
+  });
+
+  it('add up: counting in any number of rows and adding them is counting in one', () => {
+    const events = fc.array(
+      fc.record({
+        age: fc.float({ min: 0, max: 60, noNaN: true }),
+        row: fc.nat(4),
+        likes: fc.integer({ min: -1, max: 1 }),
+      }),
+      { maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(events, (list) => {
+        const one = emptyRow();
+        const several = Array.from({ length: 5 }, emptyRow);
+        for (const { age, row, likes } of list) {
+          const effect = { ...NO_EFFECT, watches: 1, likes };
+          count(one, effect, SAMPLE_INSTANT - age * DAY_MS);
+          count(several[row]!, effect, SAMPLE_INSTANT - age * DAY_MS);
+        }
+        const sum = emptyRow();
+        for (const row of several) addRow(sum, row);
+        for (const [field, value] of one.entries()) expect(sum[field]).toBeCloseTo(value, 3);
+      }),
+    );
   });
 
   it('never fall below zero when something is taken back', () => {

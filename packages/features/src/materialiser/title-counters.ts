@@ -2,6 +2,9 @@
  * Counting in popularity rows. A row's counts are all as of its `updated_day`; an event first brings them to
  * its own instant, then adds. An event older than the row adds what is left of it by then. Every step is
  * rounded to float32 as it is stored, so that the row is the same however the events were batched.
+ *
+ * Counts are sums and nothing else, so rows of several counters can be added. A sum may fall below zero, when somebody
+ * takes back in one segment what they gave in another; readers take it for nothing (see `readPopularity`).
  */
 import { POPULARITY_FIELD as FIELD, popularityDay } from '../ranking/popularity-now.ts';
 import { titlePopularityView } from '../views/title-popularity.view.ts';
@@ -14,6 +17,8 @@ export interface TitleEffect {
   readonly likes: number;
   readonly dislikes: number;
   readonly impressions: number;
+  /** What was counted at an earlier instant and is to be as if it had never been. */
+  readonly takenBack?: { readonly likes: number; readonly dislikes: number; readonly at: number };
 }
 
 export const NO_EFFECT: TitleEffect = Object.freeze({
@@ -60,6 +65,24 @@ export function count(row: Float32Array, effect: TitleEffect, at: number): void 
     add(row, FIELD.impressions7d, effect.impressions * by7d);
     add(row, FIELD.impressionsTotal, effect.impressions);
   }
+  if (effect.takenBack !== undefined) {
+    const { likes, dislikes, at: then } = effect.takenBack;
+    count(row, { ...NO_EFFECT, likes: -likes, dislikes: -dislikes }, then);
+  }
+}
+
+/** Adds another row's counts to `row`, both brought to the later of their instants. `other` is changed. */
+export function addRow(row: Float32Array, other: Float32Array): void {
+  const elapsed = other[FIELD.updatedDay]! - row[FIELD.updatedDay]!;
+  if (elapsed > 0) {
+    if (Number.isFinite(elapsed)) decay(row, elapsed);
+    row[FIELD.updatedDay] = other[FIELD.updatedDay]!;
+  } else if (elapsed < 0) {
+    decay(other, -elapsed);
+  }
+  for (let field = 0; field < row.length; field++) {
+    if (field !== FIELD.updatedDay) add(row, field, other[field]!);
+  }
 }
 
 function decay(row: Float32Array, days: number): void {
@@ -80,7 +103,6 @@ function scale(row: Float32Array, field: number, factor: number): void {
   row[field] = row[field]! * factor;
 }
 
-/** A count that is taken back later than it was given may not go below nothing. */
 function add(row: Float32Array, field: number, amount: number): void {
-  if (amount !== 0) row[field] = Math.max(0, row[field]! + amount);
+  if (amount !== 0) row[field] = row[field]! + amount;
 }

@@ -9,7 +9,7 @@ interface Scored {
 export interface TopList {
   readonly size: number;
   has(titleId: TitleId): boolean;
-  /** Each title at most once. */
+  /** A title that is in the list stays with its score. */
   offer(titleId: TitleId, score: number): void;
   /** Best first; equal scores by id. */
   best(): readonly Scored[];
@@ -34,7 +34,7 @@ export function createTopList(bound: number): TopList {
     },
     has: (titleId) => ids.has(titleId),
     offer(titleId, score) {
-      if (!(score >= floor)) return;
+      if (!(score >= floor) || ids.has(titleId)) return;
       kept.push({ titleId, score });
       ids.add(titleId);
       // Sorting when twice the bound has gathered costs a logarithm per offer, as a heap would.

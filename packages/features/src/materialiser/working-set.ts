@@ -5,18 +5,20 @@
  */
 import type { ProfileId } from '@marquee/domain';
 import { type KeyValueStore, MAX_KEYS, type StoreEntry } from '@marquee/feature-store';
+import { MarqueeError } from '@marquee/service-kit';
+import type { FeatureView } from '../feature-view.ts';
 import { WorkingProfile } from '../profile/working-profile.ts';
 import { encodeProfile } from '../views/profile-state.codec.ts';
 import { profileStateView } from '../views/profile-state.view.ts';
-import { titleInSegmentView, titlePopularityView } from '../views/title-popularity.view.ts';
+import { viewOfRow } from './counter-rows.ts';
 import { createPacer } from './pacer.ts';
 import { emptyRow } from './title-counters.ts';
 
-/** A popularity row and the view it belongs to; ids of the two views never collide in `rows` (see rowKey). */
+/** A popularity row and the view it belongs to. */
 interface Row {
   readonly values: Float32Array;
   readonly key: string;
-  readonly view: typeof titlePopularityView;
+  readonly view: FeatureView;
 }
 
 export class WorkingSet {
@@ -61,22 +63,29 @@ export class WorkingSet {
   async loadProfiles(ids: ReadonlySet<ProfileId>): Promise<void> {
     const missing = touch(this.#profiles, ids);
     const pacer = createPacer();
-    for (const chunk of chunks(missing, MAX_KEYS)) {
+    // States are large: a store that minds large writes minds large reads of them too.
+    const chunkSize = Math.min(MAX_KEYS, this.#store.preferredEntries ?? MAX_KEYS);
+    for (const chunk of chunks(missing, chunkSize)) {
       const blobs = await this.#store.getMany(chunk.map((id) => profileStateView.key(id)));
       for (const [i, id] of chunk.entries()) {
-        this.#profiles.set(id, new WorkingProfile(profileStateView.decode(blobs[i])));
+        const state = profileStateView.decode(blobs[i]);
+        if (state === undefined && blobs[i] !== undefined) {
+          // Another release's: starting from nothing would write over everything it knows.
+          throw new MarqueeError('DATA_CORRUPT', `the state of profile ${id} is of an unknown format`);
+        }
+        this.#profiles.set(id, new WorkingProfile(state));
         if (pacer.due()) await pacer.pause();
       }
     }
   }
 
-  /** @param keys store keys of the two popularity views. */
+  /** @param keys store keys of rows (see counter-rows.ts). */
   async loadRows(keys: ReadonlySet<string>): Promise<void> {
     const missing = touch(this.#rows, keys);
     for (const chunk of chunks(missing, MAX_KEYS)) {
       const blobs = await this.#store.getMany(chunk);
       for (const [i, key] of chunk.entries()) {
-        const view = key.startsWith(SEGMENT_PREFIX) ? titleInSegmentView : titlePopularityView;
+        const view = viewOfRow(key);
         const values = emptyRow();
         if (!view.decodeInto(blobs[i], values, 0)) values.set(emptyRow());
         this.#rows.set(key, { values, key, view });
@@ -122,8 +131,6 @@ export class WorkingSet {
     this.#changedRows.clear();
   }
 }
-
-const SEGMENT_PREFIX = titleInSegmentView.key('');
 
 /** Moves the known keys to the young end of the map, returns the unknown ones. */
 function touch<V>(map: Map<string, V>, keys: ReadonlySet<string>): string[] {

@@ -145,9 +145,10 @@ export function decodeProfile(blob: Uint8Array | undefined): ProfileState | unde
   const textBytes = header.getUint32(4, true);
   const text = Buffer.from(blob.buffer, blob.byteOffset + HEADER_BYTES, textBytes).toString('utf8');
   const words = JSON.parse(text) as Words;
-  // A copy, because a view of float64 must be aligned and the blob need not be.
+  // A copy, because a view of float64 must be aligned and the blob need not be. Not with its own `slice`: a blob may be
+  // a Buffer, whose `slice` copies nothing.
   const numbersAt = HEADER_BYTES + Math.ceil(textBytes / 8) * 8;
-  const numbers = new Float64Array(blob.slice(numbersAt).buffer);
+  const numbers = new Float64Array(Uint8Array.prototype.slice.call(blob, numbersAt).buffer);
   let place = 0;
   const next = (): number => numbers[place++]!;
   const sums = (keys: readonly string[]): Record<string, number> => {

@@ -47,7 +47,7 @@ describe('a feature view', () => {
 });
 
 describe('the profile state on the wire', () => {
-  it('gives back every state exactly, also from unaligned memory', () => {
+  it('gives back every state exactly, also from unaligned memory and from a Buffer', () => {
     const titles = titleTable();
     fc.assert(
       fc.property(arbitraryLog(), fc.integer({ min: 0, max: 7 }), (log, shift) => {
@@ -56,6 +56,7 @@ describe('the profile state on the wire', () => {
         const moved = new Uint8Array(blob.length + shift);
         moved.set(blob, shift);
         expect(profileStateView.decode(moved.subarray(shift))).toEqual(state);
+        expect(profileStateView.decode(Buffer.from(moved.buffer, shift))).toEqual(state);
       }),
     );
   });

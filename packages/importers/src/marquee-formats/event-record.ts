@@ -12,6 +12,7 @@ import {
   MATURITY_RATINGS,
   type MarqueeEvent,
   REACTIONS,
+  type TitleId,
 } from '@marquee/domain';
 import { z } from 'zod';
 import { instantCell, listCell, numberCell } from './cells.ts';
@@ -69,12 +70,22 @@ const recordAsEvent = eventRecordSchema.transform((record): unknown => {
   return { ...fields, receivedAt: receivedAt ?? record.occurredAt, payload: payload ?? flat };
 });
 
-/** Row → event, or the reasons against it. */
-export function createEventSchema(now: number): z.ZodType<MarqueeEvent> {
+/**
+ * Row → event, or the reasons against it.
+ * @param knowsTitle events about titles it does not know are refused.
+ */
+export function createEventSchema(
+  now: number,
+  knowsTitle: (titleId: TitleId) => boolean,
+): z.ZodType<MarqueeEvent> {
   return recordAsEvent
     .pipe(eventSchema as z.ZodType<MarqueeEvent, unknown>)
     .refine(({ occurredAt }) => occurredAt <= now + FUTURE_TOLERANCE_MS, {
       path: ['occurredAt'],
       message: 'lies in the future',
+    })
+    .refine(({ payload }) => !('titleId' in payload) || knowsTitle(payload.titleId), {
+      path: ['titleId'],
+      message: 'is not in the catalogue',
     });
 }

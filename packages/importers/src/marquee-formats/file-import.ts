@@ -1,6 +1,7 @@
 /** What importing a catalogue file and an event file have in common. */
 import { setImmediate as nextTick } from 'node:timers/promises';
 import type { z } from 'zod';
+import { importFailure } from '../import-failure.ts';
 import type { OnProgress } from '../progress.ts';
 import { createRejects, type Rejects } from '../rejects.ts';
 import { openRows } from '../rows/open-rows.ts';
@@ -18,7 +19,10 @@ export interface FileImportOptions {
 }
 
 export interface FileImport<T> {
-  /** To be read once, to its end; memory holds one batch (Parquet: one row group). */
+  /**
+   * To be read once, to its end; memory holds one batch (Parquet: one row group).
+   * @throws MarqueeError BAD_USER_INPUT at the end of a file of which no row can be used, or when it breaks off.
+   */
   readonly batches: AsyncIterable<T>;
   /** Rows used and rejected so far; final when the last batch has been read. */
   accepted(): number;
@@ -54,11 +58,18 @@ export async function importFile<R, T>(
         if (records.length > 0) yield toBatch(records);
         await nextTick();
       }
+      if (accepted === 0) throw nothingUsable(file, rejects.count, rejectsFile);
     } finally {
       await source.return(undefined);
     }
   }
   return { batches: batches(), accepted: () => accepted, rejected: () => rejects.count };
+}
+
+function nothingUsable(file: string, rejected: number, rejectsFile: string | undefined) {
+  if (rejected === 0) return importFailure('file', `${file} holds no rows`);
+  const reasons = rejectsFile === undefined ? '' : `; the reasons are in ${rejectsFile}`;
+  return importFailure('file', `none of the ${rejected} rows of ${file} can be used${reasons}`);
 }
 
 function* validRows<R>(

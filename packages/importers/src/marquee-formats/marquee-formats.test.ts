@@ -169,12 +169,13 @@ describe('event files', () => {
           watchedSeconds: -4,
         },
         { eventId: 'c', type: 'EXPOSURE', occurredAt: ADDED, profileId: 'p' },
+        { eventId: 'd', type: 'LIST_SAVED', occurredAt: ADDED, profileId: 'p', titleId: 't' },
       ]
         .map((row) => JSON.stringify(row))
         .join('\n'),
     );
     const imported = await importEvents({ file: path, rejectsFile });
-    expect(await all(imported.batches)).toEqual([]);
+    expect((await all(imported.batches)).flat().map(({ eventId }) => eventId)).toEqual(['d']);
     const reasons = (await readFile(rejectsFile, 'utf8'))
       .trim()
       .split('\n')
@@ -306,6 +307,24 @@ describe('events', () => {
     expect(imported.rejected()).toBe(1);
   });
 
+  it('about titles that the catalogue does not hold are rejected, those about nothing of it are kept', async () => {
+    const rejectsFile = join(folder, 'events.rejects.jsonl');
+    const path = await file(
+      'e.csv',
+      'eventId,type,occurredAt,profileId,titleId,name\n' +
+        'a,PLAY_STOP,1,p,known,\nb,PLAY_STOP,2,p,unknown,\nc,PROFILE_REGISTERED,3,p,,Pia\nd,LIST_SAVED,4,p,gone,\n',
+    );
+    const imported = await importEvents({ file: path, rejectsFile, knowsTitle: (id) => id === 'known' });
+    const events = (await all(imported.batches)).flat();
+    expect(events.map(({ eventId }) => eventId)).toEqual(['a', 'c']);
+    const rejects = (await readFile(rejectsFile, 'utf8')).trim().split('\n');
+    expect(rejects.map((line) => JSON.parse(line))).toMatchObject([
+      { line: 3, reason: expect.stringMatching(/titleId.*is not in the catalogue/) },
+      { line: 5 },
+    ]);
+    expect(imported.rejected()).toBe(2);
+  });
+
   it('come from Parquet with typed columns, across row groups', async () => {
     const path = join(folder, 'e.parquet');
     const count = 5_000;
@@ -329,6 +348,25 @@ describe('events', () => {
       occurredAt: 4_321_000,
       payload: { watchedSeconds: 4_321 },
     });
+  });
+});
+
+describe('files of which nothing can be used', () => {
+  it('are one clear error that says where the reasons are', async () => {
+    const rejectsFile = join(folder, 'rejects.jsonl');
+    const path = await file('c.csv', 'id,name,genres\nt1,A\n,B,Drama\n');
+    const imported = await importCatalogue({ file: path, rejectsFile });
+    const failure = all(imported.batches);
+    await expect(failure).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: `none of the 2 rows of ${path} can be used; the reasons are in ${rejectsFile}`,
+    });
+    expect((await readFile(rejectsFile, 'utf8')).trim().split('\n')).toHaveLength(2);
+  });
+
+  it('are told from files without rows', async () => {
+    const imported = await importCatalogue({ file: await file('c.csv', 'id,name,genres\n') });
+    await expect(all(imported.batches)).rejects.toThrow(/holds no rows/);
   });
 });
 

@@ -1,62 +1,39 @@
-/** Applies events to the tables: one transaction per call, in which effects and checkpoint stand or fall together. */
-import { setImmediate } from 'node:timers/promises';
-import type { Clock, DeliveredEvent, ProfileId } from '@marquee/domain';
+/**
+ * Applies events on SQLite. A mutation's answer waits for the batch that holds its event, and every message to the
+ * database's thread costs a turn of the event loop, which is long under load; so a batch is one message that reads
+ * and one that writes. What was read still holds when it is written: batches are applied one after the other, and
+ * nobody else writes.
+ */
+import type { Clock, DeliveredEvent } from '@marquee/domain';
 import type { SqliteDatabase } from '@marquee/service-kit/sqlite';
-import { sql, type Transaction } from 'kysely';
-import {
-  foldEvents,
-  isProjected,
-  type ProfileChanges,
-  type ProjectedEvent,
-} from '../projection/profile-changes.ts';
-import { mergeChanges } from './merge-changes.ts';
-import type { ProfileTables } from './schema.ts';
+import { batchStatements, checkpointOf, erasuresOf } from '../relational/batch-statements.ts';
+import type { ProfilesDialect } from '../relational/profiles-dialect.ts';
+import type { ApplyBatch } from '../relational/relational-profiles.ts';
+import type { ProfileTables } from '../relational/tables.ts';
 
-/** Events folded between two turns of the event loop; about a millisecond. */
-const EVENTS_PER_TURN = 2_000;
-
-export async function applyEvents(
+/** @param database nobody else may write to it. */
+export function createProjection(
   database: SqliteDatabase<ProfileTables>,
+  dialect: ProfilesDialect,
   clock: Clock,
-  delivered: readonly DeliveredEvent[],
-): Promise<void> {
-  if (delivered.length === 0) return;
-  const ordered = delivered.toSorted((a, b) => a.sequence - b.sequence);
-  await database.writer.transaction().execute(async (transaction) => {
-    const { sequence } = await transaction
-      .selectFrom('projection_checkpoint')
-      .select('sequence')
-      .executeTakeFirstOrThrow();
-    // A redelivered sequence can also stand twice in one batch.
-    const fresh = ordered.filter(
-      (entry, index) => entry.sequence > sequence && entry.sequence !== ordered[index - 1]?.sequence,
-    );
-    const last = fresh.at(-1);
-    if (last === undefined) return;
-    const events = fresh.map((entry) => entry.event).filter(isProjected);
-    if (events.length > 0) await mergeChanges(transaction, await fold(transaction, events));
-    await transaction
-      .updateTable('projection_checkpoint')
-      .set({ sequence: last.sequence, applied_at: clock.now() })
-      .execute();
-  });
-}
+): ApplyBatch {
+  let last: Promise<void> = Promise.resolve();
 
-async function fold(
-  transaction: Transaction<ProfileTables>,
-  events: readonly ProjectedEvent[],
-): Promise<Map<ProfileId, ProfileChanges>> {
-  const profileIds = [...new Set(events.map((event) => event.profileId))];
-  const erasures = await transaction
-    .selectFrom('erasures')
-    .selectAll()
-    .where('profile_id', 'in', sql<string>`(select value from json_each(${JSON.stringify(profileIds)}))`)
-    .execute();
-  const erasedAt = new Map(erasures.map((row) => [row.profile_id, row.erased_at]));
-  const changes = new Map<ProfileId, ProfileChanges>();
-  for (let from = 0; from < events.length; from += EVENTS_PER_TURN) {
-    if (from > 0) await setImmediate();
-    foldEvents(events.slice(from, from + EVENTS_PER_TURN), erasedAt, changes);
+  async function apply(delivered: readonly DeliveredEvent[], partition: number): Promise<void> {
+    const { writer } = database;
+    const [sequence, erasedAt] = await Promise.all([
+      checkpointOf(writer, partition),
+      erasuresOf(writer, dialect, delivered),
+    ]);
+    const batch = { delivered, partition, sequence, erasedAt, now: clock.now() };
+    const statements = await batchStatements(writer, dialect, batch);
+    if (statements.length > 0) await database.executeTogether(statements);
   }
-  return changes;
+
+  return (delivered, partition) => {
+    const applied = last.then(() => apply(delivered, partition));
+    // A batch that fails is its caller's to deliver again; it does not keep the next one out.
+    last = applied.catch(() => undefined);
+    return applied;
+  };
 }

@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { type DeliveredEvent, manualClock } from '@marquee/domain';
 import { silentLogger } from '@marquee/service-kit';
+import { migrate, openSqlite } from '@marquee/service-kit/sqlite';
 import { eventOf, SAMPLE_INSTANT, temporaryFolder } from '@marquee/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { profilesContract } from '../contract.ts';
 import { createSqliteProfiles } from './index.ts';
+import { sqliteProfileMigrations } from './sqlite-profile-migrations.ts';
 
 type Folder = ReturnType<typeof temporaryFolder>;
 let folder: Folder;
@@ -37,16 +39,31 @@ describe('sqlite profiles', () => {
     await second.stop();
   });
 
-  it('take all of a batch or none of it', async () => {
+  it('apply batches one after the other, also when they are given at once, and each event once', async () => {
     const profiles = open();
     await profiles.start();
-    const broken = { sequence: 2, event: eventOf('TITLE_HIDDEN', { titleId: null as unknown as string }) };
-    const sound = { sequence: 1, event: eventOf('PERSON_FOLLOWED', { personId: 'varda' }) };
-    await expect(profiles.apply([sound, broken])).rejects.toThrow();
-    expect(await profiles.checkpoint()).toBe(0);
-    expect(await profiles.follows('profile-1')).toEqual([]);
-    await profiles.apply([sound]);
-    expect(await profiles.follows('profile-1')).toEqual(['varda']);
+    const saves = Array.from({ length: 20 }, (_, index) => ({
+      sequence: index + 1,
+      event: eventOf('LIST_SAVED', { titleId: `t${index}` }, { profileId: 'ada', occurredAt: 1_000 + index }),
+    }));
+    const takenBack = {
+      sequence: 21,
+      event: eventOf('PROFILE_ERASED', {}, { profileId: 'ada', occurredAt: 2_000 }),
+    };
+    const late = {
+      sequence: 22,
+      event: eventOf('LIST_SAVED', { titleId: 'late' }, { profileId: 'ada', occurredAt: 1_500 }),
+    };
+    const outcomes = await Promise.allSettled([
+      ...saves.map((save) => profiles.apply([save])),
+      profiles.apply(saves),
+      profiles.apply([{ sequence: 21, event: { ...takenBack.event, profileId: null as unknown as string } }]),
+      profiles.apply([takenBack]),
+      profiles.apply([late]),
+    ]);
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    expect(await profiles.checkpoint()).toBe(22);
+    expect((await profiles.myList('ada', { first: 30 })).entries).toEqual([]);
     await profiles.stop();
   });
 
@@ -92,6 +109,19 @@ describe('sqlite profiles', () => {
     expect(turns).toBeGreaterThan(3 * 8);
     expect(await profiles.checkpoint()).toBe(30_000);
     expect((await profiles.history('profile-0', { first: 100 })).entries).toHaveLength(5);
+    await profiles.stop();
+  });
+
+  it('go on where a log without partitions had come to', async () => {
+    const file = folder.file('before-partitions.sqlite');
+    const database = await openSqlite<{ projection_checkpoint: { sequence: number } }>({ file });
+    await migrate(database, { '001_profiles': sqliteProfileMigrations['001_profiles']! });
+    await database.writer.updateTable('projection_checkpoint').set({ sequence: 42 }).execute();
+    await database.close();
+    const profiles = open(file);
+    await profiles.start();
+    expect(await profiles.checkpoint()).toBe(42);
+    expect(await profiles.checkpoint(1)).toBe(0);
     await profiles.stop();
   });
 });

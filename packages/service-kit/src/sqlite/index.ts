@@ -6,7 +6,7 @@
  * Numbers bind as REAL and become integers through the column's affinity, so columns need a declared type.
  * Booleans and `undefined` do not bind; use 0, 1 and null.
  */
-import type { Kysely } from 'kysely';
+import type { CompiledQuery, Kysely } from 'kysely';
 
 export interface SqliteOptions {
   /** Path of the database file, or `:memory:`. Its folder must exist. */
@@ -34,6 +34,13 @@ export interface SqliteDatabase<Tables> {
    * statement inserted nothing (`on conflict do nothing`).
    */
   insertBatch(sql: string, parameterLists: readonly (readonly SqliteValue[])[]): Promise<Float64Array>;
+  /**
+   * Runs statements in one transaction, all or none, in one message to the worker. A Kysely transaction waits for the
+   * answer of every statement, and each answer for a turn of the event loop; where somebody waits for the whole,
+   * and no statement depends on what another returns, this is the way to write. Must not be awaited inside a
+   * transaction of `writer`.
+   */
+  executeTogether(statements: readonly CompiledQuery[]): Promise<void>;
   /** Finishes what is queued, then releases threads and file. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@
  * Forward-only schema migrations. Each runs once, in name order, in a transaction with its own record.
  */
 import { type Kysely, sql } from 'kysely';
-import { MarqueeError } from '../errors.ts';
+import { missingMigrations } from '../migration-order.ts';
 import type { SqliteDatabase } from './index.ts';
 
 /** Named `001_name`, applied in the order of their names. Never change one that has been released. */
@@ -31,15 +31,7 @@ export async function migrate<Tables>(
   const recorded = (await db.selectFrom('schema_migrations').select('name').orderBy('name').execute()).map(
     (row) => row.name,
   );
-  for (const [index, name] of recorded.entries()) {
-    if (name === known[index]) continue;
-    const reason =
-      migrations[name] === undefined
-        ? `migration ${name}, which this version does not know`
-        : `migration ${name} but not ${known[index]}, which comes before it`;
-    throw new MarqueeError('DATA_CORRUPT', `database ${database.file} has ${reason}`);
-  }
-  const missing = known.slice(recorded.length);
+  const missing = missingMigrations(database.file, recorded, known);
   for (const name of missing) {
     await db.transaction().execute(async (transaction) => {
       await migrations[name]!(transaction);

@@ -1,7 +1,7 @@
 /** Opens a database: its threads and the Kysely instances over them. */
 import { setImmediate as yieldToLoop } from 'node:timers/promises';
 import { Kysely } from 'kysely';
-import type { SqliteDatabase, SqliteOptions } from './index.ts';
+import type { SqliteDatabase, SqliteOptions, SqliteValue } from './index.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { SqliteThread } from './sqlite-thread.ts';
 
@@ -48,6 +48,13 @@ export async function openSqlite<Tables>(options: SqliteOptions): Promise<Sqlite
         {},
         { kind: 'batch', sql, parameterLists, returns: 'rowIds' },
       )) as Float64Array,
+    executeTogether: async (statements) => {
+      const plain = statements.map(({ sql, parameters }) => ({
+        sql,
+        parameters: parameters as SqliteValue[],
+      }));
+      await writerThread.send({}, { kind: 'together', statements: plain });
+    },
     close: () => {
       closing ??= (async () => {
         // Kysely compiles in microtasks; a query that was made before this call is still on its way.

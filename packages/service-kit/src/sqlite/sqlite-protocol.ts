@@ -15,6 +15,11 @@ export type SqliteRequest =
       /** What to report per parameter list. */
       readonly returns: 'changes' | 'rowIds';
     }
+  | {
+      /** One transaction. */
+      readonly kind: 'together';
+      readonly statements: readonly { readonly sql: string; readonly parameters: readonly SqliteValue[] }[];
+    }
   | { readonly kind: 'close' };
 
 export interface ExecuteReply {
@@ -32,7 +37,7 @@ export interface SqliteFailure {
 }
 
 export type SqliteReply =
-  | { readonly ok: ExecuteReply | Uint32Array | Float64Array | 'closed' }
+  | { readonly ok: ExecuteReply | Uint32Array | Float64Array | 'done' }
   | { readonly failure: SqliteFailure };
 
 /** The first thing a worker says. */

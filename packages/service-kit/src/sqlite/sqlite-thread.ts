@@ -134,8 +134,7 @@ export class SqliteThread {
       return;
     }
     if (call.begins) this.#release(call.owner);
-    const sql = call.request.kind === 'close' ? 'close' : call.request.sql;
-    call.reject(statementFailure(this.#file, sql, reply.failure));
+    call.reject(statementFailure(this.#file, textOf(call.request), reply.failure));
   }
 
   #release(owner: object): void {
@@ -151,4 +150,9 @@ export class SqliteThread {
     this.#gone = new MarqueeError('DEPENDENCY_UNAVAILABLE', `database ${this.#file} is closed: ${reason}`);
     for (const call of [...this.#sent.splice(0), ...this.#waiting.splice(0)]) call.reject(this.#gone);
   }
+}
+
+function textOf(request: SqliteRequest): string {
+  if (request.kind === 'close') return 'close';
+  return request.kind === 'together' ? request.statements.map(({ sql }) => sql).join('; ') : request.sql;
 }

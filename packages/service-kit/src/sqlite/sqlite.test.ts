@@ -97,6 +97,25 @@ describe('a SQLite database off the main thread', () => {
     expect((await texts(database)).sort()).toEqual(['batch', 'outside']);
   });
 
+  it('runs statements that are sent together in one transaction, all or none, after the transactions before them', async () => {
+    const database = await open();
+    const { writer } = database;
+    const insert = (text: string) => writer.insertInto('notes').values({ text }).compile();
+    let together: Promise<void> | undefined;
+    await writer.transaction().execute(async (transaction) => {
+      await transaction.insertInto('notes').values({ text: 'first' }).execute();
+      together = database.executeTogether([insert('second'), insert('third')]);
+      await transaction.insertInto('notes').values({ text: 'also first' }).execute();
+    });
+    await together;
+    expect(await texts(database)).toEqual(['first', 'also first', 'second', 'third']);
+
+    const failing = database.executeTogether([insert('fourth'), insert('first'), insert('fifth')]);
+    await expect(failing).rejects.toThrow(SqliteStatementError);
+    expect(await texts(database)).toEqual(['first', 'also first', 'second', 'third']);
+    await database.executeTogether([]);
+  });
+
   it('runs transactions one after the other', async () => {
     const { writer } = await open();
     await writer.insertInto('notes').values({ id: 1, amount: 0 }).execute();

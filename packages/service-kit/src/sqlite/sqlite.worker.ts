@@ -79,19 +79,25 @@ function serve(database: DatabaseSync, port: MessagePort): void {
     const { statement } = prepare(sql);
     const size = parameterLists.length;
     const results = returns === 'changes' ? new Uint32Array(size) : new Float64Array(size);
-    database.exec('begin immediate');
-    try {
+    inTransaction(() => {
       for (let i = 0; i < size; i++) {
         const { changes, lastInsertRowid } = statement.run(...(parameterLists[i] as SqliteValue[]));
         if (returns === 'changes') results[i] = Number(changes);
         else results[i] = changes === 0 ? 0 : Number(lastInsertRowid);
       }
+    });
+    return results;
+  }
+
+  function inTransaction(work: () => void): void {
+    database.exec('begin immediate');
+    try {
+      work();
       database.exec('commit');
     } catch (error) {
       if (database.isTransaction) database.exec('rollback');
       throw error;
     }
-    return results;
   }
 
   port.on('message', (request: SqliteRequest) => {
@@ -104,9 +110,15 @@ function serve(database: DatabaseSync, port: MessagePort): void {
         case 'batch':
           reply = { ok: batch(request) };
           break;
+        case 'together':
+          inTransaction(() => {
+            for (const { sql, parameters } of request.statements) execute(sql, parameters);
+          });
+          reply = { ok: 'done' };
+          break;
         case 'close':
           database.close();
-          reply = { ok: 'closed' };
+          reply = { ok: 'done' };
           break;
       }
     } catch (error) {

@@ -47,4 +47,10 @@ export interface Subgraph {
 
 export { buildSubgraph, loadTypeDefs, type SubgraphDefinition } from './build-subgraph.ts';
 export { createSubgraphExecutor } from './executor.ts';
+export {
+  GATEWAY_HEADER,
+  MIN_GATEWAY_SECRET_BYTES,
+  signGatewayRequest,
+  verifyGatewayRequest,
+} from './gateway-signature.ts';
 export { requireViewer } from './viewer.ts';

@@ -1,6 +1,7 @@
 /** The command line: what may be said, and a clear line when something else is. */
 import { parseArgs } from 'node:util';
 import { MarqueeError } from '@marquee/service-kit';
+import { requireWorldName } from '../world/world-name.ts';
 
 export const HELP = `Marquee: personalised home rows as a federated GraphQL platform
 
@@ -9,7 +10,7 @@ export const HELP = `Marquee: personalised home rows as a federated GraphQL plat
 
 Options
   --data <folder>       MovieLens folder to serve instead of the sample world
-  --world <name>        world to serve that npm run import has made
+  --world <name>        world to serve that npm run import has made; not together with --data
   --port <number>       port to listen on            (PORT, default 4000; 0 picks a free one)
   --host <address>      address to listen on         (MARQUEE_HOST, default 127.0.0.1)
   --data-dir <folder>   where worlds are kept        (MARQUEE_DATA_DIR, default .marquee)
@@ -46,12 +47,18 @@ export function parseStartArguments(argv: readonly string[]): StartArguments {
     development: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   });
+  if (values.data !== undefined && values.world !== undefined) {
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      '--data and --world each name the world to serve; give one of them, see --help',
+    );
+  }
   return {
     help: values.help === true,
     development: values.development === true,
     rebuildFeatures: values['rebuild-features'] === true,
     data: values.data as string | undefined,
-    world: values.world as string | undefined,
+    world: values.world === undefined ? undefined : requireWorldName(values.world as string),
     port: values.port as string | undefined,
     host: values.host as string | undefined,
     dataDirectory: values['data-dir'] as string | undefined,

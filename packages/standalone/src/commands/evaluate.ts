@@ -1,14 +1,22 @@
-/** `npm run evaluate`: the home ranking against popularity and random, on a temporal holdout. */
+/**
+ * `npm run evaluate`: the home ranking against popularity and random on a temporal holdout, or, with `--models`,
+ * retrieval models against each other by published protocols.
+ */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@marquee/domain';
-import { createLogger, MarqueeError } from '@marquee/service-kit';
+import { createLogger, MarqueeError, runProcess } from '@marquee/service-kit';
 import { parseFlags, wholeNumber } from '../cli/arguments.ts';
 import { createProgress } from '../cli/progress.ts';
-import { runProcess } from '../cli/run-process.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { PROTOCOLS, type Protocol } from '../evaluation/holdout.ts';
+import {
+  asksForRetrieval,
+  RETRIEVAL_FLAGS,
+  RETRIEVAL_HELP,
+  runRetrievalEvaluation,
+} from '../evaluation/retrieval/retrieval-command.ts';
 import { evaluationTable } from '../evaluation/table.ts';
 import { movieLensSource } from '../world/movielens-source.ts';
 import { SAMPLE_SEED, sampleSource } from '../world/sample-source.ts';
@@ -21,26 +29,33 @@ const HELP = `npm run evaluate -- [options]: how well the home ranking predicts 
   --test-days <n>         default 14 (the sample world), 365 (MovieLens)
   --test-percent <n>      default 20
   --profiles <n>          simulated audience of the sample world, default 2000
-  --max-profiles <n>      profiles to rank for at most, default 2000
+  --max-profiles <n>      profiles to rank for at most, default 2000 (with --models: all)
   --json <file>           also write the figures as JSON
   --help                  this text
-`;
+
+${RETRIEVAL_HELP}`;
 
 await runProcess(async (signal) => {
   const values = parseFlags(process.argv.slice(2), {
     data: { type: 'string' },
-    protocol: { type: 'string', default: 'temporal' },
+    protocol: { type: 'string' },
     'test-days': { type: 'string' },
     'test-percent': { type: 'string', default: '20' },
     profiles: { type: 'string', default: '2000' },
-    'max-profiles': { type: 'string', default: '2000' },
+    'max-profiles': { type: 'string' },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
+    ...RETRIEVAL_FLAGS,
   });
-  if (values.help === true) {
-    process.stdout.write(HELP);
-    return;
-  }
+  if (values.help === true) process.stdout.write(HELP);
+  else if (asksForRetrieval(values)) await runRetrievalEvaluation(values, signal);
+  else await runHomeEvaluation(values, signal);
+});
+
+async function runHomeEvaluation(
+  values: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<void> {
   const folder = values.data as string | undefined;
   const source =
     folder === undefined
@@ -53,7 +68,7 @@ await runProcess(async (signal) => {
       rejectsFile: join(scratch, 'rejects.jsonl'),
     });
     const result = await evaluate(contents, {
-      protocol: parseProtocol(values.protocol as string),
+      protocol: parseProtocol((values.protocol as string | undefined) ?? 'temporal'),
       testDays: wholeNumber(
         '--test-days',
         (values['test-days'] as string | undefined) ?? (folder === undefined ? '14' : '365'),
@@ -61,7 +76,12 @@ await runProcess(async (signal) => {
         10_000,
       ),
       testFraction: wholeNumber('--test-percent', values['test-percent'] as string, 1, 90) / 100,
-      maxProfiles: wholeNumber('--max-profiles', values['max-profiles'] as string, 1, 1_000_000),
+      maxProfiles: wholeNumber(
+        '--max-profiles',
+        (values['max-profiles'] as string | undefined) ?? '2000',
+        1,
+        1_000_000,
+      ),
       seed: SAMPLE_SEED,
       progress: createProgress(process.stderr),
       logger: createLogger({ service: 'evaluate', level: 'warn' }),
@@ -72,12 +92,15 @@ await runProcess(async (signal) => {
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-});
+}
 
 function parseProtocol(text: string): Protocol {
   const protocol = PROTOCOLS.find((name) => name === text);
   if (protocol === undefined) {
-    throw new MarqueeError('CONFIG_INVALID', `--protocol must be one of ${PROTOCOLS.join(', ')}`);
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      `--protocol must be one of ${PROTOCOLS.join(', ')}; others go with --models, see --help`,
+    );
   }
   return protocol;
 }

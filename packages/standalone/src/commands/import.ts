@@ -1,19 +1,20 @@
 /** `npm run import -- <what>`: brings MovieLens, catalogue and event files into a world. */
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '@marquee/domain';
+import type { TitleTable } from '@marquee/features';
 import { type FileImportOptions, importCatalogue, importEvents } from '@marquee/importers';
-import { createLogger, type Logger, MarqueeError } from '@marquee/service-kit';
+import { createLogger, type Logger, MarqueeError, runProcess } from '@marquee/service-kit';
 import { parseFlags } from '../cli/arguments.ts';
 import { createProgress, type Progress } from '../cli/progress.ts';
-import { runProcess } from '../cli/run-process.ts';
 import { loadDataConfig } from '../config.ts';
 import { embeddedDeps } from '../deps.ts';
-import { type DataDirectory, openDataDirectory } from '../world/data-directory.ts';
+import { type DataDirectory, openDataDirectory, type World } from '../world/data-directory.ts';
 import { distinctivePersonas } from '../world/distinctive-personas.ts';
 import { ensureWorld } from '../world/ensure-world.ts';
 import { fillWorld, type WorldAdditions } from '../world/fill-world.ts';
 import { movieLensSource } from '../world/movielens-source.ts';
 import { SAMPLE_SEED } from '../world/sample-source.ts';
+import { requireUnreserved, requireWorldName } from '../world/world-name.ts';
 
 const HELP = `npm run import -- <what> [options]: bring data into a world; npm start -- --world <name> serves it
 
@@ -24,10 +25,9 @@ const HELP = `npm run import -- <what> [options]: bring data into a world; npm s
   --data-dir <folder>   where worlds are kept (MARQUEE_DATA_DIR, default .marquee); no Marquee may be running on it
   --rejects <file>      where unusable rows go, default <file>.rejects.jsonl
 
-Formats: packages/importers/README.md. Importing the same file twice adds nothing.
+Formats: packages/importers/README.md. Importing the same file twice adds nothing. Events about titles that the world does
+not hold are rejected. The names sample and movielens-* belong to worlds that npm start prepares itself.
 `;
-
-const WORLD_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 interface Work {
   readonly directory: DataDirectory;
@@ -79,41 +79,45 @@ await runProcess(async (signal) => {
         `unknown import "${what}"; allowed are movielens, catalogue, events`,
       );
     }
-    const name = needed(flags, 'world');
-    if (!WORLD_NAME.test(name)) {
-      throw new MarqueeError(
-        'CONFIG_INVALID',
-        '--world must be lower-case letters, digits and dashes, at most 63',
-      );
-    }
+    const name = requireWorldName(needed(flags, 'world'));
     const file = needed(flags, 'file');
     const rejectsFile = (flags.rejects as string | undefined) ?? `${file}.rejects.jsonl`;
-    await importFile(what, name, { file, rejectsFile }, work);
+    await importFile({ ...work, what, name, options: { file, rejectsFile } });
   } finally {
     directory.release();
   }
 });
 
-async function importFile(
-  what: 'catalogue' | 'events',
-  name: string,
-  options: FileImportOptions,
-  work: Work,
-): Promise<void> {
-  const { directory, logger, progress, signal } = work;
+interface FileWork extends Work {
+  readonly what: 'catalogue' | 'events';
+  readonly name: string;
+  readonly options: FileImportOptions;
+}
+
+async function importFile(work: FileWork): Promise<void> {
+  const { directory, name, what } = work;
   const present = await directory.readWorld(name);
-  if (present === undefined && what === 'events') {
+  if (present !== undefined) return fillFrom(work, directory.worldFolder(name), present);
+  if (what === 'events') {
     throw new MarqueeError('NOT_FOUND', `there is no world ${name}; import a catalogue into it first`);
   }
-  const { additions, rejected } = await openFile(what, options);
-  const folder = present === undefined ? await directory.beginWorld(name) : directory.worldFolder(name);
+  requireUnreserved(name);
+  const folder = await directory.beginWorld(name);
+  try {
+    await fillFrom(work, folder);
+  } catch (error) {
+    await directory.abandonWorld(folder);
+    throw error;
+  }
+}
+
+/** @param present the world that is in the folder already. */
+async function fillFrom(work: FileWork, folder: string, present?: World): Promise<void> {
+  const { directory, logger, progress, signal, what, name, options } = work;
   const context = { clock: systemClock, logger, rankerThreads: 1 };
-  const filled = await fillWorld(embeddedDeps({ folder, ...context }), additions, {
-    folder,
-    seed: SAMPLE_SEED,
-    progress,
-    signal,
-  });
+  const deps = embeddedDeps({ folder, ...context });
+  const { additions, rejected } = await openFile(what, options, deps.titles);
+  const filled = await fillWorld(deps, additions, { folder, seed: SAMPLE_SEED, progress, signal });
   const world = {
     formatVersion: 1 as const,
     name,
@@ -122,7 +126,7 @@ async function importFile(
     ...filled.totals,
     rejected: (present?.rejected ?? 0) + rejected(),
     model: filled.model,
-    personas: await distinctivePersonas(folder, context),
+    personas: await distinctivePersonas(embeddedDeps({ folder, ...context })),
     tokenSecret: present?.tokenSecret ?? randomBytes(32).toString('base64url'),
   };
   if (present === undefined) await directory.commitWorld(folder, world);
@@ -138,12 +142,14 @@ async function importFile(
 async function openFile(
   what: 'catalogue' | 'events',
   options: FileImportOptions,
+  titles: TitleTable,
 ): Promise<{ additions: WorldAdditions; rejected: () => number }> {
   if (what === 'catalogue') {
     const imported = await importCatalogue(options);
     return { additions: { catalogue: { batches: imported.batches } }, rejected: imported.rejected };
   }
-  const imported = await importEvents(options);
+  // Filled from the catalogue before the history is read.
+  const imported = await importEvents({ ...options, knowsTitle: (id) => titles.has(id) });
   return { additions: { events: { batches: imported.batches } }, rejected: imported.rejected };
 }
 

@@ -1,8 +1,10 @@
 /** Serves a world, preparing it first when it is not there. */
+import { join } from 'node:path';
 import { systemClock } from '@marquee/domain';
 import { SHIPPED_EXPERIMENTS } from '@marquee/experiment';
 import { fileExperiments } from '@marquee/experimentation';
-import { createGateway } from '@marquee/gateway';
+import { createGateway, metricsRoute, readSupergraph, readTrustedDocuments } from '@marquee/gateway';
+import { RECOMMENDATION_FALLBACKS } from '@marquee/recommendation';
 import {
   createLogger,
   type Environment,
@@ -12,20 +14,29 @@ import {
   startAll,
   stopAll,
 } from '@marquee/service-kit';
+import { createMetrics } from '@marquee/service-kit/service';
 import type { StartArguments } from '../cli/arguments.ts';
 import { banner } from '../cli/banner.ts';
 import { createProgress } from '../cli/progress.ts';
+import { requireFreeAddress } from '../cli/require-free-address.ts';
 import { composeMarquee } from '../compose.ts';
 import { loadConfig, type StandaloneConfig } from '../config.ts';
-import { embeddedDeps } from '../deps.ts';
-import { readSupergraph, readTrustedDocuments } from '../supergraph.ts';
-import { type DataDirectory, openDataDirectory, type World } from '../world/data-directory.ts';
+import { embeddedDeps, observedDeps } from '../deps.ts';
+import {
+  type DataDirectory,
+  openDataDirectory,
+  WORLD_DATABASES,
+  type World,
+} from '../world/data-directory.ts';
+import { beginDatabaseCheck } from '../world/database-check.ts';
 import { ensureWorld } from '../world/ensure-world.ts';
 import { movieLensSource } from '../world/movielens-source.ts';
 import { rebuildFeatures } from '../world/rebuild-features.ts';
 import { SAMPLE_SEED, sampleSource } from '../world/sample-source.ts';
 
 const STOP_BOUND_MS = 10_000;
+/** How long a start may wait for the databases' check: the sample world's half gigabyte takes 0.5 s from the page cache. */
+const CHECK_WAIT_MS = 1_000;
 
 /** Runs until `signal` aborts; resolves when everything is closed. */
 export async function start(
@@ -38,6 +49,7 @@ export async function start(
   const logger = createLogger({ service: 'marquee', level: config.logLevel });
   const directory = await openDataDirectory(config.dataDirectory);
   try {
+    await requireFreeAddress(config.gateway);
     const world = await findWorld(directory, args, config, logger, signal);
     await serve(directory, world, config, logger, startedAt, signal);
   } finally {
@@ -83,33 +95,51 @@ async function serve(
   signal: AbortSignal,
 ): Promise<void> {
   const folder = directory.worldFolder(world.name);
-  const deps = embeddedDeps({ folder, clock: systemClock, logger, rankerThreads: config.rankerThreads });
+  const metrics = createMetrics('marquee');
+  const deps = observedDeps(
+    embeddedDeps({ folder, clock: systemClock, logger, rankerThreads: config.rankerThreads }),
+    metrics,
+  );
   const marquee = composeMarquee(deps, {
     folder,
     model: world.model,
     tokenSecret: world.tokenSecret,
     experiments: fileExperiments(SHIPPED_EXPERIMENTS),
     artworkBaseUrl: config.artworkBaseUrl,
+    metrics,
   });
+  const readiness = () => overallReadiness(marquee.components, RECOMMENDATION_FALLBACKS);
   const gateway = createGateway({
     config: config.gateway,
     supergraphSdl: await readSupergraph(),
     executors: Object.fromEntries(marquee.subgraphs.map((subgraph) => [subgraph.name, subgraph.execute])),
-    routes: marquee.subgraphs.flatMap((subgraph) => subgraph.routes),
-    readiness: () => overallReadiness(marquee.components),
+    routes: [...marquee.subgraphs.flatMap((subgraph) => subgraph.routes), metricsRoute(metrics, readiness)],
+    readiness,
     personas: world.personas,
     exampleOperations: await readTrustedDocuments(),
     clock: systemClock,
     logger,
+    metrics,
   });
-  const components = [...marquee.components, gateway];
-  await startAll(components, logger);
+  const check = beginDatabaseCheck({
+    files: WORLD_DATABASES.map((database) => join(folder, database)),
+    waitMs: CHECK_WAIT_MS,
+    logger,
+  });
+  const components = [...marquee.components, check, gateway];
+  try {
+    await startAll(components, logger);
+  } catch (error) {
+    await check.stop();
+    throw error;
+  }
   if (!signal.aborted) {
     const seconds = (performance.now() - startedAt) / 1000;
     process.stdout.write(banner({ world, url: gateway.url(), mode: config.gateway.mode, seconds }));
   }
-  await aborted(signal);
+  const damage = await Promise.race([aborted(signal), check.damage]).catch((error: unknown) => error);
   const unclean = await stopAll(components, logger, STOP_BOUND_MS);
+  if (damage !== undefined) throw damage;
   if (unclean.length > 0) {
     throw new MarqueeError('INTERNAL_SERVER_ERROR', `did not stop cleanly: ${unclean.join(', ')}`);
   }

@@ -1,10 +1,12 @@
 /** Bringing one's own data: a MovieLens folder, and Marquee's own files, from the command line to the home page. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRandom } from '@marquee/domain';
 import { runCommand, startMarquee, temporaryFolder } from '@marquee/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { allTitles, createClient, rowsOf } from './client.ts';
+import { describeOnEveryProfile } from './test/every-profile.ts';
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
@@ -31,31 +33,33 @@ function movieLensFiles(): Record<string, string> {
   };
 }
 
-describe('a MovieLens folder', () => {
-  it('serves its users personal rows that follow what they do', async () => {
-    const data = join(folder.path, 'ml');
-    await mkdir(data);
-    for (const [name, text] of Object.entries(movieLensFiles())) await writeFile(join(data, name), text);
-    const marquee = await startMarquee({
-      dataDirectory: join(folder.path, 'ml-data'),
-      args: ['--data', data],
-    });
-    try {
-      const personas = (await (await fetch(`${marquee.url}/personas`)).json()) as {
-        id: string;
-        tastes: string[];
-      }[];
-      expect(personas.length).toBeGreaterThan(0);
-      const client = createClient(marquee.url, personas[0]!.id);
-      const page = await client.home();
-      expect(rowsOf(page, 'BECAUSE_YOU_WATCHED').length).toBeGreaterThan(0);
-      const hidden = allTitles(page)[0]!;
-      expect(await client.hide(hidden)).toEqual([]);
-      expect(allTitles(await client.home())).not.toContain(hidden);
-    } finally {
-      await marquee.end('SIGTERM');
-    }
-  }, 60_000);
+describeOnEveryProfile((start) => {
+  describe('a MovieLens folder', () => {
+    it('serves its users personal rows that follow what they do', async () => {
+      const data = join(folder.path, 'ml');
+      await mkdir(data, { recursive: true });
+      for (const [name, text] of Object.entries(movieLensFiles())) await writeFile(join(data, name), text);
+      const marquee = await start({
+        dataDirectory: mkdtempSync(join(folder.path, 'ml-data-')),
+        args: ['--data', data],
+      });
+      try {
+        const personas = (await (await fetch(`${marquee.url}/personas`)).json()) as {
+          id: string;
+          tastes: string[];
+        }[];
+        expect(personas.length).toBeGreaterThan(0);
+        const client = createClient(marquee.url, personas[0]!.id);
+        const page = await client.home();
+        expect(rowsOf(page, 'BECAUSE_YOU_WATCHED').length).toBeGreaterThan(0);
+        const hidden = allTitles(page)[0]!;
+        expect(await client.hide(hidden)).toEqual([]);
+        expect(allTitles(await client.home())).not.toContain(hidden);
+      } finally {
+        await marquee.end('SIGTERM');
+      }
+    }, 180_000);
+  });
 });
 
 describe('own files', () => {
@@ -82,7 +86,8 @@ describe('own files', () => {
         Array.from(
           { length: 10 },
           (_, i) => `e${i},PLAY_STOP,2026-01-0${(i % 9) + 1}T10:00:00Z,ana,film-${i},4000`,
-        ).join('\n'),
+        ).join('\n') +
+        '\nlost,PLAY_STOP,2026-01-10T10:00:00Z,ana,film-unheard-of,4000\n',
     );
     const into = ['--world', 'own', '--data-dir', dataDirectory];
     const early = await runCommand('import', ['events', '--file', events, ...into]);
@@ -92,7 +97,11 @@ describe('own files', () => {
     expect(first.stdout).toContain('40 titles, 1 rows rejected');
     expect(JSON.parse(await readFile(`${titles}.rejects.jsonl`, 'utf8'))).toMatchObject({ line: 41 });
     const history = await runCommand('import', ['events', '--file', events, ...into]);
-    expect(history.stdout).toContain('10 events (0 known already)');
+    expect(history.stdout).toContain('10 events (0 known already), 1 rows rejected');
+    expect(JSON.parse(await readFile(`${events}.rejects.jsonl`, 'utf8'))).toMatchObject({
+      line: 12,
+      reason: expect.stringContaining('is not in the catalogue'),
+    });
     const again = await runCommand('import', ['events', '--file', events, ...into]);
     expect(again.stdout).toContain('0 events (10 known already)');
 
@@ -106,16 +115,44 @@ describe('own files', () => {
     }
   }, 90_000);
 
+  it('make no world when no row of them can be used', async () => {
+    const dataDirectory = join(folder.path, 'unusable');
+    const file = join(folder.path, 'unusable.jsonl');
+    await writeFile(file, '{"id":"broken"}\n{"name":"broken too"}\n');
+    const result = await runCommand('import', [
+      'catalogue',
+      '--file',
+      file,
+      '--world',
+      'mine',
+      '--data-dir',
+      dataDirectory,
+    ]);
+    expect(result.exit).toBe(1);
+    expect(result.stderr).toMatch(
+      /^marquee: BAD_USER_INPUT: none of the 2 rows of .*unusable\.jsonl can be used/m,
+    );
+    expect(await readdir(dataDirectory)).toEqual(['lock']);
+  }, 30_000);
+
   it('say what is wrong in one line', async () => {
+    const usable = join(folder.path, 'usable.jsonl');
+    await writeFile(usable, '{"id":"f","name":"F","genres":["Drama"]}\n');
     for (const [args, message] of [
       [['catalogue', '--file', 'nowhere.csv', '--world', 'x'], /BAD_USER_INPUT: .*nowhere\.csv/],
       [['catalogue', '--world', 'x'], /CONFIG_INVALID: --file is needed/],
       [['catalogue', '--file', 'a.csv', '--world', 'Not A Name'], /CONFIG_INVALID: --world/],
+      [['catalogue', '--file', usable, '--world', 'sample'], /CONFIG_INVALID: --world sample is the name of/],
+      [
+        ['catalogue', '--file', usable, '--world', 'movielens-0a1b2c3d'],
+        /CONFIG_INVALID: --world movielens-/,
+      ],
+      [['catalogue', '--file', usable, '--world', 'lock'], /CONFIG_INVALID: --world/],
       [['everything'], /CONFIG_INVALID: unknown import "everything"/],
     ] as const) {
       const result = await runCommand('import', [...args, '--data-dir', join(folder.path, 'wrong')].slice(0));
       expect(result.exit).toBe(1);
       expect(result.stderr.trim()).toMatch(message);
     }
-  });
+  }, 60_000);
 });

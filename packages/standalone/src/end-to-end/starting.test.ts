@@ -12,11 +12,15 @@ afterAll(() => folder.remove());
 describe('starting', () => {
   it('begins cleanly after Ctrl-C during the first preparation, then refuses what it must', async () => {
     const dataDirectory = join(folder.path, 'interrupted');
+    let sent = false;
     const interrupted = await runMarquee({
       dataDirectory,
       args: SMALL,
       onOutput: (stderr, child) => {
-        if (stderr.includes('history')) child.kill('SIGINT');
+        // Once: a second one means "at once", and may meet a process that is already on its way out.
+        if (sent || !stderr.includes('history')) return;
+        sent = true;
+        child.kill('SIGINT');
       },
     });
     expect(interrupted.exit).toBe(130);
@@ -36,6 +40,7 @@ describe('starting', () => {
     expect((await readdir(dataDirectory)).filter((entry) => entry.startsWith('.'))).toEqual([]);
 
     await portInUse(dataDirectory);
+    await corruptLog(dataDirectory);
     await corruptSnapshot(dataDirectory);
   }, 120_000);
 
@@ -44,6 +49,8 @@ describe('starting', () => {
     ['a port that is none', ['--port', 'eighty'], /CONFIG_INVALID: .*PORT/],
     ['a folder that is not MovieLens', ['--data', '/'], /BAD_USER_INPUT: .*movies\.csv/],
     ['a world that is not there', ['--world', 'nowhere'], /NOT_FOUND: .*nowhere/],
+    ['a world outside of the data directory', ['--world', '../elsewhere'], /CONFIG_INVALID: --world/],
+    ['two worlds at once', ['--data', '/', '--world', 'own'], /CONFIG_INVALID: --data and --world/],
   ])('says in one line what is wrong with %s', async (_, args, message) => {
     const result = await runMarquee({ dataDirectory: join(folder.path, 'wrong'), args });
     expect(result.exit).toBe(1);
@@ -62,6 +69,18 @@ describe('starting', () => {
     expect(result.exit).toBe(1);
     expect(result.stderr.trim()).toMatch(/^marquee: DATA_DIRECTORY_UNUSABLE: .*a-file/);
     expect(await readFile(file, 'utf8')).toBe('mine');
+  });
+
+  it('says in one line that the data directory cannot be made where the system never lets one be', async () => {
+    const result = await runMarquee({ dataDirectory: '/proc/marquee/deep', readyWithinMs: 20_000 });
+    expect(result.exit).toBe(1);
+    expect(result.stderr.trim()).toMatch(/^marquee: DATA_DIRECTORY_UNUSABLE: cannot use \/proc\/marquee/);
+  });
+
+  it('finds out that the port is taken before it prepares a world, and leaves none', async () => {
+    const dataDirectory = join(folder.path, 'port-taken');
+    await portInUse(dataDirectory);
+    expect(await readdir(dataDirectory)).toEqual(['lock']);
   });
 
   it('refuses development conveniences in production', async () => {
@@ -91,6 +110,20 @@ async function portInUse(dataDirectory: string): Promise<void> {
   } finally {
     blocker.close();
   }
+}
+
+async function corruptLog(dataDirectory: string): Promise<void> {
+  const log = join(dataDirectory, 'sample', 'events.sqlite');
+  const sound = await readFile(log);
+  const damaged = Buffer.from(sound);
+  damaged.fill(0x5a, sound.length >> 1, (sound.length >> 1) + 20_000);
+  await writeFile(log, damaged);
+  const result = await runMarquee({ dataDirectory, args: SMALL });
+  expect(result.exit).toBe(1);
+  expect(result.stderr.trim()).toMatch(/^marquee: DATA_CORRUPT: .*events\.sqlite is damaged/);
+  expect(result.stderr.trim().split('\n')).toHaveLength(1);
+  expect(await readFile(log)).toEqual(damaged);
+  await writeFile(log, sound);
 }
 
 async function corruptSnapshot(dataDirectory: string): Promise<void> {

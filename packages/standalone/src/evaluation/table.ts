@@ -1,5 +1,6 @@
 /** The evaluation as a table for the terminal and for documents. */
 import type { EvaluationResult } from './evaluate.ts';
+import { markdownTable } from './markdown-table.ts';
 
 export function evaluationTable(title: string, result: EvaluationResult): string {
   const hasTruth = result.results.some((r) => r.trueSeconds10 !== undefined);
@@ -21,15 +22,10 @@ export function evaluationTable(title: string, result: EvaluationResult): string
     'novelty@10 (bits)',
     ...(hasTruth ? ['true watch@10 (s)'] : []),
   ];
-  const widths = header.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i]!.length)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(' | ')} |`;
   return [
     `${title}, ${result.protocol} holdout: ${result.profiles.toLocaleString('en-GB')} profiles, ${result.trainEvents.toLocaleString('en-GB')} training events, ${result.titles.toLocaleString('en-GB')} titles`,
     '',
-    line(header),
-    `|${widths.map((width, i) => (i === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`,
-    ...rows.map(line),
+    markdownTable(header, rows),
     '',
   ].join('\n');
 }

@@ -10,7 +10,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MarqueeError } from '@marquee/service-kit';
 import { z } from 'zod';
@@ -21,7 +21,7 @@ const WORLD_FILE = 'world.json';
 /** What a world cannot be without; the names that `deps.ts` opens. */
 export const WORLD_DATABASES = ['catalogue.sqlite', 'profiles.sqlite', 'events.sqlite'] as const;
 
-const worldSchema = z.object({
+export const worldSchema = z.object({
   formatVersion: z.literal(1),
   name: z.string(),
   /** Where the titles came from, for people. */
@@ -46,6 +46,8 @@ export interface DataDirectory {
   readWorld(name: string): Promise<World | undefined>;
   /** A fresh folder to prepare a world in. */
   beginWorld(name: string): Promise<string>;
+  /** Removes a folder of `beginWorld` that is not to become a world after all. */
+  abandonWorld(folder: string): Promise<void>;
   /** Writes the manifest and moves the prepared folder into place. */
   commitWorld(folder: string, world: World): Promise<void>;
   /** Replaces the manifest of a world that is in place, atomically. */
@@ -98,6 +100,7 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
       await mkdir(folder, { recursive: true });
       return folder;
     },
+    abandonWorld: (folder) => rm(folder, { recursive: true, force: true }),
     async commitWorld(folder, world) {
       await writeManifest(join(folder, WORLD_FILE), world);
       await rename(folder, worldFolder(world.name));
@@ -136,7 +139,7 @@ async function writeManifest(file: string, world: World): Promise<void> {
  */
 async function acquireLock(path: string): Promise<DatabaseSync> {
   try {
-    await mkdir(path, { recursive: true });
+    await createFolder(path);
     const lock = new DatabaseSync(join(path, 'lock'), { timeout: 0 });
     try {
       lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
@@ -154,6 +157,27 @@ async function acquireLock(path: string): Promise<DatabaseSync> {
     }
     throw unusable(path, error);
   }
+}
+
+/**
+ * With its parents. `mkdir` itself with `recursive` never returns where the system keeps saying that a parent is missing
+ * which is there, as Linux does below `/proc`.
+ */
+async function createFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await isFolder(path))) return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || (await isFolder(parent))) throw error;
+    await createFolder(parent);
+    await mkdir(path);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
 function unusable(path: string, cause: unknown): MarqueeError {

@@ -3,11 +3,10 @@
  * so that their home pages differ visibly. "Stands out" is the genre's share of the profile's taste against its mean
  * share among all profiles, weighted by the share itself (the summand of the Kullback–Leibler divergence).
  */
-import type { Clock } from '@marquee/domain';
 import { type ProfileState, profileStateView } from '@marquee/features';
 import { MAX_PAGE } from '@marquee/profiles';
-import { type Logger, startAll, stopAll } from '@marquee/service-kit';
-import { embeddedDeps, type MarqueeDeps, portComponents } from '../deps.ts';
+import { startAll, stopAll } from '@marquee/service-kit';
+import { type MarqueeDeps, portComponents } from '../deps.ts';
 import type { Persona } from './world-source.ts';
 
 const PERSONAS = 12;
@@ -23,14 +22,10 @@ interface Candidate {
   readonly shares: ReadonlyMap<string, number>;
 }
 
-/** @param folder of a world that nobody has open. */
-export async function distinctivePersonas(
-  folder: string,
-  options: { clock: Clock; logger: Logger; rankerThreads: number },
-): Promise<(Persona & { tastes: string[] })[]> {
-  const deps = embeddedDeps({ folder, ...options });
+/** @param deps adapters that nobody has started; stopped again. */
+export async function distinctivePersonas(deps: MarqueeDeps): Promise<(Persona & { tastes: string[] })[]> {
   const ports = portComponents(deps);
-  await startAll(ports, options.logger);
+  await startAll(ports, deps.logger);
   try {
     const candidates = await readCandidates(deps);
     const names = new Map((await deps.catalogue.genres()).map((genre) => [genre.id, genre.name]));
@@ -40,7 +35,7 @@ export async function distinctivePersonas(
       tastes: genreIds.map((genreId) => names.get(genreId) ?? genreId),
     }));
   } finally {
-    await stopAll(ports, options.logger, 10_000);
+    await stopAll(ports, deps.logger, 10_000);
   }
 }
 

@@ -7,10 +7,10 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import type { CatalogueBatch } from '@marquee/catalogue';
-import { createCatalogueIndexer } from '@marquee/catalogue-indexer';
 import { CATALOGUE_PARTITION, EVENT_SCHEMA_VERSION, type MarqueeEvent, type Title } from '@marquee/domain';
-import { MAX_PUBLISH_BATCH } from '@marquee/event-bus';
+import { caughtUp, MAX_PUBLISH_BATCH } from '@marquee/event-bus';
 import { createFeatureMaterializer } from '@marquee/feature-materializer';
+import { createTitleFollower, createVectorFollower } from '@marquee/features';
 import { createProfileProjector } from '@marquee/profile-projector';
 import { MarqueeError, startAll, stopAll } from '@marquee/service-kit';
 import type { Progress } from '../cli/progress.ts';
@@ -67,16 +67,19 @@ export async function fillWorld(
       refreshEveryMs: 0,
       batchSize: MATERIALISER_BATCH,
     });
-    for (const component of [createCatalogueIndexer(deps), projector, materializer]) {
+    for (const component of [
+      createTitleFollower(deps),
+      createVectorFollower(deps),
+      projector,
+      materializer,
+    ]) {
       await component.start();
       started.push(component);
     }
     const { events, duplicates } = await publishHistory(deps, additions.events, options);
 
     progress.phase('profiles and features');
-    const last = await deps.bus.lastSequence();
-    const settled = await Promise.all([projector, materializer].map((part) => part.settled(last, SETTLE_MS)));
-    if (settled.includes(false)) {
+    if (!(await caughtUp(deps.bus, [projector, materializer], SETTLE_MS))) {
       throw new MarqueeError(
         'DEADLINE_EXCEEDED',
         'the history was not projected in time; see the log, then run it again',
@@ -98,7 +101,11 @@ export async function fillWorld(
       events,
       duplicates,
       model,
-      totals: { titles: deps.titles.size, profiles: await deps.profiles.count(), events: last },
+      totals: {
+        titles: deps.titles.size,
+        profiles: await deps.profiles.count(),
+        events: await deps.bus.lastSequence(),
+      },
     };
   } finally {
     await stopAll(started, deps.logger, 20_000);

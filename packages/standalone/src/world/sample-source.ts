@@ -1,5 +1,6 @@
 /** The sample world: real film titles, a simulated audience. */
 import { buildSampleCatalogue, createAudience, PERSONAS } from '@marquee/sample-world';
+import { SAMPLE_WORLD } from './world-name.ts';
 import type { WorldSource } from './world-source.ts';
 
 export const SAMPLE_SEED = 20_260;
@@ -9,7 +10,7 @@ const EVENTS_PER_PROFILE = 210;
 
 export function sampleSource(options: { profiles: number; seed?: number }): WorldSource {
   return {
-    name: 'sample',
+    name: SAMPLE_WORLD,
     description: 'real film titles with a simulated audience',
     async load({ now }) {
       const catalogue = buildSampleCatalogue({ now });

@@ -2,39 +2,29 @@
 
 import { ChunkFilter } from './chunk-filter.ts';
 import { type Columns, viewColumns } from './columns.ts';
-import { BATCH_QUERIES, CHUNK_ROWS, type MemoryLayout, memoryLayout } from './memory-layout.ts';
+import { BATCH_QUERIES, CHUNK_ROWS, memoryLayout } from './memory-layout.ts';
 import { type CompiledQuery, type Neighbours, type ScanRequest, sharedNow } from './messages.ts';
-import { TopK } from './top-k.ts';
-import { Instance, type SharedMemory, type WasmModule } from './webassembly.ts';
+import { createWorkbench, type Kernel, QueryPair, type Workbench } from './query-pair.ts';
+import { Instance, type WasmModule } from './webassembly.ts';
 
 type Publish = Extract<ScanRequest, { type: 'publish' }>;
-/** The exports of `assembly/scan.ts`. */
-interface Kernel {
-  scan(query: number, rows: number, stride: number, count: number, scores: number): void;
-  scanTwo(queries: number, rows: number, stride: number, count: number, scores: number): void;
-  atLeast(scores: number, count: number, threshold: number, places: number): number;
-}
 
 /** Queries that stand side by side and have one filter: it is evaluated once for all of them. */
 interface FilterGroup {
   readonly filter: ChunkFilter;
-  readonly first: number;
-  readonly end: number;
+  readonly pairs: readonly QueryPair[];
 }
 
 export class ScannedCollection {
-  readonly #layout: MemoryLayout;
-  readonly #memory: SharedMemory;
-  readonly #kernel: Kernel;
+  readonly #bench: Workbench;
   /** By slot. An id stays after its slot is retired, until the slot is used again. */
   readonly #ids: (string | undefined)[] = [];
   #live: Uint8Array = new Uint8Array(CHUNK_ROWS);
   #columns: Columns;
 
   constructor(kernel: WasmModule, { memory, dimensions, columns }: Publish) {
-    this.#layout = memoryLayout(dimensions);
-    this.#memory = memory;
-    this.#kernel = new Instance(kernel, { env: { memory } }).exports as unknown as Kernel;
+    const { exports } = new Instance(kernel, { env: { memory } });
+    this.#bench = createWorkbench(exports as unknown as Kernel, memoryLayout(dimensions), memory);
     this.#columns = viewColumns(columns);
   }
 
@@ -57,73 +47,44 @@ export class ScannedCollection {
   search(queries: readonly CompiledQuery[], deadlineAt: number): Neighbours[] | undefined {
     const answers: Neighbours[] = [];
     for (let first = 0; first < queries.length; first += BATCH_QUERIES) {
-      const batch = queries.slice(first, first + BATCH_QUERIES);
-      const heaps = this.#searchBatch(batch, deadlineAt);
-      if (heaps === undefined) return undefined;
-      for (const heap of heaps) answers.push(heap.take());
+      const groups = this.#groupByFilter(queries.slice(first, first + BATCH_QUERIES));
+      for (let from = 0; from < this.#ids.length; from += CHUNK_ROWS) {
+        if (sharedNow() >= deadlineAt) return undefined;
+        this.#scanChunk(groups, from);
+      }
+      for (const { pairs } of groups) {
+        for (const { heaps } of pairs) for (const heap of heaps) answers.push(heap.take());
+      }
     }
     return answers;
   }
 
-  #searchBatch(queries: readonly CompiledQuery[], deadlineAt: number): TopK[] | undefined {
-    const { stride, queriesAt } = this.#layout;
-    const vectors = new Float32Array(this.#memory.buffer, queriesAt, BATCH_QUERIES * stride).fill(0);
-    for (const [index, { vector }] of queries.entries()) vectors.set(vector, index * stride);
-    const heaps = queries.map(({ k }) => new TopK(k, this.#ids));
-    const groups = this.#groupByFilter(queries);
-    for (let from = 0; from < this.#ids.length; from += CHUNK_ROWS) {
-      if (sharedNow() >= deadlineAt) return undefined;
-      const count = Math.min(CHUNK_ROWS, this.#ids.length - from);
-      for (const { filter, first, end } of groups) {
-        filter.begin(from, count);
-        // As long as anything can still be among the best, a chunk is worth its scan only if something passes.
-        const open = heaps.slice(first, end).some(({ threshold }) => threshold === Number.NEGATIVE_INFINITY);
-        if (open && !filter.any()) continue;
-        for (let query = first; query < end; query += 2) {
-          const pair = heaps.slice(query, Math.min(query + 2, end));
-          this.#scanChunk(pair, query, filter, from, count);
-        }
-      }
-    }
-    return heaps;
-  }
-
-  /** Scores one chunk for one or two queries and offers their heaps what passes the filter. */
-  #scanChunk(heaps: readonly TopK[], query: number, filter: ChunkFilter, from: number, count: number): void {
-    const { stride, rowBytes, queriesAt, rowsAt, scoresAt } = this.#layout;
-    const scan = heaps.length === 2 ? this.#kernel.scanTwo : this.#kernel.scan;
-    scan(queriesAt + query * rowBytes, rowsAt + from * rowBytes, stride, count, scoresAt);
-    for (const [i, heap] of heaps.entries()) {
-      this.#offerPassing(heap, scoresAt + i * count * SCORE_BYTES, filter, from, count);
-    }
-  }
-
-  #offerPassing(heap: TopK, scoresAt: number, filter: ChunkFilter, from: number, count: number): void {
-    const { placesAt } = this.#layout;
-    // Also leaves out NaN, which huge finite vectors can give: it is nobody's neighbour.
-    const found = this.#kernel.atLeast(scoresAt, count, heap.threshold, placesAt);
-    if (found === 0) return;
-    filter.expect(found);
-    const places = new Uint32Array(this.#memory.buffer, placesAt, found);
-    const scores = new Float32Array(this.#memory.buffer, scoresAt, count);
-    for (const place of places) {
-      // The threshold rises on the way.
-      if (scores[place]! >= heap.threshold && filter.allows(place)) heap.offer(from + place, scores[place]!);
+  #scanChunk(groups: readonly FilterGroup[], from: number): void {
+    const count = Math.min(CHUNK_ROWS, this.#ids.length - from);
+    for (const { filter, pairs } of groups) {
+      filter.begin(from, count);
+      // As long as anything can still be among the best, a chunk is worth its scan only if something passes.
+      if (pairs.some(({ open }) => open) && !filter.any()) continue;
+      for (const pair of pairs) pair.scan(filter, from, count);
     }
   }
 
   #groupByFilter(queries: readonly CompiledQuery[]): FilterGroup[] {
     const groups: FilterGroup[] = [];
+    let number = 0;
     for (let first = 0; first < queries.length; ) {
       const { program } = queries[first]!;
       let end = first + 1;
       // Queries of one message that share a filter share the object, here as there.
       while (end < queries.length && queries[end]!.program === program) end++;
-      groups.push({ filter: new ChunkFilter(program, this.#columns, this.#live), first, end });
+      const pairs: QueryPair[] = [];
+      for (let query = first; query < end; query += 2) {
+        const pair = queries.slice(query, Math.min(query + 2, end));
+        pairs.push(new QueryPair(this.#bench, number++, pair, this.#ids));
+      }
+      groups.push({ filter: new ChunkFilter(program, this.#columns, this.#live), pairs });
       first = end;
     }
     return groups;
   }
 }
-
-const SCORE_BYTES = 4;

@@ -7,10 +7,10 @@
  */
 import { MarqueeError } from '@marquee/service-kit';
 import type { Neighbour, VectorFilter, VectorPoint, VectorQuery } from '../index.ts';
-import { createMemory, growMemory, type MemoryLayout, memoryLayout } from './memory-layout.ts';
+import { type MemoryLayout, memoryLayout } from './memory-layout.ts';
 import type { CompiledQuery, FilterProgram, Neighbours, ScanRequest } from './messages.ts';
 import { PayloadColumns } from './payload-columns.ts';
-import type { SharedMemory } from './webassembly.ts';
+import { RowMemory } from './row-memory.ts';
 
 export type Publish = Extract<ScanRequest, { type: 'publish' }>;
 
@@ -23,7 +23,7 @@ export class StoredCollection {
   readonly version: string;
   readonly #dimensions: number;
   readonly #layout: MemoryLayout;
-  readonly #memory: SharedMemory;
+  readonly #rows: RowMemory;
   readonly #columns = new PayloadColumns(INITIAL_ROWS);
   readonly #slotOf = new Map<string, number>();
   /** By slot, until the slot is used again: answers under way may still name a retired one. */
@@ -36,7 +36,7 @@ export class StoredCollection {
     this.version = version;
     this.#dimensions = dimensions;
     this.#layout = memoryLayout(dimensions);
-    this.#memory = createMemory(this.#layout, INITIAL_ROWS);
+    this.#rows = new RowMemory(this.#layout, INITIAL_ROWS);
   }
 
   get size(): number {
@@ -51,15 +51,12 @@ export class StoredCollection {
   /** Copies, in one buffer of their own: a view and an allocation for each would cost more than the copying. */
   vectors(ids: readonly string[]): (Float32Array | undefined)[] {
     const dimensions = this.#dimensions;
-    const { rowsAt, rowBytes, stride } = this.#layout;
-    const rows = new Float32Array(this.#memory.buffer, rowsAt, (this.#capacity * rowBytes) / 4);
     const copies = new Float32Array(ids.length * dimensions);
     return ids.map((id, index) => {
       const slot = this.#slotOf.get(id);
       if (slot === undefined) return undefined;
-      const from = slot * stride;
       const to = index * dimensions;
-      for (let d = 0; d < dimensions; d++) copies[to + d] = rows[from + d]!;
+      this.#rows.read(slot, copies, to);
       return copies.subarray(to, to + dimensions);
     });
   }
@@ -71,8 +68,7 @@ export class StoredCollection {
     const retired: number[] = [];
     for (const { id, vector, payload } of points) {
       const slot = this.#takeSlot();
-      const { rowsAt, rowBytes } = this.#layout;
-      new Float32Array(this.#memory.buffer, rowsAt + slot * rowBytes, this.#dimensions).set(vector);
+      this.#rows.write(slot, vector);
       this.#columns.write(slot, payload);
       const previous = this.#slotOf.get(id);
       if (previous !== undefined) retired.push(previous);
@@ -133,7 +129,7 @@ export class StoredCollection {
       ids: slots.map((slot) => this.#idOf[slot]!),
       retired,
       columns: this.#columns.buffers,
-      memory: this.#memory,
+      memory: this.#rows.memory,
       dimensions: this.#dimensions,
     };
   }
@@ -147,7 +143,7 @@ export class StoredCollection {
     }
     const capacity = Math.min(Math.max(needed, this.#capacity * 2), this.#layout.maxRows);
     try {
-      growMemory(this.#memory, this.#layout, capacity);
+      this.#rows.grow(capacity);
       this.#columns.growRows(capacity);
     } catch (cause) {
       throw new MarqueeError('OVERLOADED', { message: `no memory for ${capacity} vectors`, cause });

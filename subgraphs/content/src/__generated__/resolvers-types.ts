@@ -81,29 +81,33 @@ export type Artwork = {
   readonly alt: Scalars['String']['output'];
 };
 
+/** What can be asked. */
 export type Query = {
   readonly __typename?: 'Query';
   /** All genres, by name. */
   readonly genres: ReadonlyArray<Genre>;
   /** Somebody who makes titles, or null when there is nobody with this id. */
   readonly person?: Maybe<Person>;
-  /** One title, or null when there is none with this id. */
+  /** One title, or null when there is none with this id; titles above the viewer's maturity limit do not exist for them. */
   readonly title?: Maybe<Title>;
-  /** The titles that are available now: by relevance when searching, else by name. */
+  /** The titles that are available now and within the viewer's maturity limit: by relevance when searching, else by name. */
   readonly titles: TitleConnection;
 };
 
 
+/** What can be asked. */
 export type QueryPersonArgs = {
   id: Scalars['ID']['input'];
 };
 
 
+/** What can be asked. */
 export type QueryTitleArgs = {
   id: Scalars['ID']['input'];
 };
 
 
+/** What can be asked. */
 export type QueryTitlesArgs = {
   filter?: InputMaybe<TitleFilter>;
   search?: InputMaybe<Scalars['String']['input']>;
@@ -127,7 +131,7 @@ export type Person = {
   readonly id: Scalars['ID']['output'];
   /** The person's name. */
   readonly name: Scalars['String']['output'];
-  /** The titles they directed or play in that are available now, newest first. */
+  /** The titles they directed or play in that are available now and within the viewer's maturity limit, newest first. */
   readonly titles: TitleConnection;
 };
 

@@ -57,7 +57,7 @@ export type EventInput = {
   readonly eventId: Scalars['ID']['input'];
   /** What happened. */
   readonly type: EventType;
-  /** When, on the client's clock; at most 5 minutes ahead of the server's. */
+  /** When, on the client's clock; at most 5 minutes ahead of the server's, and not before the profile was erased. */
   readonly occurredAt: Scalars['DateTime']['input'];
   /** The title it happened with. */
   readonly titleId: Scalars['ID']['input'];
@@ -87,7 +87,12 @@ export type RejectedEvent = {
   readonly __typename?: 'RejectedEvent';
   /** As the client sent it, cut to 128 characters. */
   readonly eventId: Scalars['ID']['output'];
-  /** Stable, for programs: BAD_USER_INPUT, NOT_FOUND or FORBIDDEN. */
+  /**
+   * Stable, for programs. BAD_USER_INPUT: a value is outside its bounds. NOT_FOUND: no title of the catalogue has the
+   * id. FORBIDDEN: the tracking token is another viewer's. SLATE_EXPIRED: the tracking token is of a page from before
+   * the profile was erased; the event may be sent without it. BEFORE_ERASURE: it happened before the profile was erased
+   * and will not be taken in.
+   */
   readonly code: Scalars['String']['output'];
   /** For people; names the field. */
   readonly message: Scalars['String']['output'];
@@ -104,12 +109,12 @@ export type Query = {
   readonly home?: Maybe<Home>;
   /**
    * One row of a page that was served before, by `Row.id`; for paging in it alone. Fails with SLATE_EXPIRED once the
-   * page is gone, FORBIDDEN where it is another viewer's.
+   * page is gone or its profile was erased, FORBIDDEN where it is another viewer's. Null for what is no row's id.
    */
   readonly row?: Maybe<Row>;
   /**
    * What to watch after a title: a series the viewer is in the middle of goes on, then what others went on to
-   * watch. Null for an unknown title. `first` from 1 to 100 says how many titles to pick.
+   * watch. Null for an unknown title.
    */
   readonly watchNext?: Maybe<TitleSlate>;
 };
@@ -147,7 +152,7 @@ export type Home = {
   readonly slateId: Scalars['ID']['output'];
   /** When the slate was made. A page may be up to an hour old, but never older than the viewer's last action. */
   readonly generatedAt: Scalars['DateTime']['output'];
-  /** The rows in page order. `first` from 1 to 30. Fails with SLATE_EXPIRED once the slate behind `after` is gone. */
+  /** The rows in page order. Fails with SLATE_EXPIRED once the slate behind `after` is gone. */
   readonly rows: RowConnection;
   /** What the answer had to do without; empty when everything worked. */
   readonly degradations: ReadonlyArray<Degradation>;
@@ -193,10 +198,7 @@ export type Row = {
   readonly headline: Scalars['String']['output'];
   /** Why the row is there, where one reason holds for all of it. */
   readonly reason?: Maybe<Reason>;
-  /**
-   * The row's titles in order. `first` from 1 to 100. Paging stays inside the same slate; a cursor of any of its rows
-   * goes on after that place.
-   */
+  /** The row's titles in order. Paging stays inside the same slate. */
   readonly items: RowItemConnection;
 };
 
@@ -210,10 +212,7 @@ export type RowItemsArgs = {
 /** A film or series of the catalogue. */
 export type Title = {
   readonly __typename?: 'Title';
-  /**
-   * Titles like this one: in what they are about, and in who watches them. Null for an unknown title. `first` from 1
-   * to 100 says how many titles to pick.
-   */
+  /** Titles like this one: in what they are about, and in who watches them. Null for an unknown title. */
   readonly moreLikeThis?: Maybe<TitleSlate>;
   /** Opaque and stable. */
   readonly id: Scalars['ID']['output'];
@@ -316,7 +315,7 @@ export type RowKind =
   | 'MY_LIST'
   /** Finished titles worth another evening. */
   | 'WATCH_AGAIN'
-  /** Few have found them, the viewer may like them. */
+  /** Little known in this catalogue and well liked by those who know them. */
   | 'HIDDEN_GEMS'
   /** Chosen by people, or by what critics say. */
   | 'EDITORIAL';
@@ -375,7 +374,7 @@ export type Degradation = {
    * POPULAR_IN_SEGMENT or STATIC_EDITORIAL.
    */
   readonly step: Scalars['String']['output'];
-  /** The part that was missing. */
+  /** The part that was missing; where there is little to show, the filter that keeps most titles away, e.g. hidden. */
   readonly component: Scalars['String']['output'];
   /** For people. */
   readonly message: Scalars['String']['output'];
@@ -395,7 +394,10 @@ export type TitleSlate = {
   readonly __typename?: 'TitleSlate';
   /** Names the slate in events and cursors; good for an hour. */
   readonly slateId: Scalars['ID']['output'];
-  /** The titles, best first. `first` from 1 to 100. Fails with SLATE_EXPIRED once the slate behind `after` is gone. */
+  /**
+   * The titles, best first, as many in all as the slate was asked for. Fails with SLATE_EXPIRED once the slate behind
+   * `after` is gone.
+   */
   readonly items: RowItemConnection;
   /** What the answer had to do without; empty when everything worked. */
   readonly degradations: ReadonlyArray<Degradation>;

@@ -5,8 +5,9 @@
  */
 import type { Degradation, LadderStep } from '@marquee/domain';
 import { emptyProfileState, type ProfileState, prepareProfile } from '@marquee/features';
-import { beforeDeadline } from '@marquee/service-kit';
+import { beforeDeadline, deadlineAfter } from '@marquee/service-kit';
 import type { RecommendationDeps, SlateEntropy } from '../dependencies.ts';
+import { isErased, UNKNOWN_REVISION } from '../erasures/viewer-records.ts';
 import { buildPage } from '../page/build-page.ts';
 import type { ServedSlate, StoredRow, StoredSlate } from '../slates/stored-slate.ts';
 import {
@@ -22,10 +23,13 @@ import { genresForPage } from './genres-for-page.ts';
 import type { HomeMemory } from './home.pipeline.ts';
 import type { HomeQuery } from './home-query.ts';
 import type { HomeTask } from './home-request.ts';
+import { lastResort } from './last-resort.ts';
 import { scarcityOf } from './scarcity.ts';
 import { titlesOfViewer } from './titles-of-viewer.ts';
 
-const FALLBACK_MS = 500;
+/** Of computing alone, some milliseconds of it: a bound for a machine that is far too busy. */
+const FALLBACK_MS = 2_000;
+const ERASURE_MS = 50;
 
 export class DegradationLadder {
   readonly #deps: RecommendationDeps;
@@ -45,9 +49,9 @@ export class DegradationLadder {
     const cached = await this.#cached(task, component);
     if (cached !== undefined) return cached;
     const { profileId } = task.request;
-    const state = task.state ?? this.#assumedState(task);
+    const state = task.viewer?.state ?? this.#assumedState(task);
     const served = await this.#fallbackPage(task, component, state);
-    const guessedLimit = task.state === undefined && profileId !== undefined && !this.#lastGuard(task);
+    const guessedLimit = task.viewer === undefined && profileId !== undefined && !this.#lastGuard(task);
     if (served.slate.rows.length > 0 || !guessedLimit) return served;
     // A catalogue without ratings: nobody with a limit could ever see anything of it, so there is none to break.
     return this.#fallbackPage(task, component, { ...state, maturityLimit: undefined });
@@ -58,14 +62,23 @@ export class DegradationLadder {
   }
 
   async #cached(task: HomeTask, component: string): Promise<ServedSlate | undefined> {
-    const facts = task.state === undefined ? this.#lastGuard(task) : guardFacts(task.state);
+    const facts = task.viewer === undefined ? this.#lastGuard(task) : guardFacts(task.viewer.state);
     if (facts === undefined && task.request.profileId !== undefined) return undefined;
     const slate = this.#memory.slates.lastKnown(task.key) ?? (await this.#storedSlate(task));
     // An earlier fallback page is no better than a new one.
     if (slate === undefined || slate.rows.length === 0 || slate.stamp === '') return undefined;
+    if (await this.#isErased(slate, task)) return undefined;
     const guard = createViewerGuard(this.#deps.titles, facts ?? guardFacts(emptyProfileState()), task.now);
     const degradations = [...slate.degradations, fellTo('CACHED_SLATE', component)];
     return { slate: { ...slate, degradations }, guard };
+  }
+
+  async #isErased({ profileId, revision }: StoredSlate, task: HomeTask): Promise<boolean> {
+    if (profileId === undefined) return false;
+    const { viewers } = this.#memory;
+    // Without the store there is what this process has seen; it clears its memory when somebody is erased.
+    if (task.viewer === undefined) return isErased(revision, viewers.lastSeenErasure(profileId));
+    return viewers.erasedSince(revision, task.viewer, profileId, deadlineAfter(ERASURE_MS));
   }
 
   async #storedSlate({ pointer, deadline }: HomeTask): Promise<StoredSlate | undefined> {
@@ -100,7 +113,7 @@ export class DegradationLadder {
   async #fallbackPage(task: HomeTask, component: string, state: ProfileState): Promise<ServedSlate> {
     const { titles, logger } = this.#deps;
     const lists = this.#memory.lists.lastKnown(state.segment);
-    const step: LadderStep = lists.popular.length > 0 ? 'POPULAR_IN_SEGMENT' : 'STATIC_EDITORIAL';
+    let step: LadderStep = lists.popular.length > 0 ? 'POPULAR_IN_SEGMENT' : 'STATIC_EDITORIAL';
     const seed = this.#entropy.seed();
     const query = this.#query(task, state, lists);
     let rows: readonly StoredRow[];
@@ -111,16 +124,18 @@ export class DegradationLadder {
         query,
         genreIds: genresForPage(this.#memory.shelves, query),
         titleOf: (id) => titles.get(id),
+        standings: this.#memory.standings,
         editorial: this.#memory.editorial,
       }).rows;
     } catch (error) {
-      // A bug in a stage must not take the last page away.
+      // Neither a bug in a stage nor a busy machine takes the last page away.
       logger.error({ err: error }, 'the fallback page could not be made');
-      rows = [];
+      rows = lastResort(titles, this.#memory.editorial, query);
+      step = 'STATIC_EDITORIAL';
     }
     const degradations: readonly Degradation[] = [
       fellTo(step, component),
-      ...scarcityOf({ rows, catalogueSize: titles.size, query, removed: new Map() }),
+      ...scarcityOf({ rows, titles, query }),
     ];
     const slate = this.#slate(task, seed, rows, degradations);
     this.#memory.slates.remember(slate);
@@ -155,7 +170,7 @@ export class DegradationLadder {
   }
 
   #slate(
-    { request, now }: HomeTask,
+    { request, now, viewer }: HomeTask,
     seed: number,
     rows: readonly StoredRow[],
     degradations: readonly Degradation[],
@@ -167,6 +182,7 @@ export class DegradationLadder {
       generatedAt: now,
       seed,
       rows,
+      revision: viewer?.state.revision ?? UNKNOWN_REVISION,
       degradations,
       modelVersions: [],
       assignments: {},

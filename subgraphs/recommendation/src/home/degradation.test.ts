@@ -1,5 +1,6 @@
 import { HOUR_MS, maturityLevel } from '@marquee/domain';
 import { createTitleTable } from '@marquee/features';
+import { createMetrics } from '@marquee/service-kit/service';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Fault, faulty } from '../test/faults.ts';
 import { type RunningSubgraph, runSubgraph, titleIdsOf } from '../test/running-subgraph.ts';
@@ -153,6 +154,39 @@ test('experiments that cannot be read leave the page without them, and the answe
     { code: 'EXPERIMENTS_UNAVAILABLE', component: 'experiment-assignment' },
   ]);
   expect(home.rows.nodes.length).toBeGreaterThanOrEqual(8);
+});
+
+test('every page is counted by the step of the ladder that served it, and a rehearsal is none', async () => {
+  const metrics = createMetrics('test');
+  const own = await runSubgraph(
+    world.deps({
+      store: parts.store.port,
+      vectorIndex: parts.vectorIndex.port,
+      modelRuntime: parts.modelRuntime.port,
+      patience: PATIENCE,
+      metrics,
+    }),
+  );
+  await own.home(PERSONA);
+  await own.home(PERSONA);
+  parts.vectorIndex.fault = 'rejects';
+  await own.home(PERSONA, { input: { device: 'WEB' } });
+  parts.modelRuntime.fault = 'rejects';
+  await own.home(PERSONA, { input: { device: 'TV' } });
+  parts.store.fault = 'rejects';
+  await own.home(PERSONA);
+  await own.home('never-served');
+  const { body } = await metrics.exposition();
+  const counts = [...body.matchAll(/^marquee_home_pages_total\{step="(\w+)",service="test"\} (\d+)$/gm)];
+  expect(counts.map(([, step, count]) => `${step} ${count}`)).toEqual([
+    'full 2',
+    'without_source 1',
+    'without_ranker 1',
+    'cached_slate 1',
+    'popular_in_segment 1',
+  ]);
+  parts.store.fault = 'none';
+  await own.stop();
 });
 
 test('a page made without some part is not kept for the next request', async () => {

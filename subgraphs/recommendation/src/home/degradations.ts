@@ -1,5 +1,5 @@
 /** From what a run went without to what the answer says about it. */
-import type { Degradation, LadderStep } from '@marquee/domain';
+import { type Degradation, LADDER_STEPS, type LadderStep } from '@marquee/domain';
 import type { PipelineTrace } from '@marquee/pipeline';
 import type { HomeLists } from './home-query.ts';
 import { SOURCE } from './source-names.ts';
@@ -66,6 +66,12 @@ export function fellTo(step: LadderStep, component: string): Degradation {
     component,
     message: `The page could not be made: ${component} did not answer. ${words[step] ?? ''}`.trim(),
   };
+}
+
+/** The step of the ladder that a page with these degradations came from: the lowest they name. */
+export function stepOf(degradations: readonly Degradation[]): LadderStep {
+  const lowest = Math.max(0, ...degradations.map(({ step }) => LADDER_STEPS.indexOf(step)));
+  return LADDER_STEPS[lowest] as LadderStep;
 }
 
 /** Codes that say that there is little to show, not that a part failed. */

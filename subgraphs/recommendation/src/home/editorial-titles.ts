@@ -40,6 +40,10 @@ export class EditorialTitles implements Component {
     return this.#chosen.length > 0;
   }
 
+  get headline(): string {
+    return this.chosenByEditors ? "Editors' choice" : 'Critically acclaimed';
+  }
+
   async start(): Promise<void> {
     await this.#refresh();
     this.#timer = setInterval(() => {

@@ -50,24 +50,15 @@ export class HomePageMaker {
    * @throws PipelineFailure when no page could be made, NothingLeft when it would be empty for want of sources.
    */
   async make(task: HomeTask): Promise<StoredSlate> {
-    const { request, now, deadline, key } = task;
+    const { deadline, key } = task;
     const seed = this.#entropy.seed();
     const served = Promise.withResolvers<PlacedSlate | undefined>();
     try {
-      const result = await this.#run(
-        {
-          profileId: request.profileId,
-          knownState: task.state,
-          device: request.device,
-          filter: request.filter,
-          excludeTitleIds: new Set(request.excludeTitleIds),
-          now,
-          exploration: true,
-        },
-        served.promise,
-        { seed, deadlineMs: deadline.remainingMs() },
-      );
-      const placed = this.#place(result, task, seed);
+      const result = await this.#run(givenBy(task), served.promise, {
+        seed,
+        deadlineMs: deadline.remainingMs(),
+      });
+      const placed = this.#place(result, task, { seed, id: this.#entropy.slateId() });
       this.#memory.slates.remember(placed.slate, key);
       served.resolve(placed);
       this.#log(result, placed.slate);
@@ -76,6 +67,12 @@ export class HomePageMaker {
       // After a failure the side effects have nothing to report.
       served.resolve(undefined);
     }
+  }
+
+  /** A page like any other, of which nothing remains: neither kept nor reported, and no draw of anybody's. */
+  async rehearse(task: HomeTask): Promise<PlacedSlate> {
+    const result = await this.rank(givenBy(task), { seed: 0, deadlineMs: task.deadline.remainingMs() });
+    return this.#place(result, task, { seed: 0, id: 'rehearsed' });
   }
 
   /** The pipeline alone: no page, nothing stored or reported. */
@@ -96,7 +93,7 @@ export class HomePageMaker {
     return this.#pipeline.run({ ...given, slate } as HomeQuery, options);
   }
 
-  #place(result: HomeResult, task: HomeTask, seed: number): PlacedSlate {
+  #place(result: HomeResult, task: HomeTask, { id, seed }: { id: string; seed: number }): PlacedSlate {
     const { titles, modelRuntime } = this.#deps;
     const { query, selected, trace } = result;
     const { rows, placed } = buildPage({
@@ -104,14 +101,12 @@ export class HomePageMaker {
       query,
       genreIds: genresForPage(this.#memory.shelves, query),
       titleOf: (id) => titles.get(id),
+      standings: this.#memory.standings,
       editorial: this.#memory.editorial,
     });
     const failures = degradationsOf(trace, query.lists);
     if (rows.length === 0 && failures.length > 0) throw new NothingLeft(failures[0]!.component);
-    const degradations: readonly Degradation[] = [
-      ...failures,
-      ...scarcityOf({ rows, catalogueSize: titles.size, query, removed: removals(result) }),
-    ];
+    const degradations: readonly Degradation[] = [...failures, ...scarcityOf({ rows, titles, query })];
     const model: ModelVersion | undefined = selected.some(({ probability }) => Number.isFinite(probability))
       ? modelRuntime.current
       : undefined;
@@ -126,12 +121,13 @@ export class HomePageMaker {
       reusable: isWholePage(degradations),
       features,
       slate: {
-        id: this.#entropy.slateId(),
+        id,
         surface: 'home',
         ...(query.profileId === undefined ? {} : { profileId: query.profileId }),
         generatedAt: query.now,
         seed,
         rows,
+        revision: query.state.revision,
         degradations,
         modelVersions: model === undefined ? [] : [model],
         assignments: query.assignments,
@@ -149,8 +145,14 @@ export class HomePageMaker {
   }
 }
 
-function removals({ removed }: HomeResult): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { filter } of removed) counts.set(filter, (counts.get(filter) ?? 0) + 1);
-  return counts;
+function givenBy({ request, viewer, now }: HomeTask): Given {
+  return {
+    profileId: request.profileId,
+    knownState: viewer?.state,
+    device: request.device,
+    filter: request.filter,
+    excludeTitleIds: new Set(request.excludeTitleIds),
+    now,
+    exploration: true,
+  };
 }

@@ -1,6 +1,6 @@
 import type { Device, ProfileId, TitleFilter, TitleId } from '@marquee/domain';
-import type { ProfileState } from '@marquee/features';
 import type { Deadline } from '@marquee/service-kit';
+import type { ViewerRecord } from '../erasures/viewer-records.ts';
 import type { SlatePointer } from '../slates/slate-store.ts';
 
 export interface HomeRequest {
@@ -19,7 +19,7 @@ export interface HomeTask {
   readonly now: number;
   readonly deadline: Deadline;
   /** Undefined when it could not be read. */
-  readonly state: ProfileState | undefined;
+  readonly viewer: ViewerRecord | undefined;
   readonly pointer: SlatePointer | undefined;
   /** Empty when the state is unknown. */
   readonly stamp: string;

@@ -3,17 +3,20 @@
  * takes the next step of the degradation ladder. Answers as long as the process lives.
  */
 import type { Degradation, ProfileId, TitleId } from '@marquee/domain';
-import { emptyProfileState, type ProfileState, profileStateView } from '@marquee/features';
+import type { ProfileState } from '@marquee/features';
 import { PipelineFailure } from '@marquee/pipeline';
 import { beforeDeadline, type Deadline, deadlineAfter, MarqueeError } from '@marquee/service-kit';
 import type { RecommendationDeps, SlateEntropy } from '../dependencies.ts';
+import { isErased, NOBODY, type ViewerRecord } from '../erasures/viewer-records.ts';
+import { encodeSlate } from '../slates/slate-codec.ts';
 import { homeKey, stampOf } from '../slates/slate-key.ts';
+import { slateServedEvent } from '../slates/slate-served-event.ts';
 import { decodePointer, pointerKey, type SlatePointer } from '../slates/slate-store.ts';
 import type { ServedSlate, StoredSlate } from '../slates/stored-slate.ts';
-import { createViewerGuard, guardFacts } from '../slates/viewer-guard.ts';
+import { createViewerGuard, type GuardFacts, guardFacts } from '../slates/viewer-guard.ts';
 import { assignExperiments, NO_EXPERIMENTS } from './assigned-experiments.ts';
 import { DegradationLadder } from './degradation-ladder.ts';
-import { degradationsOf, isWholePage } from './degradations.ts';
+import { degradationsOf, isWholePage, stepOf } from './degradations.ts';
 import { capGenres } from './genre-cap.ts';
 import type { HomeMemory } from './home.pipeline.ts';
 import { HomePageMaker, NothingLeft } from './home-page-maker.ts';
@@ -84,22 +87,29 @@ export class PipelineHomeService implements HomeService {
   }
 
   async home(request: HomeRequest): Promise<ServedSlate> {
+    const served = await this.#serve(request);
+    const step = stepOf(served.slate.degradations).toLowerCase();
+    this.#deps.metrics?.count('marquee_home_pages_total', { step });
+    return served;
+  }
+
+  async #serve(request: HomeRequest): Promise<ServedSlate> {
     const deadline = (request.deadline ?? deadlineAfter(this.#homeMs)).within(this.#homeMs);
     const key = homeKey(request);
     const now = this.#deps.clock.now();
     const base = { request, key, now, deadline };
-    let found: { state: ProfileState; pointer: SlatePointer | undefined };
+    let found: { viewer: ViewerRecord; pointer: SlatePointer | undefined };
     try {
       found = await this.#lookUp(request.profileId, key, deadline);
     } catch (error) {
       this.#deps.logger.warn({ err: error }, 'the profile state could not be read');
       return this.#ladder.serve(
-        { ...base, state: undefined, pointer: undefined, stamp: '' },
+        { ...base, viewer: undefined, pointer: undefined, stamp: '' },
         'profile-state',
       );
     }
-    const { state, pointer } = found;
-    const task: HomeTask = { ...base, state, pointer, stamp: this.#stamp(request.profileId, state, now) };
+    const { state } = found.viewer;
+    const task: HomeTask = { ...base, ...found, stamp: this.#stamp(request.profileId, state, now) };
     const guard = createViewerGuard(this.#deps.titles, guardFacts(state), now);
     try {
       const slate = (await this.#reusable(task)) ?? (await this.#made(task));
@@ -118,14 +128,12 @@ export class PipelineHomeService implements HomeService {
   ): Promise<ServedSlate> {
     const bound = (deadline ?? deadlineAfter(this.#homeMs)).within(this.#homeMs);
     const slate = await beforeDeadline(this.#memory.slates.get(slateId), bound, 'the slate');
-    if (slate === undefined) {
-      throw new MarqueeError('SLATE_EXPIRED', 'This page has expired; load it again.');
-    }
+    if (slate === undefined) throw expired();
     if (slate.profileId !== profileId) {
       throw new MarqueeError('FORBIDDEN', 'This page was made for another viewer.');
     }
-    const now = this.#deps.clock.now();
-    return { slate, guard: createViewerGuard(this.#deps.titles, await this.#guard(profileId, bound), now) };
+    const facts = await this.#guardOf(slate, bound);
+    return { slate, guard: createViewerGuard(this.#deps.titles, facts, this.#deps.clock.now()) };
   }
 
   async rank(request: RankRequest): Promise<RankedTitles> {
@@ -154,48 +162,68 @@ export class PipelineHomeService implements HomeService {
     };
   }
 
+  /** A page for a made-up viewer: all the work of a new page, and nothing of it remains. */
+  async rehearse(state: ProfileState, deadline: Deadline): Promise<ServedSlate> {
+    const now = this.#deps.clock.now();
+    const task: HomeTask = {
+      request: {},
+      key: homeKey({}),
+      now,
+      deadline,
+      viewer: { ...NOBODY, state },
+      pointer: undefined,
+      stamp: this.#stamp(undefined, state, now),
+    };
+    const { slate, features } = await this.#maker.rehearse(task);
+    slateServedEvent(slate, 'nobody', features);
+    encodeSlate(slate);
+    return { slate, guard: createViewerGuard(this.#deps.titles, guardFacts(state), now) };
+  }
+
   drain(): Promise<void> {
     return this.#maker.drain();
   }
 
-  /** The viewer's state and the pointer to a slate that may still answer, in one read. */
+  /** The viewer and the pointer to a slate that may still answer, in one read. */
   async #lookUp(profileId: ProfileId | undefined, key: string, deadline: Deadline) {
-    const keys =
-      profileId === undefined ? [pointerKey(key)] : [pointerKey(key), profileStateView.key(profileId)];
-    const read = beforeDeadline(
-      this.#deps.store.getMany(keys),
-      deadline.within(this.#lookUpMs),
-      'the profile state',
-    );
-    let blobs: readonly (Uint8Array | undefined)[];
+    const { viewers } = this.#memory;
     try {
-      blobs = await read;
+      const viewer = await viewers.read(profileId, deadline.within(this.#lookUpMs), [pointerKey(key)]);
+      this.#rememberGuard(profileId, viewer);
+      return { viewer, pointer: decodePointer(viewer.blobs[0]) };
     } catch (error) {
       // Nobody in particular has no state to miss; what else is away shows itself in the pipeline.
-      if (profileId === undefined) return { state: emptyProfileState(), pointer: undefined };
+      if (profileId === undefined) return { viewer: NOBODY, pointer: undefined };
       throw error;
     }
-    const state = profileStateView.decode(blobs[1]) ?? emptyProfileState();
-    if (profileId !== undefined) this.#memory.slates.rememberGuard(profileId, guardFacts(state));
-    return { state, pointer: decodePointer(blobs[0]) };
   }
 
-  async #guard(profileId: ProfileId | undefined, deadline: Deadline) {
-    if (profileId === undefined) return guardFacts(emptyProfileState());
+  /**
+   * What must not be shown now of a slate made earlier.
+   * @throws MarqueeError SLATE_EXPIRED when its profile was erased since.
+   */
+  async #guardOf({ profileId, revision }: StoredSlate, deadline: Deadline): Promise<GuardFacts> {
+    if (profileId === undefined) return guardFacts(NOBODY.state);
+    const { viewers, slates } = this.#memory;
+    let viewer: ViewerRecord;
     try {
-      const [blob] = await beforeDeadline(
-        this.#deps.store.getMany([profileStateView.key(profileId)]),
-        deadline.within(this.#lookUpMs),
-        'the profile state',
-      );
-      const facts = guardFacts(profileStateView.decode(blob) ?? emptyProfileState());
-      this.#memory.slates.rememberGuard(profileId, facts);
-      return facts;
+      viewer = await viewers.read(profileId, deadline.within(this.#lookUpMs));
     } catch (error) {
-      const known = this.#memory.slates.lastGuard(profileId);
+      if (isErased(revision, viewers.lastSeenErasure(profileId))) throw expired();
+      const known = slates.lastGuard(profileId);
       if (known === undefined) throw error;
       return known;
     }
+    if (await viewers.erasedSince(revision, viewer, profileId, deadline.within(this.#lookUpMs))) {
+      slates.forget(profileId);
+      throw expired();
+    }
+    this.#rememberGuard(profileId, viewer);
+    return guardFacts(viewer.state);
+  }
+
+  #rememberGuard(profileId: ProfileId | undefined, { state }: ViewerRecord): void {
+    if (profileId !== undefined) this.#memory.slates.rememberGuard(profileId, guardFacts(state));
   }
 
   #stamp(profileId: ProfileId | undefined, state: ProfileState, now: number): string {
@@ -242,4 +270,8 @@ export class PipelineHomeService implements HomeService {
     }
     return making;
   }
+}
+
+function expired(): MarqueeError {
+  return new MarqueeError('SLATE_EXPIRED', 'This page has expired; load it again.');
 }

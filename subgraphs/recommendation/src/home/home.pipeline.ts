@@ -18,6 +18,7 @@ import { similarToSeedsSource } from '../candidate-sources/similar-to-seeds.sour
 import { trendingSource } from '../candidate-sources/trending.source.ts';
 import { watchAgainSource } from '../candidate-sources/watch-again.source.ts';
 import type { RecommendationDeps } from '../dependencies.ts';
+import type { ViewerRecords } from '../erasures/viewer-records.ts';
 import { retrievalSignalsHydrator } from '../feature-hydrators/retrieval-signals.feature-hydrator.ts';
 import { titlePopularityHydrator } from '../feature-hydrators/title-popularity.feature-hydrator.ts';
 import { alreadyWatchedFilter } from '../filters/already-watched.filter.ts';
@@ -53,6 +54,7 @@ import { type HomeCandidate, newCandidate } from './home-candidate.ts';
 import type { HomeQuery } from './home-query.ts';
 import type { NameCache } from './name-cache.ts';
 import type { TitleLists } from './title-lists.ts';
+import type { TitleStandings } from './title-standings.ts';
 import { withPatience } from './with-patience.ts';
 
 /** What the process keeps between requests. */
@@ -61,7 +63,9 @@ export interface HomeMemory {
   readonly names: NameCache;
   readonly editorial: EditorialTitles;
   readonly shelves: GenreShelves;
+  readonly standings: TitleStandings;
   readonly slates: SlateStore;
+  readonly viewers: ViewerRecords;
 }
 
 export function createHomePipeline(

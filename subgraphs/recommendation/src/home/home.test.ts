@@ -164,6 +164,58 @@ describe('filters', () => {
   });
 });
 
+describe('what keeps a page short', () => {
+  const small = () => world.catalogue.slice(0, 60);
+  const cases: [string, string, (viewer: string, titleIds: readonly string[]) => Promise<void>][] = [
+    [
+      'hidden',
+      'hidden',
+      (viewer, ids) => world.publish(ids.map((titleId) => eventOf('TITLE_HIDDEN', viewer, { titleId }))),
+    ],
+    [
+      'disliked',
+      'disliked',
+      (viewer, ids) =>
+        world.publish(
+          ids.map((titleId) => eventOf('REACTION_SET', viewer, { titleId, reaction: 'DISLIKE' })),
+        ),
+    ],
+  ];
+  test.each(cases)('is named: titles that are %s', async (_what, component, take) => {
+    const own = await runSubgraph(world.deps({ titles: createTitleTable(small()) }));
+    const ids = small().map(({ id }) => id);
+    const viewer = `short-of-${component}`;
+    await take(viewer, ids.slice(0, 40));
+    expect((await own.home(viewer)).degradations).toMatchObject([{ code: 'FEW_CANDIDATES', component }]);
+    await take(viewer, ids.slice(40));
+    const home = await own.home(viewer);
+    expect(home.rows.nodes).toEqual([]);
+    expect(home.degradations).toMatchObject([{ code: 'NO_CANDIDATES', component }]);
+    expect(home.degradations[0]!.message).toContain(component);
+    const { watchNext } = await own.ask<{ watchNext: { degradations: unknown[] } }>(
+      'query($id: ID!) { watchNext(titleId: $id) { degradations { code component } } }',
+      { id: ids[0] },
+      viewer,
+    );
+    expect(watchNext.degradations).toContainEqual({ code: 'NO_CANDIDATES', component });
+    await own.stop();
+  });
+
+  test('is named where the client excludes everything, or nothing is available', async () => {
+    const titles = createTitleTable(small());
+    const own = await runSubgraph(world.deps({ titles }));
+    const excludeTitleIds = small().map(({ id }) => id);
+    expect((await own.home(PERSONA, { input: { excludeTitleIds } })).degradations).toMatchObject([
+      { code: 'NO_CANDIDATES', component: 'excluded' },
+    ]);
+    titles.put(small().map((title) => ({ ...title, availability: [{ from: 0, to: 1 }] })));
+    expect((await own.home(undefined, { input: { device: 'TV' } })).degradations).toMatchObject([
+      { code: 'NO_CANDIDATES', component: 'unavailable' },
+    ]);
+    await own.stop();
+  });
+});
+
 const DIVERSITY: ExperimentsSnapshot = {
   holdouts: [],
   layers: [{ key: 'home', description: 'Home page.', salt: 'home' }],

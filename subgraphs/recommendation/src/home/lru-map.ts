@@ -30,6 +30,11 @@ export class LruMap<K, V> {
     if (this.#entries.size > this.#capacity) this.#entries.delete(this.#entries.keys().next().value as K);
   }
 
+  /** Deletes every entry that `matches`. Walks the whole map. */
+  deleteWhere(matches: (value: V) => boolean): void {
+    for (const [key, value] of this.#entries) if (matches(value)) this.#entries.delete(key);
+  }
+
   delete(key: K): void {
     this.#entries.delete(key);
   }

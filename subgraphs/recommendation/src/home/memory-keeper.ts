@@ -1,5 +1,5 @@
 /**
- * Keeps what the ladder falls back to from growing old: reads the lists that everybody shares now and then, so
+ * Keeps what the ladder falls back to from growing old: reads what everybody shares now and then, so
  * that a process that has only served stored slates still knows what is popular. On stop it waits for side effects.
  */
 import { DEFAULT_SEGMENT } from '@marquee/domain';
@@ -10,19 +10,26 @@ const REFRESH_MS = 60_000;
 const NAMES_MS = 500;
 
 export function createMemoryKeeper(
-  { lists, names }: Pick<HomeMemory, 'lists' | 'names'>,
+  { lists, names, standings }: Pick<HomeMemory, 'lists' | 'names' | 'standings'>,
   home: { drain(): Promise<void> },
   logger: Logger,
 ): Component {
   let timer: NodeJS.Timeout | undefined;
+  const parts: Readonly<Record<string, () => Promise<unknown>>> = {
+    'popular titles': () => lists.read(DEFAULT_SEGMENT),
+    'genre names': () => beforeDeadline(names.book([]), deadlineAfter(NAMES_MS), 'genre names'),
+    'standings of titles': () => standings.refresh(),
+  };
   const refresh = async (): Promise<void> => {
-    try {
-      await lists.read(DEFAULT_SEGMENT);
-      await beforeDeadline(names.book([]), deadlineAfter(NAMES_MS), 'genre names');
-    } catch (error) {
-      // What was known stays known.
-      logger.warn({ err: error }, 'popular titles could not be read ahead');
-    }
+    const refreshing = Object.entries(parts).map(async ([what, read]) => {
+      try {
+        await read();
+      } catch (error) {
+        // What was known stays known.
+        logger.warn({ err: error }, `${what} could not be read ahead`);
+      }
+    });
+    await Promise.all(refreshing);
   };
   return {
     name: 'recommendation-memory',

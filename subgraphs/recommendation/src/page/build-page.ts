@@ -42,6 +42,13 @@ const PLANNERS: readonly RowPlanner[] = [
   editorialRow,
 ];
 
+/** Where nobody can say what is popular, what people chose is the best there is, and chooses before the genres. */
+const STATIC_PLANNERS: readonly RowPlanner[] = [
+  ...PLANNERS.filter((planner) => planner !== genreRow && planner !== editorialRow),
+  editorialRow,
+  genreRow,
+];
+
 export const MAX_ROWS = 14;
 const FULL_ROW = 10;
 /** A page of fewer discoveries than this has rows of fewer titles, rather than hardly any rows. */
@@ -59,7 +66,8 @@ export function buildPage(input: PageInput): Page {
   const ranked = input.ranked.filter(({ slot }) => slot === 'ranked');
   const discoveries = ranked.filter(({ id }) => !watched.has(id) && !begun.has(id));
   const minimum = Math.min(FULL_ROW, Math.max(3, Math.floor(discoveries.length / ROWS_AT_LEAST)));
-  const plans = PLANNERS.flatMap((planner) => planner({ ...input, ranked, discoveries, minimum }));
+  const planners = input.query.lists.popular.length === 0 ? STATIC_PLANNERS : PLANNERS;
+  const plans = planners.flatMap((planner) => planner({ ...input, ranked, discoveries, minimum }));
 
   const { rows, taken } = allocateHeads(plans);
   const ordered = orderRows(rows, MAX_ROWS);

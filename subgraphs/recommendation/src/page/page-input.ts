@@ -3,6 +3,7 @@ import type { GenreId, TitleId } from '@marquee/domain';
 import type { TitleFacts } from '@marquee/features';
 import type { HomeCandidate } from '../home/home-candidate.ts';
 import type { HomeQuery } from '../home/home-query.ts';
+import type { TitleStandings } from '../home/title-standings.ts';
 
 export interface PageInput {
   /** Best first. */
@@ -15,5 +16,6 @@ export interface PageInput {
   readonly genreIds: readonly GenreId[];
   /** Seeds and people are named by their facts, whether or not they are candidates. */
   titleOf(id: TitleId): TitleFacts | undefined;
-  readonly editorial: { readonly chosenByEditors: boolean };
+  readonly standings: Pick<TitleStandings, 'of'>;
+  readonly editorial: { readonly headline: string };
 }

@@ -17,6 +17,7 @@ export class ItemTokens {
       sign = this.#tokens.signer({
         slateId: slate.id,
         profileId: slate.profileId,
+        revision: slate.revision,
         modelVersion: slate.modelVersions[0]?.version,
         assignments: slate.assignments,
       });

@@ -34,6 +34,8 @@ const slates: fc.Arbitrary<StoredSlate> = fc.record(
     generatedAt: fc.nat(),
     seed: fc.integer(),
     rows: fc.array(rows, { maxLength: 5 }),
+    revision: fc.integer({ min: -1 }),
+    about: text,
     degradations: fc.array(
       fc.record({ code: text, step: fc.constantFrom(...LADDER_STEPS), component: text, message: text }),
       { maxLength: 2 },
@@ -49,6 +51,7 @@ const slates: fc.Arbitrary<StoredSlate> = fc.record(
       'generatedAt',
       'seed',
       'rows',
+      'revision',
       'degradations',
       'modelVersions',
       'assignments',

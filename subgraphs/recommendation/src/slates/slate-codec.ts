@@ -5,7 +5,7 @@
 import type { Reason, SlateItem } from '@marquee/domain';
 import type { StoredRow, StoredSlate } from './stored-slate.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** titleId, score or null, propensity, numbers of sources, number of the reason or -1 */
 type PackedItem = readonly [string, number | null, number, readonly number[], number];

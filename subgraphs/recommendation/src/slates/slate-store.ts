@@ -4,6 +4,9 @@
  * Two kinds of keys in the store: `slate:<slate id>` holds a slate, `slate_for:<key>` says which slate answers
  * a question. The latest slates also stay in the process: they save reads, and they are what the ladder serves
  * when the store is away.
+ *
+ * A slate of a profile that was erased since is still here until its hour is over; who asks for one has to ask
+ * `ViewerRecords.erasedSince` first.
  */
 import { type Clock, HOUR_MS, type ProfileId } from '@marquee/domain';
 import type { KeyValueStore, StoreEntry } from '@marquee/feature-store';
@@ -78,6 +81,12 @@ export class SlateStore {
   /** What this process last knew that a profile must not be shown. For the ladder. */
   lastGuard(profileId: ProfileId): GuardFacts | undefined {
     return this.#guards.get(profileId);
+  }
+
+  /** Drops from the process's memory what was made for a profile; the store's copies are refused by their revision. */
+  forget(profileId: ProfileId): void {
+    this.#slates.deleteWhere((slate) => slate.profileId === profileId);
+    this.#guards.delete(profileId);
   }
 
   rememberGuard(profileId: ProfileId, guard: GuardFacts): void {

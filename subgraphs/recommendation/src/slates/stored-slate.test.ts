@@ -2,7 +2,7 @@ import { HOUR_MS } from '@marquee/domain';
 import { waitUntil } from '@marquee/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RunningSubgraph, runSubgraph, titleIdsOf } from '../test/running-subgraph.ts';
-import { createTestWorld, eventOf, type TestWorld } from '../test/test-world.ts';
+import { createTestWorld, eventOf, requestOf, type TestWorld } from '../test/test-world.ts';
 
 let world: TestWorld;
 let running: RunningSubgraph;
@@ -136,6 +136,15 @@ describe('a stored slate', () => {
       await expect(running.home(OTHER, { afterRow: cursor })).rejects.toThrow('CURSOR_INVALID');
     }
     expect(await running.refusal(ROW, { id: 'nonsense' }, OTHER)).toBeUndefined();
+    for (const tooLong of ['x'.repeat(129), 'x'.repeat(5_000), '']) {
+      const { data, errors } = await running.subgraph.execute({
+        query: ROW,
+        variables: { id: tooLong },
+        context: requestOf(OTHER),
+      });
+      expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', field: 'id' });
+      expect(data?.row).toBeNull();
+    }
     world.clock.advance(HOUR_MS);
     await expect(running.home(OTHER, { afterRow })).rejects.toThrow('SLATE_EXPIRED');
     expect(await running.refusal(ROW, { id }, OTHER)).toBe('SLATE_EXPIRED');

@@ -9,6 +9,10 @@ export interface StoredRow extends SlateRow {
 
 export interface StoredSlate extends Slate {
   readonly rows: readonly StoredRow[];
+  /** Of the viewer's state that it was made from; UNKNOWN_REVISION where that could not be read. */
+  readonly revision: number;
+  /** The title that a slate about one title is about. */
+  readonly about?: TitleId;
   /** Changes with the viewer's own actions, the model and the assignments; another stamp means stale. */
   readonly stamp: string;
 }

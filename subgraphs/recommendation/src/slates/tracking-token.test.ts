@@ -6,6 +6,7 @@ const tokens = createTrackingTokens('a secret for tests only');
 const scope: TokenScope = {
   slateId: 'Zm9vYmFyYmF6cXV4',
   profileId: 'profile-1',
+  revision: 4_711,
   modelVersion: '20260101T000000Z',
   assignments: { 'mmr-lambda': 'diverse' },
 };
@@ -14,6 +15,7 @@ const place: TokenPlace = { titleId: 't_alien-1979', row: 3, position: 17, prope
 const scopes = fc.record({
   slateId: fc.string({ minLength: 1, maxLength: 64 }),
   profileId: fc.option(fc.string({ minLength: 1, maxLength: 128 }), { nil: undefined }),
+  revision: fc.integer({ min: -1, max: Number.MAX_SAFE_INTEGER }),
   modelVersion: fc.option(fc.string({ minLength: 1, maxLength: 128 }), { nil: undefined }),
   assignments: fc.dictionary(fc.string({ maxLength: 20 }), fc.string({ maxLength: 20 }), { maxKeys: 4 }),
 });

@@ -3,15 +3,15 @@
  * title stood and how it got there. Opaque to clients, signed so that nobody can invent a place, and bound to
  * the profile the slate was made for.
  *
- * Layout, before base64url: version u8 · row u8 · position u16 · propensity f32 · profile hash 8 bytes · then
+ * Layout, before base64url: version u8 · row u8 · position u16 · propensity f32 · revision f64 · profile hash 8 bytes · then
  * four texts, each after its length in bytes (u16): slate id, title id, model version, assignments as JSON · HMAC-SHA256
  * over all of it, truncated to 16 bytes (RFC 2104 §5 allows half of the digest).
  */
 import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { ProfileId, TitleId } from '@marquee/domain';
 
-const VERSION = 1;
-const FIXED_BYTES = 1 + 1 + 2 + 4;
+const VERSION = 2;
+const FIXED_BYTES = 1 + 1 + 2 + 4 + 8;
 const PROFILE_BYTES = 8;
 const MAC_BYTES = 16;
 /** Positions are two bytes. */
@@ -24,6 +24,8 @@ const MAX_TOKEN_LENGTH = 2_048;
 export interface TokenScope {
   readonly slateId: string;
   readonly profileId: ProfileId | undefined;
+  /** Of the viewer's state that the slate was made from: tells whether the profile was erased since. */
+  readonly revision: number;
   readonly modelVersion: string | undefined;
   readonly assignments: Readonly<Record<string, string>>;
 }
@@ -37,6 +39,7 @@ export interface TokenPlace {
 
 export interface TrackedPlace extends TokenPlace {
   readonly slateId: string;
+  readonly revision: number;
   readonly modelVersion: string | undefined;
   readonly assignments: Readonly<Record<string, string>>;
 }
@@ -77,6 +80,7 @@ export function createTrackingTokens(secret: Uint8Array | string): TrackingToken
         fixed.writeUInt8(row, 1);
         fixed.writeUInt16LE(position, 2);
         fixed.writeFloatLE(propensity, 4);
+        fixed.writeDoubleLE(scope.revision, 8);
         const body = Buffer.concat([fixed, profile, slateId, text(titleId), shared]);
         return Buffer.concat([body, mac(key, body)]).toString('base64url');
       };
@@ -145,6 +149,7 @@ function decodeBody(body: Buffer): TrackedPlace {
     row: body.readUInt8(1),
     position: body.readUInt16LE(2),
     propensity: body.readFloatLE(4),
+    revision: body.readDoubleLE(8),
     modelVersion: modelVersion === '' ? undefined : modelVersion,
     assignments: assignments === '' ? {} : (JSON.parse(assignments) as Record<string, string>),
   };

@@ -7,6 +7,8 @@ import { isServable, type ProfileState, type TitleTable } from '@marquee/feature
 
 export interface ViewerGuard {
   allows(titleId: TitleId): boolean;
+  /** The filter of the home page that would remove the title; undefined when it is allowed. */
+  objection(titleId: TitleId): string | undefined;
 }
 
 export interface GuardFacts {
@@ -39,11 +41,13 @@ export function guardFacts(state: ProfileState): GuardFacts {
 
 export function createViewerGuard(titles: TitleTable, facts: GuardFacts, now: number): ViewerGuard {
   const at = { now, region: facts.region, maturityLimit: facts.maturityLimit };
-  return {
-    allows(titleId) {
-      if (facts.hidden.has(titleId) || facts.disliked.has(titleId)) return false;
-      const title = titles.get(titleId);
-      return title !== undefined && isServable(title, at);
-    },
+  const objection = (titleId: TitleId): string | undefined => {
+    if (facts.hidden.has(titleId)) return 'hidden';
+    if (facts.disliked.has(titleId)) return 'disliked';
+    const title = titles.get(titleId);
+    if (title === undefined) return 'unknown-title';
+    if (isServable(title, at)) return undefined;
+    return isServable(title, { now, region: facts.region }) ? 'maturity' : 'unavailable';
   };
+  return { objection, allows: (titleId) => objection(titleId) === undefined };
 }

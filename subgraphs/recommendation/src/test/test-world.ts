@@ -13,7 +13,7 @@ import {
   type Person,
   type Title,
 } from '@marquee/domain';
-import { createFreshness, type EventBus, type Subscription } from '@marquee/event-bus';
+import { caughtUp, createFreshness, type EventBus, type Subscription } from '@marquee/event-bus';
 import { createSqliteEventBus } from '@marquee/event-bus/sqlite';
 import { fixedExperiments } from '@marquee/experimentation';
 import type { KeyValueStore } from '@marquee/feature-store';
@@ -40,6 +40,9 @@ import { createExactVectorIndex } from '@marquee/vector-index/exact';
 import type { RecommendationDeps } from '../dependencies.ts';
 import { seededEntropy } from '../slates/slate-entropy.ts';
 
+/** Events in one publish. */
+const BATCH = 5_000;
+
 export const WORLD_NOW = Date.UTC(2026, 2, 14, 19, 30);
 
 export interface TestWorld {
@@ -63,12 +66,17 @@ export interface TestWorld {
 export type TestWorldOptions =
   | { readonly profiles: number; readonly days: number }
   /** Nobody but those who make these events. */
-  | { readonly events: readonly MarqueeEvent[] };
+  | {
+      readonly events: readonly MarqueeEvent[];
+      /** Default: the sample films. */
+      readonly catalogue?: readonly Title[];
+    };
 
 export async function createTestWorld(options: TestWorldOptions): Promise<TestWorld> {
   const folder = await temporaryFolder();
   const clock = manualClock(WORLD_NOW);
-  const { titles: catalogue, genres, people } = buildSampleCatalogue({ now: WORLD_NOW });
+  const { titles: films, genres, people } = buildSampleCatalogue({ now: WORLD_NOW });
+  const catalogue = ('catalogue' in options ? options.catalogue : undefined) ?? films;
   const titles = createTitleTable(catalogue);
   const ports = makePorts(folder.path, clock);
   const { store, vectorIndex, modelRuntime, bus } = ports;
@@ -152,10 +160,14 @@ export async function createTestWorld(options: TestWorldOptions): Promise<TestWo
 function historyOf(options: TestWorldOptions, titles: readonly Title[]) {
   if ('events' in options) {
     const profileIds = [...new Set(options.events.map(({ profileId }) => profileId))];
-    return { profileIds, batches: [options.events] };
+    return { profileIds, batches: inBatches(options.events) };
   }
   const audience = createAudience({ seed: 7, titles, profiles: options.profiles, now: WORLD_NOW });
   return { profileIds: [...audience.profileIds()], batches: audience.history({ days: options.days }) };
+}
+
+function* inBatches(events: readonly MarqueeEvent[]): Iterable<readonly MarqueeEvent[]> {
+  for (let i = 0; i < events.length; i += BATCH) yield events.slice(i, i + BATCH);
 }
 
 function makePorts(folder: string, clock: Clock) {
@@ -173,7 +185,7 @@ function makePorts(folder: string, clock: Clock) {
 }
 
 async function settle(bus: EventBus, subscription: Subscription): Promise<void> {
-  if (!(await subscription.settled(await bus.lastSequence(), 60_000))) {
+  if (!(await caughtUp(bus, [subscription], 60_000))) {
     throw new Error('the feature views did not catch up with the history');
   }
 }

@@ -6,7 +6,9 @@ import type { Degradation, ProfileId, Reason, SlateItem, TitleId } from '@marque
 import { emptyProfileState, isServable, type ProfileState, type TitleFacts } from '@marquee/features';
 import { type Deadline, deadlineAfter } from '@marquee/service-kit';
 import type { RecommendationDeps, SlateEntropy } from '../dependencies.ts';
+import { UNKNOWN_REVISION } from '../erasures/viewer-records.ts';
 import { assignExperiments, NO_EXPERIMENTS } from '../home/assigned-experiments.ts';
+import { mostFrequent } from '../home/obstacles.ts';
 import { ratingOf } from '../home/rating.ts';
 import { slateServedEvent } from '../slates/slate-served-event.ts';
 import type { SlateStore } from '../slates/slate-store.ts';
@@ -78,6 +80,15 @@ export class TitleSlateMaker {
     for (const [i, titleId] of known.entries()) {
       const title = titles.get(titleId)!;
       const watched = surface === 'watch-next' ? watchedIn(found.state) : NOTHING;
+      const refused = new Map<string, number>();
+      const accept = (id: TitleId): boolean => {
+        if (id === titleId) return false;
+        const objection = guard.objection(id) ?? (watched.has(id) ? 'already-watched' : undefined);
+        // An id nobody knows any more was never a title to miss.
+        if (objection !== undefined && titles.has(id))
+          refused.set(objection, (refused.get(objection) ?? 0) + 1);
+        return objection === undefined;
+      };
       const blended = blendNeighbours(
         {
           coWatch: found.coWatch[i]?.neighbours ?? [],
@@ -85,14 +96,15 @@ export class TitleSlateMaker {
           genre: this.#genreShelf(title, now),
         },
         surface === 'watch-next' ? WATCH_NEXT_WEIGHTS : MORE_LIKE_THIS_WEIGHTS,
-        (id) => id !== titleId && !watched.has(id) && guard.allows(id),
+        accept,
         MAX_ITEMS,
       );
       const items = blended.map((entry) => itemOf(entry, title, surface));
       const first = surface === 'watch-next' ? continuation(title, found.state, guard.allows) : undefined;
       const slate = this.#slate(request, title, first === undefined ? items : [first, ...items], now, {
-        degradations: [...found.degradations, ...emptiness(items)],
+        degradations: [...found.degradations, ...emptiness(items, refused)],
         assignments,
+        revision: profileId === undefined ? 0 : (found.state?.revision ?? UNKNOWN_REVISION),
       });
       made.set(titleId, { slate, guard });
     }
@@ -134,12 +146,13 @@ export class TitleSlateMaker {
     title: TitleFacts,
     items: readonly SlateItem[],
     now: number,
-    rest: Pick<StoredSlate, 'degradations' | 'assignments'>,
+    rest: Pick<StoredSlate, 'degradations' | 'assignments' | 'revision'>,
   ): StoredSlate {
     const headline = surface === 'watch-next' ? `Watch after ${title.name}` : `More like ${title.name}`;
     return {
       id: this.#entropy.slateId(),
       surface,
+      about: title.id,
       ...(profileId === undefined ? {} : { profileId }),
       generatedAt: now,
       seed: 0,
@@ -203,14 +216,22 @@ function itemOf(
   return { titleId, reason, score, propensity: 1, sources };
 }
 
-function emptiness(items: readonly SlateItem[]): readonly Degradation[] {
+/** @param refused what was found and may not be shown, by the filter that refused it. */
+function emptiness(
+  items: readonly SlateItem[],
+  refused: ReadonlyMap<string, number>,
+): readonly Degradation[] {
   if (items.length > 0) return [];
+  const component = mostFrequent(refused);
   return [
     {
       code: 'NO_CANDIDATES',
       step: 'FULL',
-      component: 'neighbours',
-      message: 'No similar title can be shown to this viewer.',
+      component: component ?? 'neighbours',
+      message:
+        component === undefined
+          ? 'No similar title is known.'
+          : `No similar title can be shown to this viewer: the filter ${component} removes most.`,
     },
   ];
 }

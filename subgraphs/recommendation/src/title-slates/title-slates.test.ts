@@ -130,6 +130,54 @@ test('watch next pages inside one slate, leaves out what was watched, and takes 
   expect(again!.items.nodes.map(({ title }) => title.id)).not.toContain(item!.title.id);
 });
 
+test('paging ends with the slate as it was asked for, not with all that is kept of it', async () => {
+  const shown: string[] = [];
+  let after: string | null = null;
+  do {
+    const page: SlateAnswer = (await watchNext('t_scream-1996', { first: 25, after }))!;
+    shown.push(...page.items.nodes.map(({ title }) => title.id));
+    after = page.items.pageInfo.hasNextPage ? page.items.pageInfo.endCursor : null;
+  } while (after !== null);
+  expect(shown).toHaveLength(60);
+  expect(new Set(shown).size).toBe(60);
+});
+
+test('a cursor goes on in its own list alone: not in that of another surface, title or viewer, nor on a page', async () => {
+  const after = (await watchNext('t_saw-2004', { first: 5 }))!.items.pageInfo.endCursor;
+  const similar = (
+    await running.ask<{ _entities: { moreLikeThis: SlateAnswer }[] }>(
+      ENTITIES,
+      { representations: [{ __typename: 'Title', id: 't_saw-2004' }], first: 5 },
+      VIEWER,
+    )
+  )._entities[0]!.moreLikeThis.items.pageInfo.endCursor;
+  const home = await running.home(VIEWER, { rows: 1, items: 5 });
+  const pageCursor = home.rows.nodes[0]!.items.pageInfo.endCursor;
+  const ofTitle = (id: string, cursor: string | null) => ({
+    representations: [{ __typename: 'Title', id }],
+    first: 5,
+    after: cursor,
+  });
+  const cases: [string, Record<string, unknown>, string | undefined][] = [
+    [WATCH_NEXT, { id: 't_scream-1996', after }, VIEWER],
+    [WATCH_NEXT, { id: 't_saw-2004', after }, 'persona-classic-drama'],
+    [WATCH_NEXT, { id: 't_saw-2004', after }, undefined],
+    [WATCH_NEXT, { id: 't_saw-2004', after: similar }, VIEWER],
+    [WATCH_NEXT, { id: 't_saw-2004', after: pageCursor }, VIEWER],
+    [ENTITIES, ofTitle('t_saw-2004', after), VIEWER],
+    [ENTITIES, ofTitle('t_scream-1996', similar), VIEWER],
+    [
+      'query($after: String) { home { rows { nodes { items(after: $after) { nodes { position } } } } } }',
+      { after },
+      VIEWER,
+    ],
+  ];
+  for (const [query, variables, viewer] of cases) {
+    expect(await running.refusal(query, variables, viewer)).toBe('CURSOR_INVALID');
+  }
+  expect(await running.refusal(ENTITIES, ofTitle('t_saw-2004', similar), VIEWER)).toBeUndefined();
+});
+
 test('a series that the viewer is in the middle of goes on first', async () => {
   const series = {
     ...world.catalogue[3]!,

@@ -21,16 +21,16 @@ export type Scalars = {
 /** Somebody who watches, with taste, lists and history of their own. Only the viewer's own profile can be read. */
 export type Profile = {
   readonly __typename?: 'Profile';
-  /** People the viewer follows, latest first. `first` from 1 to 100. */
+  /** People the viewer follows, latest first. */
   readonly followedPeople: ReadonlyArray<Person>;
   /**
-   * Titles played, latest first, each once. Titles that have left the catalogue are left out, so a page can be
-   * shorter than asked for. `first` from 1 to 100.
+   * Titles played, latest first, each once. Titles that have left the catalogue or are above the viewer's maturity limit
+   * are left out.
    */
   readonly history: WatchedTitleConnection;
   /**
-   * Titles saved for later, latest saved first. Titles that have left the catalogue are left out, so a page can be
-   * shorter than asked for. `first` from 1 to 100.
+   * Titles saved for later, latest saved first. Titles that have left the catalogue or are above the viewer's maturity
+   * limit are left out.
    */
   readonly myList: TitleConnection;
   /** Opaque and stable. */
@@ -63,6 +63,7 @@ export type ProfileMyListArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** What can be changed. A change shows in every request that starts after its answer. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /** Follows somebody, whose titles then get a row of their own. */
@@ -88,46 +89,55 @@ export type Mutation = {
 };
 
 
+/** What can be changed. A change shows in every request that starts after its answer. */
 export type MutationFollowPersonArgs = {
   input: FollowPersonInput;
 };
 
 
+/** What can be changed. A change shows in every request that starts after its answer. */
 export type MutationUnfollowPersonArgs = {
   input: UnfollowPersonInput;
 };
 
 
+/** What can be changed. A change shows in every request that starts after its answer. */
 export type MutationHideTitleArgs = {
   input: HideTitleInput;
 };
 
 
+/** What can be changed. A change shows in every request that starts after its answer. */
 export type MutationUnhideTitleArgs = {
   input: UnhideTitleInput;
 };
 
 
+/** What can be changed. A change shows in every request that starts after its answer. */
 export type MutationSaveToMyListArgs = {
   input: SaveToMyListInput;
 };
 
 
+/** What can be changed. A change shows in every request that starts after its answer. */
 export type MutationRemoveFromMyListArgs = {
   input: RemoveFromMyListInput;
 };
 
 
+/** What can be changed. A change shows in every request that starts after its answer. */
 export type MutationCompleteOnboardingArgs = {
   input: CompleteOnboardingInput;
 };
 
 
+/** What can be changed. A change shows in every request that starts after its answer. */
 export type MutationEraseProfileArgs = {
   input: EraseProfileInput;
 };
 
 
+/** What can be changed. A change shows in every request that starts after its answer. */
 export type MutationSetReactionArgs = {
   input: SetReactionInput;
 };

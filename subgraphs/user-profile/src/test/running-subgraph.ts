@@ -1,5 +1,5 @@
 /** The subgraph on real adapters in a folder of its own, for tests: reopened, it is the same installation. */
-import { type MarqueeEvent, manualClock } from '@marquee/domain';
+import { type MarqueeEvent, type MaturityRating, manualClock, withinMaturity } from '@marquee/domain';
 import { createFreshness, type EventBus, type Subscription } from '@marquee/event-bus';
 import { createSqliteEventBus } from '@marquee/event-bus/sqlite';
 import { PROJECTED_TYPES, type Profiles } from '@marquee/profiles';
@@ -36,6 +36,8 @@ export interface RunningSubgraph extends AsyncDisposable {
   readonly clock: ReturnType<typeof manualClock>;
   /** Ids the catalogue knows; tests take titles away. */
   readonly titleIds: Set<string>;
+  /** Titles that are PG unless this says otherwise. */
+  readonly ratings: Map<string, MaturityRating>;
   /** Reads of the profiles port and of the catalogue, by method. */
   readonly reads: Map<string, number>;
   ask(query: string, options?: AskOptions): Promise<Answer>;
@@ -84,9 +86,11 @@ export async function runSubgraph(options: RunningOptions = {}): Promise<Running
   if (options.staleProjection) watched.push(bus.subscribe({ name: 'stale', handle: async () => undefined }));
 
   const titleIds = new Set(Array.from({ length: 60 }, (_, index) => `title-${index + 1}`));
+  const ratings = new Map<string, MaturityRating>();
   const known = (ids: readonly string[], set: { has(id: string): boolean }) => ids.map((id) => set.has(id));
   const catalogue: CatalogueLookup = {
-    titlesExist: async (ids) => known(ids, titleIds),
+    titlesExist: async (ids, limit) =>
+      ids.map((id) => titleIds.has(id) && withinMaturity(ratings.get(id) ?? 'PG', limit)),
     peopleExist: async (ids) => known(ids, new Set(['varda', 'kubrick', 'ozu'])),
     genresExist: async (ids) => known(ids, new Set(GENRES)),
   };
@@ -134,6 +138,7 @@ export async function runSubgraph(options: RunningOptions = {}): Promise<Running
     profiles,
     clock,
     titleIds,
+    ratings,
     reads,
     ask,
     async statesOf(ids, as) {

@@ -6,7 +6,7 @@ import { toTitleFilter } from './title-filter.mapper.ts';
 
 export const titleResolvers: Pick<Resolvers, 'Query' | 'Title'> = {
   Query: {
-    title: (_, { id }, { loaders }) => loaders.titles.load(boundedId(id, 'id')),
+    title: (_, { id }, { titles }) => titles.byId(boundedId(id, 'id')),
     titles: async (_, { filter, search, first, after }, { titles }) =>
       toTitleConnection(
         await titles.find({
@@ -19,6 +19,8 @@ export const titleResolvers: Pick<Resolvers, 'Query' | 'Title'> = {
       ),
   },
   Title: {
+    // No limit here: a reference stands in a list of another subgraph, which applies the policy itself, and null in
+    // a list of non-null titles would empty the page.
     __resolveReference: async ({ id }, { loaders }) => (await loaders.titles.load(id)) ?? null,
     addedAt: ({ addedAt }) => toDateTime(addedAt),
     genres: ({ genreIds }, _, { loaders }) => loaders.genres.loadKnown(genreIds),

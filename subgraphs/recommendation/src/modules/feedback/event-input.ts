@@ -13,6 +13,8 @@ import {
 } from '@marquee/domain';
 import type { TitleTable } from '@marquee/features';
 import type { ErrorCode } from '@marquee/service-kit';
+import type { Erasure } from '../../erasures/erasure-ledger.ts';
+import { isErased } from '../../erasures/viewer-records.ts';
 import { MAX_ID_LENGTH } from '../../input-bounds.ts';
 import type { TrackedPlace, TrackingTokens } from '../../slates/tracking-token.ts';
 
@@ -28,9 +30,12 @@ export interface ReportedEvent {
   readonly device?: Device | null | undefined;
 }
 
+/** BEFORE_ERASURE: it happened in a life of the profile that was erased; sending it again will not help. */
+export type RejectionCode = ErrorCode | 'BEFORE_ERASURE';
+
 export interface Rejection {
   readonly eventId: string;
-  readonly code: ErrorCode;
+  readonly code: RejectionCode;
   readonly field: string;
   readonly message: string;
 }
@@ -38,6 +43,8 @@ export interface Rejection {
 export interface IntakeFacts {
   readonly profileId: ProfileId;
   readonly now: number;
+  /** The profile's last one. */
+  readonly erasure: Erasure | undefined;
   readonly titles: Pick<TitleTable, 'has'>;
   readonly tokens: TrackingTokens;
 }
@@ -50,7 +57,7 @@ type Checked = { readonly event: EventOf<FeedbackType> } | { readonly rejection:
 
 export function checkEvent(input: ReportedEvent, facts: IntakeFacts): Checked {
   const { eventId, titleId } = input;
-  const refuse = (field: string, why: string, code: ErrorCode = 'BAD_USER_INPUT'): Checked => ({
+  const refuse = (field: string, why: string, code: RejectionCode = 'BAD_USER_INPUT'): Checked => ({
     rejection: { eventId: eventId.slice(0, MAX_ID_LENGTH), code, field, message: `${field} ${why}.` },
   });
   if (!isId(eventId)) return refuse('eventId', `must have 1 to ${MAX_ID_LENGTH} characters`);
@@ -60,6 +67,8 @@ export function checkEvent(input: ReportedEvent, facts: IntakeFacts): Checked {
     return refuse('occurredAt', 'must be an instant such as 2026-01-31T18:00:00Z');
   if (occurredAt - facts.now > MAX_AHEAD_MS)
     return refuse('occurredAt', 'is more than 5 minutes in the future');
+  if (facts.erasure !== undefined && occurredAt < facts.erasure.at)
+    return refuse('occurredAt', 'lies before the erasure of the profile', 'BEFORE_ERASURE');
   for (const field of ['watchedSeconds', 'positionSeconds'] as const) {
     const value = input[field];
     if (value != null && !(value >= 0 && value <= MAX_SECONDS)) {
@@ -74,6 +83,8 @@ export function checkEvent(input: ReportedEvent, facts: IntakeFacts): Checked {
     if (token.verdict === 'foreign')
       return refuse('trackingToken', 'was made for another viewer', 'FORBIDDEN');
     if (token.place.titleId !== titleId) return refuse('trackingToken', 'was made for another title');
+    if (isErased(token.place.revision, facts.erasure))
+      return refuse('trackingToken', 'is of a page from before the erasure of the profile', 'SLATE_EXPIRED');
     place = token.place;
   }
   return { event: toEvent(input, occurredAt, place, facts) };

@@ -5,12 +5,15 @@
 import type { Clock, EventOf, FeedbackType, ProfileId } from '@marquee/domain';
 import type { EventBus, Freshness } from '@marquee/event-bus';
 import type { TitleTable } from '@marquee/features';
-import { MarqueeError } from '@marquee/service-kit';
+import { type Deadline, type Logger, MarqueeError } from '@marquee/service-kit';
+import type { Erasure } from '../../erasures/erasure-ledger.ts';
+import type { ViewerRecords } from '../../erasures/viewer-records.ts';
 import type { TrackingTokens } from '../../slates/tracking-token.ts';
 import { checkEvent, type Rejection, type ReportedEvent } from './event-input.ts';
 
 export const MAX_EVENTS = 500;
 const FRESHNESS_MS = 1_000;
+const ERASURE_MS = 100;
 
 export interface Intake {
   readonly accepted: number;
@@ -23,7 +26,10 @@ export interface FeedbackDeps {
   readonly freshness: Freshness;
   readonly titles: TitleTable;
   readonly tokens: TrackingTokens;
+  readonly viewers: ViewerRecords;
   readonly clock: Clock;
+  readonly logger: Logger;
+  readonly patience?: number;
 }
 
 export class FeedbackService {
@@ -37,7 +43,11 @@ export class FeedbackService {
    * @throws MarqueeError BAD_USER_INPUT for a batch that is too large, and what the bus throws: then nothing of
    *   the batch is stored, and the client sends it again under the same ids.
    */
-  async record(profileId: ProfileId, reported: readonly ReportedEvent[]): Promise<Intake> {
+  async record(
+    profileId: ProfileId,
+    reported: readonly ReportedEvent[],
+    deadline: Deadline,
+  ): Promise<Intake> {
     if (reported.length > MAX_EVENTS) {
       throw new MarqueeError('BAD_USER_INPUT', {
         message: `input.events must have at most ${MAX_EVENTS} entries; nothing of the batch was stored.`,
@@ -45,7 +55,8 @@ export class FeedbackService {
       });
     }
     const { bus, freshness, titles, tokens, clock } = this.#deps;
-    const facts = { profileId, now: clock.now(), titles, tokens };
+    const erasure = reported.length === 0 ? undefined : await this.#lastErasure(profileId, deadline);
+    const facts = { profileId, now: clock.now(), erasure, titles, tokens };
     const events = new Map<string, EventOf<FeedbackType>>();
     const rejected: Rejection[] = [];
     let duplicates = 0;
@@ -60,5 +71,17 @@ export class FeedbackService {
     await freshness.waitFor(acks, FRESHNESS_MS);
     const known = acks.filter((ack) => ack.duplicate).length;
     return { accepted: acks.length - known, duplicates: duplicates + known, rejected };
+  }
+
+  async #lastErasure(profileId: ProfileId, deadline: Deadline): Promise<Erasure | undefined> {
+    const { viewers, logger, patience = 1 } = this.#deps;
+    const bound = deadline.within(ERASURE_MS * patience);
+    try {
+      return await viewers.erasureAsOf(await viewers.read(profileId, bound), profileId, bound);
+    } catch (error) {
+      // Events are taken in without the store; what lies before an erasure the projections drop once more.
+      logger.warn({ err: error }, 'the last erasure of a profile could not be read');
+      return viewers.lastSeenErasure(profileId);
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { MarqueeError } from '@marquee/service-kit';
 import type { HomeResolvers, QueryResolvers, RowResolvers } from '../../__generated__/resolvers-types.ts';
-import { boundedInteger, MAX_ITEMS_PER_PAGE, MAX_ROWS_PER_PAGE } from '../../input-bounds.ts';
+import { boundedId, boundedInteger, MAX_ITEMS_PER_PAGE, MAX_ROWS_PER_PAGE } from '../../input-bounds.ts';
 import {
   parseItemCursor,
   parseRowCursor,
@@ -30,11 +30,11 @@ const home: QueryResolvers['home'] = async (_parent, { input }, context, info) =
 };
 
 const row: QueryResolvers['row'] = async (_parent, { id }, { home: service, request }) => {
-  const place = parseRowId(id);
+  const place = parseRowId(boundedId(id, 'id'));
   if (place === undefined) return null;
   const { viewer, deadline } = request;
   const served = await service.slate(place.slateId, { profileId: viewer?.profileId, deadline });
-  const found = served.slate.rows[place.row];
+  const found = served.slate.surface === 'home' ? served.slate.rows[place.row] : undefined;
   return found === undefined ? null : { served, index: place.row, row: found };
 };
 

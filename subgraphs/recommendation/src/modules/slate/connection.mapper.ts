@@ -1,7 +1,7 @@
 /** Pages of a slate as connections. */
 import type { PageInfo } from '../../__generated__/resolvers-types.ts';
 import type { RowItemModel, RowModel } from '../../mappers.ts';
-import { itemCursor, rowCursor } from '../../slates/slate-cursor.ts';
+import { itemCursor, rowCursor, titleItemCursor } from '../../slates/slate-cursor.ts';
 import type { SlatePage } from '../../slates/slate-paging.ts';
 
 export interface Connection<Node> {
@@ -16,6 +16,15 @@ export function toRowConnection(slateId: string, page: SlatePage<RowModel>): Con
 
 export function toItemConnection(slateId: string, page: SlatePage<RowItemModel>): Connection<RowItemModel> {
   return toConnection(page, (place) => itemCursor(slateId, place));
+}
+
+/** @param list see `titleListOf`. */
+export function toTitleItemConnection(
+  slateId: string,
+  list: string,
+  page: SlatePage<RowItemModel>,
+): Connection<RowItemModel> {
+  return toConnection(page, (place) => titleItemCursor(slateId, place, list));
 }
 
 function toConnection<Node>(page: SlatePage<Node>, cursorOf: (place: number) => string): Connection<Node> {

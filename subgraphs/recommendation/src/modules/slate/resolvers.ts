@@ -1,24 +1,28 @@
 import type { RowItemResolvers, TitleSlateResolvers } from '../../__generated__/resolvers-types.ts';
 import { boundedInteger, MAX_ITEMS_PER_PAGE } from '../../input-bounds.ts';
-import { parseItemCursor } from '../../slates/slate-cursor.ts';
+import { parseTitleItemCursor, titleListOf } from '../../slates/slate-cursor.ts';
 import { pageOfItems } from '../../slates/slate-paging.ts';
-import { toItemConnection } from './connection.mapper.ts';
+import type { ServedSlate } from '../../slates/stored-slate.ts';
+import { toTitleItemConnection } from './connection.mapper.ts';
+import { firstItems } from './first-items.ts';
 import { toReason } from './slate.mapper.ts';
 
 const TitleSlate: TitleSlateResolvers = {
-  slateId: ({ slate }) => slate.id,
-  degradations: ({ slate }) => slate.degradations,
-  async items(served, { first, after }, { home, request }) {
+  slateId: ({ served }) => served.slate.id,
+  degradations: ({ served }) => served.slate.degradations,
+  async items({ served, wanted }, { first, after }, { home, request }) {
     const limit = boundedInteger(first ?? 20, 'first', 1, MAX_ITEMS_PER_PAGE);
-    if (after == null) return toItemConnection(served.slate.id, pageOfItems(served, 0, limit, -1));
-    const { slateId, place } = parseItemCursor(after);
+    const list = titleListOf(served.slate);
+    const page = ({ slate, guard }: ServedSlate, place: number) => {
+      const asWanted = { slate: firstItems(slate, wanted), guard };
+      return toTitleItemConnection(slate.id, list, pageOfItems(asWanted, 0, limit, place));
+    };
+    if (after == null) return page(served, -1);
+    const { slateId, place } = parseTitleItemCursor(after, list);
+    if (slateId === served.slate.id) return page(served, place);
     // Each request makes a new slate; the cursor's is the one the client is paging in.
     const { viewer, deadline } = request;
-    const continued =
-      slateId === served.slate.id
-        ? served
-        : await home.slate(slateId, { profileId: viewer?.profileId, deadline });
-    return toItemConnection(slateId, pageOfItems(continued, 0, limit, place));
+    return page(await home.slate(slateId, { profileId: viewer?.profileId, deadline }), place);
   },
 };
 

@@ -1,6 +1,5 @@
 import type { QueryResolvers } from '../../__generated__/resolvers-types.ts';
 import { boundedId, boundedInteger, MAX_ITEMS_PER_PAGE } from '../../input-bounds.ts';
-import { firstItems } from '../slate/first-items.ts';
 
 const watchNext: QueryResolvers['watchNext'] = async (_parent, { titleId, first }, context) => {
   const limit = boundedInteger(first ?? 20, 'first', 1, MAX_ITEMS_PER_PAGE);
@@ -9,7 +8,7 @@ const watchNext: QueryResolvers['watchNext'] = async (_parent, { titleId, first 
     profileId: viewer?.profileId,
     deadline,
   });
-  return served === undefined ? null : firstItems(served, limit);
+  return served === undefined ? null : { served, wanted: limit };
 };
 
 export const watchNextResolvers = { Query: { watchNext } };

@@ -7,7 +7,7 @@ export const editorialRow: RowPlanner = ({ discoveries, editorial, minimum }) =>
   {
     key: 'editorial',
     kind: 'EDITORIAL',
-    headline: editorial.chosenByEditors ? "Editors' choice" : 'Critically acclaimed',
+    headline: editorial.headline,
     pool: discoveries
       .filter((candidate) => isFrom(candidate, SOURCE.editorial))
       .sort((a, b) => provenanceFrom(a, SOURCE.editorial)!.rank - provenanceFrom(b, SOURCE.editorial)!.rank),

@@ -1,29 +1,31 @@
-/** Titles the viewer should like and few have found: outside the most watched, and well spoken of. */
-import { ratingOf } from '../../home/rating.ts';
+/** Titles the viewer should like and few have found: little known in this catalogue, and well spoken of. */
+import type { HomeCandidate } from '../../home/home-candidate.ts';
 import { ROW_LIMIT, type RowPlanner } from '../row-plan.ts';
 
-/** The best known fifth of the popular list, but not fewer than these. */
-const MIN_WELL_KNOWN = 100;
-const WELL_KNOWN_SHARE = 0.2;
+/** The better known fifth of a catalogue holds nothing hidden. */
+const KNOWN_BELOW = 0.8;
+/** A gem is better liked than most of what people watch. */
+const LIKED_FROM = 0.55;
 
-export const hiddenGemsRow: RowPlanner = ({ discoveries, query, minimum }) => {
-  const { popular } = query.lists;
-  const size = Math.max(MIN_WELL_KNOWN, popular.length * WELL_KNOWN_SHARE);
-  const wellKnown = new Set(popular.slice(0, size).map(({ titleId }) => titleId));
-  const obscure = discoveries.filter(({ id }) => !wellKnown.has(id));
-  const ratings = obscure.map(({ facts }) => ratingOf(facts)).sort((a, b) => b - a);
-  const good = ratings[Math.floor(ratings.length / 2)] ?? 0;
+export const hiddenGemsRow: RowPlanner = ({ discoveries, standings, minimum }) => {
+  /** @param unheard what to say of a title that nobody has said anything of. */
+  const isGem = (candidate: HomeCandidate, unheard: boolean): boolean => {
+    const standing = standings.of(candidate.facts, candidate);
+    if (standing === undefined || standing.known >= KNOWN_BELOW) return false;
+    return standing.liked === undefined ? unheard : standing.liked >= LIKED_FROM;
+  };
   return [
     {
       key: 'hidden-gems',
       kind: 'HIDDEN_GEMS',
       headline: 'Hidden gems',
-      pool: obscure.filter(({ facts }) => ratingOf(facts) >= good),
+      pool: discoveries.filter((candidate) => isGem(candidate, false)),
       minimum,
       limit: ROW_LIMIT,
       capped: true,
-      explores: () => true,
-      weight: 0.8,
+      explores: (candidate) => isGem(candidate, true),
+      // A title's value is for a good part that it is well known; what few have found is worth more than it says.
+      weight: 1.3,
     },
   ];
 };

@@ -1,18 +1,15 @@
 import type { Resolvers } from '../../__generated__/resolvers-types.ts';
 import { toConnection } from '../../connection.mapper.ts';
-import { boundedFirst } from '../../input-bounds.ts';
-import { withKnownTitles } from '../../known-titles.ts';
+import { knownTitles } from '../../known-titles.ts';
 import { actOnTitle } from '../../viewer-action.ts';
 
 export const myListResolvers: Pick<Resolvers, 'Profile' | 'Mutation'> = {
   Profile: {
-    myList: async ({ id }, { first, after }, context) => {
-      const page = await context.services.profiles.myList(id, {
-        first: boundedFirst(first),
-        ...(after === undefined || after === null ? {} : { after }),
-      });
-      return toConnection(await withKnownTitles(context, page, after), ({ titleId }) => ({ id: titleId }));
-    },
+    myList: async ({ id }, page, context) =>
+      toConnection(
+        await knownTitles(context, page, (stored) => context.services.profiles.myList(id, stored)),
+        ({ titleId }) => ({ id: titleId }),
+      ),
   },
   Mutation: {
     saveToMyList: (_, { input: { titleId } }, context) =>

@@ -14,7 +14,7 @@
  * before the projections are through would do no harm either: what they miss, the tombstone would delete.
  */
 import type { ProfileId } from '@marquee/domain';
-import type { EventBus, Subscription } from '@marquee/event-bus';
+import type { EventBus, LogPosition, Subscription } from '@marquee/event-bus';
 import type { Logger } from '@marquee/service-kit';
 
 export const ERASURE_FOLLOWER = 'profile-erasure';
@@ -22,8 +22,8 @@ export const ERASURE_FOLLOWER = 'profile-erasure';
 export interface ErasureFollower {
   /** To be started and stopped with the subgraph. */
   readonly component: Subscription;
-  /** True once the events before the erasure at `sequence` are gone; false when `timeoutMs` passes first. */
-  purged(sequence: number, timeoutMs: number): Promise<boolean>;
+  /** True once the events before the `erasure` are gone; false when `timeoutMs` passes first. */
+  purged(erasure: LogPosition, timeoutMs: number): Promise<boolean>;
 }
 
 export function createErasureFollower(bus: EventBus, logger: Logger): ErasureFollower {
@@ -43,5 +43,5 @@ export function createErasureFollower(bus: EventBus, logger: Logger): ErasureFol
       }
     },
   });
-  return { component, purged: (sequence, timeoutMs) => component.settled(sequence, timeoutMs) };
+  return { component, purged: (erasure, timeoutMs) => component.settled(erasure, timeoutMs) };
 }

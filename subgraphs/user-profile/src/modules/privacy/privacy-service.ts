@@ -33,6 +33,6 @@ export async function eraseOwnProfile(context: UserProfileContext, confirm: stri
   }
   const { ack, visible } = await recordForViewer(context, { type: 'PROFILE_ERASED', payload: {} });
   const boundMs = context.request.deadline.within(PURGE_MS).remainingMs();
-  const purged = await context.services.erasures.purged(ack.sequence, boundMs);
+  const purged = await context.services.erasures.purged(ack, boundMs);
   return { userErrors: [], erasedProfileId: profileId, complete: visible && purged };
 }

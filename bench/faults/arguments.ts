@@ -1,0 +1,100 @@
+/** The command line of `npm run bench:faults`. */
+import { parseArgs } from 'node:util';
+
+export const HELP = `npm run bench:faults -- [options]
+
+Starts a whole distributed Marquee with two copies of every gateway, subgraph and worker on servers of its own, puts it under
+load, and hurts one part after another: every process killed (-9) and frozen, Redis, NATS and PostgreSQL stopped,
+killed and frozen. Ends with a table, the same as JSON, and exit code 1 when a promise was broken.
+
+  --rate <n>            requests per second, home pages and writes together; default 40
+  --writes <share>      of them, those that record events or save titles; default 0.2
+  --seconds <n>         a server is away for; default 30
+  --frozen <n>          seconds that a process is frozen; default 5
+  --baseline <n>        seconds of steady state before; default 10
+  --faults <patterns>   with commas between, e.g. "kill *,stop redis,* gateway-1"; default "*"
+  --copies <n>          of every part; default 2
+  --seed <n>            of the load; default 1
+  --profiles <n>        simulated audience; default 300
+  --data-dir <folder>   keeps the prepared world; default: a temporary one
+  --json <file>         writes the JSON there instead of behind the table
+  --log <file>          what the processes print; default: nowhere
+  --log-level <level>   how much they print; default warn
+  --list                names the faults and ends
+`;
+
+export interface FaultsArguments {
+  readonly help: boolean;
+  readonly list: boolean;
+  readonly rate: number;
+  readonly writes: number;
+  readonly seconds: number;
+  readonly frozen: number;
+  readonly baseline: number;
+  readonly faults: readonly string[];
+  readonly copies: number;
+  readonly seed: number;
+  readonly profiles: number;
+  readonly dataDirectory?: string;
+  readonly json?: string;
+  readonly log?: string;
+  readonly logLevel: string;
+}
+
+/** @throws TypeError for an option that is not known, RangeError for a number that cannot be. */
+export function parseFaultsArguments(argv: readonly string[]): FaultsArguments {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      rate: { ...text, default: '40' },
+      writes: { ...text, default: '0.2' },
+      seconds: { ...text, default: '30' },
+      frozen: { ...text, default: '5' },
+      baseline: { ...text, default: '10' },
+      faults: { ...text, default: '*' },
+      copies: { ...text, default: '2' },
+      seed: { ...text, default: '1' },
+      profiles: { ...text, default: '300' },
+      'data-dir': text,
+      json: text,
+      log: text,
+      'log-level': { ...text, default: 'warn' },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const number = (
+    name: 'rate' | 'writes' | 'seconds' | 'frozen' | 'baseline',
+    least: number,
+    most: number,
+  ): number => {
+    const value = Number(values[name]);
+    if (!(value >= least && value <= most))
+      throw new RangeError(`--${name} must be from ${least} to ${most}`);
+    return value;
+  };
+  const whole = (name: 'copies' | 'seed' | 'profiles', least: number, most: number): number => {
+    const value = Number(values[name]);
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new RangeError(`--${name} must be a whole number from ${least} to ${most}`);
+    return value;
+  };
+  return {
+    help: values.help,
+    list: values.list,
+    rate: number('rate', 1, 10_000),
+    writes: number('writes', 0, 1),
+    seconds: number('seconds', 0.5, 600),
+    frozen: number('frozen', 0.5, 600),
+    baseline: number('baseline', 1, 600),
+    faults: values.faults.split(','),
+    copies: whole('copies', 1, 16),
+    seed: whole('seed', 0, 2 ** 31),
+    profiles: whole('profiles', 12, 100_000),
+    logLevel: values['log-level'],
+    ...(values['data-dir'] === undefined ? {} : { dataDirectory: values['data-dir'] }),
+    ...(values.json === undefined ? {} : { json: values.json }),
+    ...(values.log === undefined ? {} : { log: values.log }),
+  };
+}

@@ -1,0 +1,63 @@
+/** The processes of the distributed profile: which script each one runs and what its configuration reads. */
+import type { Environment } from '@marquee/service-kit';
+import { loadGatewayProcessConfig } from '../../gateway/src/process-config.ts';
+import { loadDistributedConfig } from '../../packages/standalone/src/config.ts';
+import { loadContentConfig } from '../../subgraphs/content/src/config.ts';
+import { loadExperimentConfig } from '../../subgraphs/experiment/src/config.ts';
+import { loadRecommendationConfig } from '../../subgraphs/recommendation/src/config.ts';
+import { loadUserProfileConfig } from '../../subgraphs/user-profile/src/config.ts';
+import { loadCatalogueIndexerConfig } from '../../workers/catalogue-indexer/src/config.ts';
+import { loadFeatureMaterializerConfig } from '../../workers/feature-materializer/src/config.ts';
+import { loadProfileProjectorConfig } from '../../workers/profile-projector/src/config.ts';
+
+type LoadConfig = (environment: Environment) => unknown;
+
+/** By part, as it is called in every deployment. */
+export const PROCESSES: Readonly<
+  Record<string, { readonly script: string; readonly loadConfig: LoadConfig }>
+> = {
+  gateway: { script: 'gateway/src/main.ts', loadConfig: loadGatewayProcessConfig },
+  content: { script: 'subgraphs/content/src/main.ts', loadConfig: loadContentConfig },
+  'user-profile': { script: 'subgraphs/user-profile/src/main.ts', loadConfig: loadUserProfileConfig },
+  recommendation: { script: 'subgraphs/recommendation/src/main.ts', loadConfig: loadRecommendationConfig },
+  experiment: { script: 'subgraphs/experiment/src/main.ts', loadConfig: loadExperimentConfig },
+  'feature-materializer': {
+    script: 'workers/feature-materializer/src/main.ts',
+    loadConfig: loadFeatureMaterializerConfig,
+  },
+  'profile-projector': {
+    script: 'workers/profile-projector/src/main.ts',
+    loadConfig: loadProfileProjectorConfig,
+  },
+  'catalogue-indexer': {
+    script: 'workers/catalogue-indexer/src/main.ts',
+    loadConfig: loadCatalogueIndexerConfig,
+  },
+};
+export const PARTS = Object.keys(PROCESSES);
+export const SUBGRAPHS = ['content', 'user-profile', 'recommendation', 'experiment'];
+
+/** The job that fills an installation. */
+export const PREPARE = {
+  script: 'packages/standalone/src/commands/prepare-distributed.ts',
+  loadConfig: loadDistributedConfig,
+};
+
+/** Read by Node itself. */
+const NODE_VARIABLES = ['NODE_ENV', 'NODE_OPTIONS', 'TZ'];
+/** The image sets them for every process, whether it has a use for them or not. */
+const IMAGE_VARIABLES = ['PORT', 'MARQUEE_HOST', 'MARQUEE_SPOOL_DIR'];
+
+/** Loads the configuration and tells which of the variables it has no use for. @throws MarqueeError CONFIG_INVALID */
+export function unknownVariables(loadConfig: LoadConfig, environment: Record<string, string>): string[] {
+  const read = new Set([...NODE_VARIABLES, ...IMAGE_VARIABLES]);
+  loadConfig(
+    new Proxy(environment, {
+      get(target, name) {
+        if (typeof name === 'string') read.add(name);
+        return Reflect.get(target, name);
+      },
+    }),
+  );
+  return Object.keys(environment).filter((name) => !read.has(name));
+}

@@ -1,0 +1,53 @@
+/**
+ * The prepared operations of one supergraph. Looked up by the hash of the text that a client sent and the name of
+ * the operation in it; on a miss by the operation's normalised text, so that layout costs no planning.
+ */
+import { createHash } from 'node:crypto';
+import type { DocumentNode, OperationDefinitionNode } from 'graphql';
+import { LeastRecentlyUsed } from './planning/least-recently-used.ts';
+import { isolateOperation, normalisedText } from './planning/operation.ts';
+import { type PreparedOperation, prepareOperation } from './prepared-operation.ts';
+import type { LoadedSupergraph } from './supergraph/supergraph.ts';
+
+export class OperationStore {
+  readonly #supergraph: LoadedSupergraph;
+  readonly #bySource: LeastRecentlyUsed<string, PreparedOperation>;
+  readonly #byText: LeastRecentlyUsed<string, PreparedOperation>;
+
+  constructor(supergraph: LoadedSupergraph, limit: number) {
+    this.#supergraph = supergraph;
+    this.#bySource = new LeastRecentlyUsed(limit);
+    this.#byText = new LeastRecentlyUsed(limit);
+  }
+
+  /**
+   * @param sourceHash of the document's text. @param document valid over the supergraph's API schema.
+   * @throws GraphQLError for an operation that cannot be planned.
+   */
+  prepared(
+    sourceHash: string,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+  ): PreparedOperation {
+    const key = `${sourceHash} ${operation.name?.value ?? ''}`;
+    const known = this.#bySource.get(key);
+    if (known !== undefined) return known;
+    const prepared = this.planned(document, operation);
+    this.#bySource.set(key, prepared);
+    return prepared;
+  }
+
+  /** Without a hash: for operations that nobody has sent yet. */
+  planned(document: DocumentNode, operation: OperationDefinitionNode): PreparedOperation {
+    const isolated = isolateOperation(document, operation);
+    const key = createHash('sha256').update(normalisedText(isolated)).digest('base64');
+    const prepared = this.#byText.get(key) ?? prepareOperation(isolated, this.#supergraph);
+    this.#byText.set(key, prepared);
+    return prepared;
+  }
+
+  /** Last used first. */
+  operations(): readonly PreparedOperation[] {
+    return [...new Set([...this.#bySource.values(), ...this.#byText.values()])];
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Collects the fetches that a request makes in one go and sends those for one subgraph as one. A subgraph then
+ * loads for all of them at once, and the gateway pays for one request instead of several.
+ */
+import type { SubgraphResult } from '../../data-source/data-source.ts';
+import type { LeastRecentlyUsed } from '../planning/least-recently-used.ts';
+import type { Data } from './data.ts';
+import { type MergedFetch, mergeFetches } from './merged-fetch.ts';
+import type { FetchStep } from './steps.ts';
+
+export type Send = (step: FetchStep, variables: Data) => Promise<SubgraphResult>;
+
+/** By the ids of their members: which members a wave has depends on the data. `null`: cannot be merged. */
+export type MergedFetches = LeastRecentlyUsed<string, MergedFetch | null>;
+
+interface Waiting {
+  readonly step: FetchStep;
+  readonly variables: Data;
+  readonly resolve: (result: SubgraphResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** For one request. */
+export function sendInWaves(send: Send, merged: MergedFetches): Send {
+  let waiting: Waiting[] = [];
+  const flush = (): void => {
+    const wave = waiting;
+    waiting = [];
+    const bySubgraph = Map.groupBy(wave, ({ step }) => step.subgraph);
+    for (const fetches of bySubgraph.values()) {
+      if (fetches.length === 1 || !sendMerged(fetches, send, merged)) {
+        for (const { step, variables, resolve, reject } of fetches)
+          send(step, variables).then(resolve, reject);
+      }
+    }
+  };
+  return (step, variables) => {
+    // Mutations and root fields are asked once; there is nothing to merge them with.
+    if (step.represent === undefined || step.operationKind !== 'query') return send(step, variables);
+    return new Promise((resolve, reject) => {
+      if (waiting.length === 0) queueMicrotask(flush);
+      waiting.push({ step, variables, resolve, reject });
+    });
+  };
+}
+
+function sendMerged(fetches: readonly Waiting[], send: Send, known: MergedFetches): boolean {
+  const key = fetches.map(({ step }) => step.id).join(' ');
+  let merged = known.get(key);
+  if (merged === undefined) {
+    merged = mergeFetches(fetches.map(({ step }) => step)) ?? null;
+    known.set(key, merged);
+  }
+  if (merged === null) return false;
+  const { split, step, variables } = merged;
+  send(step, variables(fetches.map((fetch) => fetch.variables))).then(
+    (result) => {
+      const results = split(result);
+      fetches.forEach(({ resolve }, index) => void resolve(results[index] as SubgraphResult));
+    },
+    // One request failed, and its failure is told once.
+    (error) => {
+      fetches.forEach(
+        ({ resolve, reject }, index) => void (index === 0 ? reject(error) : resolve({ data: null })),
+      );
+    },
+  );
+  return true;
+}

@@ -1,0 +1,47 @@
+import { composeServices } from '@apollo/composition';
+import { parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { loadSupergraph } from './supergraph.ts';
+
+const compose = (directives: string, sdl: string): string => {
+  const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", import: [${directives}])`;
+  const typeDefs = parse(`${link}\n${sdl}`);
+  const { supergraphSdl, errors } = composeServices([{ name: 'one', url: 'inprocess://one', typeDefs }]);
+  if (supergraphSdl === undefined) throw new AggregateError(errors ?? []);
+  return supergraphSdl;
+};
+
+describe('a supergraph', () => {
+  it('that relies on a rule nobody enforces is refused', () => {
+    const sdl = compose('"@authenticated"', 'type Query { secret: Int @authenticated }');
+    expect(() => loadSupergraph(sdl)).toThrow(/cannot be served: [\s\S]*authenticated/);
+    const enforcedFeatures = ['https://specs.apollo.dev/authenticated/v0.1'];
+    expect(loadSupergraph(sdl, { enforcedFeatures }).subgraphs).toEqual([
+      { name: 'one', url: 'inprocess://one' },
+    ]);
+  });
+
+  it('whose fields take arguments from a context is refused', () => {
+    const sdl = compose(
+      '"@key" "@context" "@fromContext"',
+      `type Query { user: User }
+       type User @key(fields: "id") @context(name: "user") { id: ID! locale: String post: Post }
+       type Post @key(fields: "id") { id: ID! body(locale: String @fromContext(field: "$user { locale }")): String }`,
+    );
+    expect(() => loadSupergraph(sdl)).toThrow(/cannot be served: [\s\S]*context/);
+  });
+
+  it('shows clients the fields as they are, also where the planner knows more of them', () => {
+    const sdl = compose(
+      '"@key" "@external" "@requires"',
+      `type Query { a: A } type A @key(fields: "id") { id: ID! b(x: Int): Int }`,
+    ).replace('b(x: Int): Int', 'b(x: Int): Int c: Int @join__field(graph: ONE, requires: "b(x: 1)")');
+    const { apiSchema, virtualFields } = loadSupergraph(sdl);
+    expect([...virtualFields.byName.values()].map(({ name }) => name)).toEqual(['b']);
+    expect(Object.keys((apiSchema.getType('A') as { getFields?(): object }).getFields?.() ?? {})).toEqual([
+      'id',
+      'b',
+      'c',
+    ]);
+  });
+});

@@ -1,0 +1,153 @@
+/** Operations as no person would write them: aliases that collide, fragments in fragments, conditions everywhere. */
+import {
+  type GraphQLArgument,
+  type GraphQLCompositeType,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isEnumType,
+  isNonNullType,
+  isRequiredArgument,
+  isUnionType,
+  parse,
+  validate,
+} from 'graphql';
+
+/** A whole number from 0 up to, but not including, `below`. */
+export type Pick = (below: number) => number;
+
+export interface RandomOperation {
+  readonly text: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+const DIRECTIVES = [
+  '@include(if: $yes)',
+  '@skip(if: $yes)',
+  '@include(if: $no)',
+  '@skip(if: $no)',
+  '@skip(if: false)',
+];
+const VARIABLES: Readonly<Record<string, string>> = {
+  yes: 'Boolean!',
+  no: 'Boolean! = false',
+  one: 'Int',
+  text: 'ID!',
+};
+const MAX_DEPTH = 5;
+
+/** @param aliases names that clients like to use, among them names of keys. @returns a valid operation. */
+export function randomOperation(
+  schema: GraphQLSchema,
+  pick: Pick,
+  options: { readonly ids: readonly string[]; readonly aliases: readonly string[] },
+): RandomOperation {
+  const root = schema.getQueryType() as GraphQLCompositeType;
+  for (let attempt = 0; ; attempt++) {
+    const writer = new Writer(schema, pick, options);
+    const body = writer.selectionSet(root, 0);
+    const rest = `${body}\n${writer.fragments.join('\n')}`;
+    const used = Object.keys(VARIABLES).filter((name) => new RegExp(`\\$${name}\\b`).test(rest));
+    const header = used.map((name) => `$${name}: ${VARIABLES[name]}`).join(', ');
+    const text = `query Random${header === '' ? '' : `(${header})`} ${rest}`;
+    // Most operations have no merging conflicts; one that has is tried again.
+    const problems = validate(schema, parse(text));
+    if (problems.length === 0 || attempt > 50) {
+      return problems.length === 0
+        ? { text, variables: { yes: true, one: 1, text: options.ids[0] } }
+        : { text: '{ __typename }', variables: {} };
+    }
+  }
+}
+
+class Writer {
+  readonly fragments: string[] = [];
+  readonly #schema: GraphQLSchema;
+  readonly #pick: Pick;
+  readonly #ids: readonly string[];
+  readonly #aliases: readonly string[];
+
+  constructor(
+    schema: GraphQLSchema,
+    pick: Pick,
+    options: { readonly ids: readonly string[]; readonly aliases: readonly string[] },
+  ) {
+    this.#schema = schema;
+    this.#pick = pick;
+    this.#ids = options.ids;
+    this.#aliases = options.aliases;
+  }
+
+  selectionSet(type: GraphQLCompositeType, depth: number): string {
+    const selections: string[] = [];
+    const count = 1 + this.#pick(depth === 0 ? 3 : 4);
+    for (let i = 0; i < count; i++) selections.push(this.#selection(type, depth));
+    const present = selections.filter((selection) => selection !== '');
+    return `{ ${present.length === 0 ? '__typename' : present.join(' ')} }`;
+  }
+
+  #selection(type: GraphQLCompositeType, depth: number): string {
+    const kind = this.#pick(12);
+    if (kind === 0) return `${this.#alias()}__typename${this.#directive()}`;
+    if ((kind < 4 || isUnionType(type)) && depth < MAX_DEPTH + 3) return this.#fragment(type, depth);
+    return this.#field(type, depth);
+  }
+
+  #field(type: GraphQLCompositeType, depth: number): string {
+    if (isUnionType(type)) return '';
+    const fields = Object.values(type.getFields());
+    const leaves = fields.filter((field) => !isCompositeType(getNamedType(field.type)));
+    const from = depth >= MAX_DEPTH ? leaves : fields;
+    const field = from[this.#pick(Math.max(1, from.length))];
+    if (field === undefined) return '__typename';
+    const given = field.args.filter((argument) => isRequiredArgument(argument) || this.#pick(2) === 0);
+    const text = given.map((argument) => `${argument.name}: ${this.#value(argument)}`).join(', ');
+    const below = getNamedType(field.type);
+    return [
+      this.#alias(),
+      field.name,
+      text === '' ? '' : `(${text})`,
+      this.#directive(),
+      isCompositeType(below) ? ` ${this.selectionSet(below, depth + 1)}` : '',
+    ].join('');
+  }
+
+  #fragment(type: GraphQLCompositeType, depth: number): string {
+    const members: readonly GraphQLCompositeType[] = isAbstractType(type)
+      ? this.#schema.getPossibleTypes(type)
+      : type.getInterfaces();
+    const candidates = [type, ...members];
+    const on = candidates[this.#pick(candidates.length)] as GraphQLCompositeType;
+    const body = this.selectionSet(on, depth + 1);
+    if (this.#pick(4) > 0)
+      return `...${this.#pick(3) === 0 && on === type ? '' : ` on ${on.name}`}${this.#directive()} ${body}`;
+    const name = `F${this.fragments.length}_${depth}_${this.#pick(1_000_000)}`;
+    this.fragments.push(`fragment ${name} on ${on.name} ${body}`);
+    return `...${name}${this.#directive()}`;
+  }
+
+  #alias(): string {
+    return this.#pick(4) === 0 ? `${this.#aliases[this.#pick(this.#aliases.length)]}: ` : '';
+  }
+
+  #directive(): string {
+    const chosen = DIRECTIVES[this.#pick(12)];
+    return chosen === undefined ? '' : ` ${chosen}`;
+  }
+
+  #value(argument: GraphQLArgument): string {
+    const type = (isNonNullType(argument.type) ? argument.type.ofType : argument.type) as GraphQLInputType;
+    const named = getNamedType(type);
+    if (isEnumType(named)) {
+      const values = named.getValues();
+      return values[this.#pick(values.length)]?.name ?? 'null';
+    }
+    if (named.name === 'ID') {
+      return this.#pick(4) === 0 ? '$text' : JSON.stringify(this.#ids[this.#pick(this.#ids.length)]);
+    }
+    if (named.name === 'Boolean') return this.#pick(2) === 0 ? '$yes' : 'true';
+    return this.#pick(3) === 0 && !isNonNullType(argument.type) ? '$one' : String(this.#pick(4));
+  }
+}

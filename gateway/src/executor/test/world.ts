@@ -1,0 +1,132 @@
+/**
+ * One set of data behind several subgraphs and behind one schema that answers alone. What the single schema says
+ * is what a federated answer has to be.
+ *
+ * A row is an object with `__typename`. A field's value may be a function of its arguments and of the object it is
+ * asked on, which in a subgraph has external fields only where the gateway sent them.
+ */
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  isInterfaceType,
+  isObjectType,
+  parse,
+} from 'graphql';
+import { composeSupergraph } from '../../../../schema/composition.ts';
+import type { SubgraphDataSource, SubgraphFetch, SubgraphResult } from '../../data-source/data-source.ts';
+
+export type Row = { readonly __typename: string } & Readonly<Record<string, unknown>>;
+export type Computed = (given: Record<string, unknown>, self: Row) => unknown;
+
+export interface World {
+  /** Name to SDL, without the `@link`. */
+  readonly subgraphs: Readonly<Record<string, string>>;
+  readonly rows: readonly Row[];
+  /** Values of root fields. */
+  readonly roots: Readonly<Record<string, unknown>>;
+  /** Fields by which entities are known, one of them being enough. */
+  readonly keys: readonly string[];
+}
+
+/** Instead of a field's value, by row and field. */
+export type Faults = ReadonlyMap<string, 'null' | 'error'>;
+
+export interface Federation {
+  readonly supergraphSdl: string;
+  source(subgraph: string, faults: Faults): SubgraphDataSource;
+}
+
+const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: [
+  "@key" "@requires" "@provides" "@external" "@shareable" "@override" "@inaccessible" "@interfaceObject"])`;
+
+/** The name of a row's field among the faults. Ids are unique; a type may be called by its interface's name. */
+export function place(row: Row, field: string): string {
+  return `${String(row.id)}.${field}`;
+}
+
+export function federate(world: World): Federation {
+  const subgraphs = Object.entries(world.subgraphs).map(([name, sdl]) => ({ name, sdl: `${LINK}\n${sdl}` }));
+  const schemas = new Map(subgraphs.map(({ name, sdl }) => [name, subgraphSchema(world, sdl)]));
+  return {
+    supergraphSdl: composeSupergraph(subgraphs).supergraphSdl,
+    source: (name, faults) => ({
+      async fetch(fetch: SubgraphFetch): Promise<SubgraphResult> {
+        const schema = schemas.get(name) as GraphQLSchema;
+        const document = parse(fetch.query);
+        const result = await run(world, schema, document, fetch.variables, faults);
+        // As over HTTP: nothing of a resolver's own objects reaches the gateway.
+        return JSON.parse(JSON.stringify(result)) as SubgraphResult;
+      },
+    }),
+  };
+}
+
+/** The answer of one schema over all of the data. */
+export async function answerAlone(
+  world: World,
+  apiSchema: GraphQLSchema,
+  document: DocumentNode,
+  variables: Readonly<Record<string, unknown>>,
+  faults: Faults,
+): Promise<ExecutionResult> {
+  const result = await run(world, apiSchema, document, variables, faults);
+  return JSON.parse(JSON.stringify(result)) as ExecutionResult;
+}
+
+function run(
+  world: World,
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  variableValues: Readonly<Record<string, unknown>>,
+  faults: Faults,
+): ExecutionResult | Promise<ExecutionResult> {
+  return execute({
+    schema,
+    document,
+    variableValues,
+    rootValue: { __typename: 'Query', id: '', ...world.roots },
+    fieldResolver: resolver(faults),
+    typeResolver: (row: Row) => row.__typename,
+  });
+}
+
+function resolver(faults: Faults): GraphQLFieldResolver<Row, unknown> {
+  return (self, given, _context, { fieldName }) => {
+    const fault = faults.get(place(self, fieldName));
+    if (fault === 'null') return null;
+    if (fault === 'error') throw new Error(`${place(self, fieldName)} failed`);
+    const value = self[fieldName];
+    return typeof value === 'function' ? (value as Computed)(given, self) : value;
+  };
+}
+
+function subgraphSchema(world: World, sdl: string): GraphQLSchema {
+  const typeDefs = parse(sdl);
+  const bare = buildSubgraphSchema(typeDefs);
+  const resolvers: Record<string, unknown> = {};
+  for (const type of Object.values(bare.getTypeMap())) {
+    if (type.name.startsWith('__') || (!isObjectType(type) && !isInterfaceType(type))) continue;
+    const isEntity = type.astNode?.directives?.some(({ name }) => name.value === 'key');
+    if (!isEntity) continue;
+    const external = Object.values(type.getFields())
+      .filter((field) => field.astNode?.directives?.some(({ name }) => name.value === 'external'))
+      .map(({ name }) => name);
+    resolvers[type.name] = {
+      __resolveReference(sent: Row) {
+        const row = world.rows.find((each) =>
+          world.keys.some((key) => key in sent && each[key] === sent[key]),
+        );
+        if (row === undefined) return null;
+        const seen: Record<string, unknown> = { ...row };
+        for (const name of external) delete seen[name];
+        // An interface object has the interface's name here.
+        return { ...seen, ...sent, __typename: isInterfaceType(type) ? row.__typename : sent.__typename };
+      },
+    };
+  }
+  return buildSubgraphSchema([{ typeDefs, resolvers: resolvers as never }]);
+}

@@ -1,0 +1,119 @@
+/**
+ * Who is worked on, who waits, who is refused: the concurrency limit and the waiting line put together. Pure: it
+ * holds no timer and no clock, so that a test can run hours of load in a second; the hooks beside it do.
+ */
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
+import type { Criticality, WaitingLine } from './waiting-line.ts';
+
+/** Somebody who asks to be worked on. Exactly one of the two is called, perhaps at once. */
+export interface Applicant {
+  admitted(permit: Permit): void;
+  refused(): void;
+}
+
+/** What learns from how long a request took; answers with the ratio to the unhindered time. */
+export interface Learner {
+  observe(durationMs: number, hindered: boolean): number;
+}
+
+export interface Permit {
+  /**
+   * Gives the permit back; every time but the first does nothing. Who comes next is found by the next `look`.
+   * @param learn nothing for work that was given up.
+   */
+  release(now: number, learn?: Learner): void;
+}
+
+export interface AdmissionState {
+  readonly limit: number;
+  readonly inFlight: number;
+  readonly waiting: number;
+  readonly pressed: boolean;
+  readonly admitted: number;
+  readonly refused: number;
+}
+
+export class AdmissionControl {
+  readonly #limit: ConcurrencyLimit;
+  readonly #line: WaitingLine<Applicant>;
+  #inFlight = 0;
+  /** When more than the least were last worked on at once. */
+  #crowdedAt = Number.NEGATIVE_INFINITY;
+  #admitted = 0;
+  #refused = 0;
+
+  constructor(limit: ConcurrencyLimit, line: WaitingLine<Applicant>) {
+    this.#limit = limit;
+    this.#line = line;
+  }
+
+  apply(applicant: Applicant, criticality: Criticality, now: number): void {
+    if (this.#line.length === 0 && this.#inFlight < this.#limit.limit) {
+      this.#admit(applicant, now);
+      return;
+    }
+    const refused = this.#line.join(applicant, criticality, now);
+    if (refused !== undefined) this.#refuse(refused);
+    this.look(now);
+  }
+
+  /** The applicant has gone away. Whoever was admitted already has to release the permit instead. */
+  withdraw(applicant: Applicant, now: number): void {
+    this.#line.leave(applicant);
+    this.look(now);
+  }
+
+  /** Refuses who has waited too long and admits who can be. To be called at `nextLook`. */
+  look(now: number): void {
+    for (const applicant of this.#line.expired(now)) this.#refuse(applicant);
+    while (this.#inFlight < this.#limit.limit) {
+      const next = this.#line.next(now);
+      if (next === undefined) return;
+      this.#admit(next, now);
+    }
+  }
+
+  /** When somebody will have waited too long; undefined when nobody waits. */
+  nextLook(): number | undefined {
+    return this.#line.nextExpiry();
+  }
+
+  state(): AdmissionState {
+    return {
+      limit: this.#limit.limit,
+      inFlight: this.#inFlight,
+      waiting: this.#line.length,
+      pressed: this.#line.pressed,
+      admitted: this.#admitted,
+      refused: this.#refused,
+    };
+  }
+
+  #admit(applicant: Applicant, admittedAt: number): void {
+    this.#inFlight++;
+    this.#admitted++;
+    this.#noteCrowd(admittedAt);
+    let held = true;
+    applicant.admitted({
+      release: (now, learn) => {
+        if (!held) return;
+        held = false;
+        this.#noteCrowd(now);
+        if (learn !== undefined) {
+          const ratio = learn.observe(now - admittedAt, this.#crowdedAt >= admittedAt);
+          this.#limit.observe(ratio, this.#inFlight, now);
+        }
+        this.#inFlight--;
+      },
+    });
+  }
+
+  #noteCrowd(now: number): void {
+    if (this.#inFlight > this.#limit.min) this.#crowdedAt = now;
+  }
+
+  #refuse(applicant: Applicant): void {
+    this.#refused++;
+    applicant.refused();
+  }
+}

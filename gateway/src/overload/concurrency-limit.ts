@@ -1,0 +1,96 @@
+/**
+ * How many requests to work on at once, learned from how long they take. More of them at once only helps until
+ * something is saturated; from there on it makes all of them slower. The limit follows the gradient between the
+ * time a request takes now and the time it takes when nothing is in its way (Netflix, "Performance Under Load",
+ * 2018). Pure: no clock, no timers.
+ *
+ * Times come as a ratio to the time the same operation takes unhindered, because operations differ by a hundred
+ * times and a change of the mix must not look like congestion.
+ */
+
+export interface LimitSettings {
+  /** Never below: also on two cores there is waiting to overlap. */
+  readonly min: number;
+  readonly max: number;
+  readonly initial: number;
+  /** How much slower than unhindered is still fine. */
+  readonly tolerance: number;
+  /** Samples are judged together, at most this often. */
+  readonly windowMs: number;
+  /** Fewer say nothing. */
+  readonly windowSamples: number;
+}
+
+export const DEFAULT_LIMIT_SETTINGS: Omit<LimitSettings, 'min' | 'max'> = {
+  initial: 8,
+  tolerance: 1.5,
+  windowMs: 100,
+  windowSamples: 8,
+};
+
+/** One window never takes more than half of the limit: a single pause is not an overload. */
+const STEEPEST = 0.5;
+/** Down at once, up with care: too high a limit costs everybody, too low a one costs the refused. */
+const STEP_DOWN = 0.5;
+const STEP_UP = 0.2;
+
+export class ConcurrencyLimit {
+  readonly #settings: LimitSettings;
+  #limit: number;
+  #windowStart = Number.NEGATIVE_INFINITY;
+  #samples = 0;
+  #ratios = 0;
+  #peak = 0;
+
+  constructor(settings: LimitSettings) {
+    this.#settings = settings;
+    this.#limit = clamp(settings.initial, settings.min, settings.max);
+  }
+
+  get min(): number {
+    return this.#settings.min;
+  }
+
+  /** Whole requests, at least `min`. */
+  get limit(): number {
+    return Math.floor(this.#limit);
+  }
+
+  /**
+   * A request has ended.
+   *
+   * @param ratio its time by its unhindered time. @param inFlight requests worked on when it ended, itself
+   *   included. @param now milliseconds, never going back.
+   */
+  observe(ratio: number, inFlight: number, now: number): void {
+    if (this.#samples === 0) this.#windowStart = now;
+    this.#samples++;
+    this.#ratios += Number.isFinite(ratio) ? Math.max(1, ratio) : 1;
+    this.#peak = Math.max(this.#peak, inFlight);
+    if (this.#samples < this.#settings.windowSamples || now - this.#windowStart < this.#settings.windowMs)
+      return;
+    this.#judge(this.#ratios / this.#samples);
+    this.#samples = 0;
+    this.#ratios = 0;
+    this.#peak = 0;
+  }
+
+  #judge(meanRatio: number): void {
+    const { min, max, tolerance } = this.#settings;
+    // Too few at once to learn anything about more of them.
+    if (this.#peak < this.#limit / 2) return;
+    const gradient = clamp(tolerance / meanRatio, STEEPEST, 1);
+    const wanted = this.#limit * gradient + headroom(this.#limit);
+    const step = wanted < this.#limit ? STEP_DOWN : STEP_UP;
+    this.#limit = clamp(this.#limit + step * (wanted - this.#limit), min, max);
+  }
+}
+
+/** What is tried beyond the limit: without it a limit would never grow. */
+function headroom(limit: number): number {
+  return Math.max(1, Math.sqrt(limit) / 2);
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.min(max, Math.max(min, value));
+}

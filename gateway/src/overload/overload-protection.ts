@@ -1,0 +1,146 @@
+/**
+ * Admission control on real requests: the clock, the one timer, and the log line when an overload begins and ends.
+ *
+ * Nobody is admitted in the turn of the event loop in which he came or another one ended, but after the sockets have
+ * been read once more. Work that holds the loop would otherwise follow upon work, and those who wait would do so
+ * unseen: in the buffers of their connections, and unconnected, in the queue of the listening socket.
+ */
+import { type Logger, MarqueeError } from '@marquee/service-kit';
+import type { FastifyReply } from 'fastify';
+import type { OverloadConfig } from '../config.ts';
+import {
+  AdmissionControl,
+  type AdmissionState,
+  type Applicant,
+  type Learner,
+  type Permit,
+} from './admission-control.ts';
+import { ConcurrencyLimit, DEFAULT_LIMIT_SETTINGS } from './concurrency-limit.ts';
+import { type Criticality, WaitingLine } from './waiting-line.ts';
+
+/** They are short: reading sockets and nothing else. */
+const MAX_TURNS = 16;
+
+const now = (): number => performance.now();
+
+export class OverloadProtection {
+  readonly #control: AdmissionControl;
+  readonly #enabled: boolean;
+  readonly #logger: Logger;
+  /** Permits of requests that are being worked on. */
+  readonly #permits = new WeakMap<FastifyReply, { permit: Permit; learner: Learner }>();
+  /** Came since the sockets were read last. */
+  #arrived: { readonly applicant: Applicant; readonly criticality: Criticality; readonly at: number }[] = [];
+  #turn: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #pressed = false;
+
+  constructor(config: OverloadConfig, logger: Logger) {
+    this.#enabled = config.enabled;
+    this.#logger = logger;
+    const limit = new ConcurrencyLimit({ ...DEFAULT_LIMIT_SETTINGS, ...config.concurrency });
+    this.#control = new AdmissionControl(limit, new WaitingLine<Applicant>(config.queue));
+  }
+
+  /**
+   * Resolves when the request may be worked on. The permit is given back by `answered`, or when the client goes away.
+   *
+   * @param learner learns how long it took. @throws MarqueeError OVERLOADED
+   */
+  async admit(reply: FastifyReply, criticality: Criticality, learner: Learner): Promise<void> {
+    if (!this.#enabled) return;
+    const { promise, resolve, reject } = Promise.withResolvers<Permit>();
+    const applicant: Applicant = {
+      admitted: resolve,
+      refused: () => reject(new MarqueeError('OVERLOADED', 'waited too long or found the line full')),
+    };
+    const withdraw = (): void => {
+      this.#arrived = this.#arrived.filter((arrival) => arrival.applicant !== applicant);
+      this.#control.withdraw(applicant, now());
+      reject(new MarqueeError('OVERLOADED', 'the client has gone away'));
+      // Whoever was admitted in the same turn holds a permit all the same.
+      promise.then(
+        (permit) => this.#release(permit),
+        () => undefined,
+      );
+    };
+    reply.raw.once('close', withdraw);
+    this.#arrived.push({ applicant, criticality, at: now() });
+    this.#lookNextTurn();
+    try {
+      const permit = await promise;
+      this.#permits.set(reply, { permit, learner });
+    } finally {
+      reply.raw.off('close', withdraw);
+    }
+    // From here on going away gives the permit back and teaches nothing: half a request has no time.
+    const gone = (): void => this.#give(reply, false);
+    if (reply.raw.destroyed) gone();
+    else reply.raw.once('close', gone);
+  }
+
+  /** The answer is complete, though perhaps not sent: a client that reads slowly holds no permit. */
+  answered(reply: FastifyReply): void {
+    this.#give(reply, true);
+  }
+
+  state(): AdmissionState {
+    return this.#control.state();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
+  }
+
+  #give(reply: FastifyReply, learn: boolean): void {
+    const held = this.#permits.get(reply);
+    if (held === undefined) return;
+    this.#permits.delete(reply);
+    this.#release(held.permit, learn ? held.learner : undefined);
+  }
+
+  #release(permit: Permit, learner?: Learner): void {
+    permit.release(now(), learner);
+    this.#lookNextTurn();
+  }
+
+  #lookNextTurn(): void {
+    this.#turn ??= setImmediate(() => this.#takeTurn(0, 0));
+  }
+
+  /** One turn accepts one connection: as long as turns bring somebody, another one comes before the work. */
+  #takeTurn(turns: number, known: number): void {
+    const came = this.#arrived.length;
+    if (came > known && turns < MAX_TURNS) {
+      this.#turn = setImmediate(() => this.#takeTurn(turns + 1, came));
+      return;
+    }
+    this.#turn = undefined;
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    for (const { applicant, criticality, at } of arrived) this.#control.apply(applicant, criticality, at);
+    this.#control.look(now());
+    this.#lookAgain();
+  }
+
+  /** One timer, for whoever would wait too long first. */
+  #lookAgain(): void {
+    clearTimeout(this.#timer);
+    const next = this.#control.nextLook();
+    if (next !== undefined) {
+      this.#timer = setTimeout(
+        () => {
+          this.#control.look(now());
+          this.#lookAgain();
+        },
+        Math.max(0, next - now()),
+      ).unref();
+    }
+    const state = this.#control.state();
+    if (state.pressed === this.#pressed) return;
+    this.#pressed = state.pressed;
+    if (state.pressed) this.#logger.warn(state, 'overloaded: requests are refused');
+    else this.#logger.info(state, 'no longer overloaded');
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Requests that wait for their turn: bounded, by criticality, and with a limit on waiting that depends on whether
+ * the line drains. A burst drains, and everybody in it is served in order. A line that does not drain is an
+ * overload: waiting longer helps nobody, so the limit becomes CoDel's target and the newest go first, who are the
+ * ones that can still be answered in time (Nichols and Jacobson, "Controlling Queue Delay", 2012; Maurer, "Fail at
+ * Scale", 2015). Pure: the time comes in as an argument.
+ */
+
+/** Lower goes first. */
+export const CRITICAL = 0;
+export const BROWSE = 1;
+export const PREFETCH = 2;
+export type Criticality = typeof CRITICAL | typeof BROWSE | typeof PREFETCH;
+
+export interface LineSettings {
+  readonly limit: number;
+  readonly maxWaitMs: number;
+  readonly targetMs: number;
+  readonly intervalMs: number;
+}
+
+interface Place<T> {
+  readonly item: T;
+  readonly criticality: Criticality;
+  readonly since: number;
+}
+
+/** The critical wait so many times longer before they are refused. */
+const PATIENCE = [2, 1, 1] as const;
+/** Without a refusal for so many intervals, the overload is over. */
+const CALM_INTERVALS = 10;
+
+export class WaitingLine<T> {
+  readonly #settings: LineSettings;
+  /** One list per criticality, oldest first. */
+  readonly #lines: readonly [Place<T>[], Place<T>[], Place<T>[]] = [[], [], []];
+  readonly #bucketMs: number;
+  #length = 0;
+  #pressed = false;
+  #droppedAt = Number.NEGATIVE_INFINITY;
+  #bucketStart = 0;
+  #arrivals = 0;
+  #departures = 0;
+  #wasEmpty = true;
+  #growingBuckets = 0;
+
+  constructor(settings: LineSettings) {
+    this.#settings = settings;
+    this.#bucketMs = settings.intervalMs / 2;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether the line does not drain. */
+  get pressed(): boolean {
+    return this.#pressed;
+  }
+
+  /**
+   * Takes a place. When the line is full the oldest of the least critical gives up its own, the newcomer itself
+   * when nobody is less critical and the line drains.
+   * @returns who was refused for it.
+   */
+  join(item: T, criticality: Criticality, now: number): T | undefined {
+    this.#advance(now);
+    this.#arrivals++;
+    const full = this.#length >= this.#settings.limit;
+    const victims = full ? this.#leastCritical() : undefined;
+    if (full) {
+      this.#droppedAt = now;
+      const worst = victims?.[0]?.criticality;
+      if (worst === undefined || worst < criticality || (worst === criticality && !this.#pressed))
+        return item;
+    }
+    this.#lines[criticality].push({ item, criticality, since: now });
+    this.#length++;
+    return victims === undefined ? undefined : this.#remove(victims, 0).item;
+  }
+
+  /** Whose turn it is. Whoever has waited too long was to be taken out by `expired` before. */
+  next(now: number): T | undefined {
+    this.#advance(now);
+    const line = this.#lines.find((places) => places.length > 0);
+    if (line === undefined) return undefined;
+    this.#departures++;
+    return this.#remove(line, this.#pressed ? line.length - 1 : 0).item;
+  }
+
+  /** Takes out those who have waited too long. */
+  expired(now: number): T[] {
+    this.#advance(now);
+    const gone: T[] = [];
+    for (const line of this.#lines) {
+      while (line.length > 0 && now >= this.#end(line[0]!)) gone.push(this.#remove(line, 0).item);
+    }
+    if (gone.length > 0) this.#droppedAt = now;
+    return gone;
+  }
+
+  /** When `expired` would next find somebody, as things are; undefined when nobody waits. */
+  nextExpiry(): number | undefined {
+    const ends = this.#lines.flatMap((line) => (line.length === 0 ? [] : [this.#end(line[0]!)]));
+    return ends.length === 0 ? undefined : Math.min(...ends);
+  }
+
+  /** Takes out somebody who no longer wants to wait. */
+  leave(item: T): boolean {
+    for (const line of this.#lines) {
+      const index = line.findIndex((place) => place.item === item);
+      if (index < 0) continue;
+      this.#remove(line, index);
+      return true;
+    }
+    return false;
+  }
+
+  #end({ since, criticality }: Place<T>): number {
+    const { maxWaitMs, targetMs } = this.#settings;
+    return since + (this.#pressed ? Math.min(maxWaitMs, targetMs * PATIENCE[criticality]) : maxWaitMs);
+  }
+
+  #leastCritical(): Place<T>[] | undefined {
+    return this.#lines.findLast((line) => line.length > 0);
+  }
+
+  #remove(line: Place<T>[], index: number): Place<T> {
+    const [place] = line.splice(index, 1);
+    this.#length--;
+    if (this.#length === 0) this.#wasEmpty = true;
+    return place!;
+  }
+
+  /**
+   * Looks at what has happened every half interval. The line does not drain when in two looks in a row it was never
+   * empty and no fewer came than were taken: a burst, however large, has stopped coming by then.
+   */
+  #advance(now: number): void {
+    if (now - this.#bucketStart < this.#bucketMs) return;
+    const growing = !this.#wasEmpty && this.#arrivals > 0 && this.#arrivals >= this.#departures;
+    this.#growingBuckets = growing ? this.#growingBuckets + 1 : 0;
+    if (this.#growingBuckets >= 2) this.#pressed = true;
+    else if (now - this.#droppedAt >= CALM_INTERVALS * this.#settings.intervalMs) this.#pressed = false;
+    this.#bucketStart = now;
+    this.#arrivals = 0;
+    this.#departures = 0;
+    this.#wasEmpty = this.#length === 0;
+  }
+}

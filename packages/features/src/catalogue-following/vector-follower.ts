@@ -1,0 +1,146 @@
+/**
+ * Keeps the content vectors in the vector index in step with the catalogue. Vectors need no training, so a new
+ * title can be found at once. One process does this for an index that processes share; where each has an index of its
+ * own in memory, each does it for itself.
+ */
+import { type Catalogue, MAX_IDS } from '@marquee/catalogue';
+import {
+  CATALOGUE_PARTITION,
+  type Clock,
+  type DeliveredEvent,
+  partitionOf,
+  systemClock,
+  type Title,
+  type TitleId,
+} from '@marquee/domain';
+import type { EventBus, Subscription } from '@marquee/event-bus';
+import type { Logger, Readiness } from '@marquee/service-kit';
+import type { VectorIndex } from '@marquee/vector-index';
+import { CONTENT_VECTOR_VERSION } from '../content-vector.ts';
+import { changedTitles } from './title-follower.ts';
+import { toVectorPoint } from './vector-point.ts';
+
+export interface VectorFollowerDeps {
+  readonly bus: EventBus;
+  readonly catalogue: Catalogue;
+  readonly vectorIndex: VectorIndex;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /**
+   * Whether other processes search this index too and it outlives this one. Then changes are taken up where the
+   * last follower left off, and the index is filled only where it is of another kind or has lost titles. Default
+   * false: filled at start.
+   */
+  readonly sharedIndex?: boolean;
+}
+
+export interface VectorFollower extends Subscription {
+  /**
+   * Embeds the whole catalogue into a new collection and promotes it; searches go on meanwhile. Titles that
+   * change during the rebuild are in the new collection too. One rebuild at a time: further calls share it.
+   * @returns the version of the collection that is live now.
+   */
+  rebuild(): Promise<string>;
+}
+
+const NAME = 'catalogue-indexer';
+const BATCH = 500;
+
+export function createVectorFollower(deps: VectorFollowerDeps): VectorFollower {
+  const { bus, catalogue, vectorIndex, logger, sharedIndex = false } = deps;
+  const clock = deps.clock ?? systemClock;
+  let subscription: Subscription | undefined;
+  let rebuilding: Promise<string> | undefined;
+  /** Ids that changed while a collection was being filled; the scan may have passed them already. */
+  let changedMeanwhile: Set<TitleId> | undefined;
+
+  async function handle(batch: readonly DeliveredEvent[]): Promise<void> {
+    const ids = changedTitles(batch);
+    for (const id of ids) changedMeanwhile?.add(id);
+    await bringUpToDate(ids);
+  }
+
+  /** The catalogue decides what a title is now, whatever the event said: repeated and late events are harmless. */
+  async function bringUpToDate(ids: readonly TitleId[]): Promise<void> {
+    for (let i = 0; i < ids.length; i += MAX_IDS) {
+      const chunk = ids.slice(i, i + MAX_IDS);
+      const found = await catalogue.titlesByIds(chunk);
+      const present = found.filter((title): title is Title => title !== undefined);
+      const absent = chunk.filter((_, place) => found[place] === undefined);
+      if (present.length > 0) await vectorIndex.upsert(present.map(toVectorPoint));
+      if (absent.length > 0) await vectorIndex.delete(absent);
+    }
+  }
+
+  async function rebuild(): Promise<string> {
+    const changed = new Set<TitleId>();
+    changedMeanwhile = changed;
+    const version = `${VERSION_PREFIX}${await catalogue.count()}-${clock.now()}`;
+    const collection = await vectorIndex.beginCollection(version);
+    try {
+      for await (const batch of catalogue.scan({ batchSize: BATCH })) {
+        await collection.upsert(batch.map(toVectorPoint));
+      }
+      await collection.promote();
+    } catch (error) {
+      changedMeanwhile = undefined;
+      await collection
+        .discard()
+        .catch((err: unknown) => logger.warn({ err }, 'collection was not discarded'));
+      throw error;
+    }
+    changedMeanwhile = undefined;
+    await bringUpToDate([...changed]);
+    logger.info({ version }, 'content vectors rebuilt');
+    return version;
+  }
+
+  async function isUsable(): Promise<boolean> {
+    if (!sharedIndex || !(await vectorIndex.liveVersion()).startsWith(VERSION_PREFIX)) return false;
+    return (await vectorIndex.count()) >= (await catalogue.count());
+  }
+
+  const follower: VectorFollower = {
+    name: NAME,
+    async start() {
+      if (subscription !== undefined) return;
+      // Changes up to here are in what an index of this process's own is filled with below.
+      const startAfter = sharedIndex ? undefined : await bus.lastSequence();
+      if (!(await isUsable())) await follower.rebuild();
+      const started = bus.subscribe({
+        name: NAME,
+        types: ['TITLE_CHANGED', 'TITLE_REMOVED'],
+        partitions: [partitionOf(CATALOGUE_PARTITION, bus.partitions)],
+        ...(startAfter === undefined ? {} : { startAfter }),
+        handle,
+      });
+      await started.start();
+      subscription = started;
+    },
+    async stop() {
+      await subscription?.stop();
+      await rebuilding?.catch(() => undefined);
+    },
+    readiness(): Readiness {
+      return subscription?.readiness() ?? { ready: false, detail: 'not started' };
+    },
+    get position() {
+      return subscription?.position ?? 0;
+    },
+    async settled(at, timeoutMs) {
+      return subscription === undefined ? false : subscription.settled(at, timeoutMs);
+    },
+    async lag() {
+      return subscription === undefined ? 0 : subscription.lag();
+    },
+    rebuild() {
+      rebuilding ??= rebuild().finally(() => {
+        rebuilding = undefined;
+      });
+      return rebuilding;
+    },
+  };
+  return follower;
+}
+
+const VERSION_PREFIX = `content-v${CONTENT_VECTOR_VERSION}-`;

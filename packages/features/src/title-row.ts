@@ -1,0 +1,85 @@
+/** A title of the table as its readers see it: made when asked for, reading its row field by field. */
+import type {
+  AvailabilityWindow,
+  GenreId,
+  MaturityRating,
+  PersonId,
+  Region,
+  TitleKind,
+} from '@marquee/domain';
+import type { TitleChunk } from './title-chunk.ts';
+import type { TitleFacts } from './title-table.ts';
+
+/** Its fields are getters: they are not copied by spreading it. */
+export class TitleRow implements TitleFacts {
+  readonly #chunk: TitleChunk;
+  readonly #row: number;
+  #personIds: readonly PersonId[] | undefined;
+
+  constructor(chunk: TitleChunk, row: number) {
+    this.#chunk = chunk;
+    this.#row = row;
+  }
+
+  get id(): string {
+    return this.#chunk.idOf(this.#row);
+  }
+
+  get name(): string {
+    return this.#chunk.nameOf(this.#row);
+  }
+
+  get kind(): TitleKind {
+    return this.#chunk.kindOf(this.#row);
+  }
+
+  get genreIds(): readonly GenreId[] {
+    return this.#chunk.genreIdsOf(this.#row);
+  }
+
+  get personIds(): readonly PersonId[] {
+    this.#personIds ??= this.#chunk.personIdsOf(this.#row);
+    return this.#personIds;
+  }
+
+  get directorIds(): readonly PersonId[] {
+    return this.#chunk.directorIdsOf(this.#row);
+  }
+
+  get studio(): string | undefined {
+    return this.#chunk.studioOf(this.#row);
+  }
+
+  get releaseYear(): number | undefined {
+    return this.#chunk.releaseYearOf(this.#row);
+  }
+
+  get addedAt(): number {
+    return this.#chunk.addedAtOf(this.#row);
+  }
+
+  get runtimeMinutes(): number | undefined {
+    return this.#chunk.runtimeMinutesOf(this.#row);
+  }
+
+  get maturityRating(): MaturityRating {
+    return this.#chunk.maturityRatingOf(this.#row);
+  }
+
+  get averageScore(): number | undefined {
+    return this.#chunk.averageScoreOf(this.#row);
+  }
+
+  get scoreCount(): number | undefined {
+    return this.#chunk.scoreCountOf(this.#row);
+  }
+
+  get availability(): readonly AvailabilityWindow[] {
+    return this.#chunk.availabilityOf(this.#row);
+  }
+
+  /** What `isAvailable(availability, …)` says, without making the list. */
+  isAvailable(instant: number, region: Region | undefined): boolean {
+    return this.#chunk.isAvailable(this.#row, instant, region);
+  }
+}

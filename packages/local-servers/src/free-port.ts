@@ -1,0 +1,15 @@
+/** A port nobody listens on. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** Free at the time of the answer; whoever asks binds it at once. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
+  return address.port;
+}

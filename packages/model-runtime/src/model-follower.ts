@@ -1,0 +1,77 @@
+/**
+ * Serves the model that everybody is told to serve: loads it at start, and swaps when another one is named. A model
+ * that cannot be loaded is no reason not to serve: the last good one stays, or the ladder has a step without a ranker.
+ */
+import { join } from 'node:path';
+import { type Component, type Logger, READY } from '@marquee/service-kit';
+import type { ModelRuntime } from './index.ts';
+
+/** The key that the name of the production model's folder is broadcast under. */
+export const RANKING_MODEL_KEY = 'models/ranking';
+
+/** One folder below the models' folder, never a path out of it. */
+const FOLDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+export interface ModelFollowerOptions {
+  readonly runtime: ModelRuntime;
+  /** Holds a folder per model version. */
+  readonly modelsFolder: string;
+  /** Calls `onChange` with the value there is and with every later one; returns how to stop. */
+  watch(key: string, onChange: (value: string) => void): () => void;
+  /** For the first model to be named and loaded, before the process goes on without. Default 10 s. */
+  readonly firstWithinMs?: number;
+  readonly logger: Logger;
+}
+
+export function createModelFollower(options: ModelFollowerOptions): Component {
+  const { runtime, logger, firstWithinMs = 10_000 } = options;
+  let stopWatching: (() => void) | undefined;
+  let wanted: string | undefined;
+  let loading: Promise<void> = Promise.resolve();
+  let problem: string | undefined = 'no model has been named yet';
+
+  function follow(name: string): Promise<void> {
+    wanted = name;
+    // One at a time, and only the last one named: a queue of superseded versions serves nobody.
+    loading = loading.then(async () => {
+      if (wanted === name) await load(name);
+    });
+    return loading;
+  }
+
+  async function load(name: string): Promise<void> {
+    try {
+      if (!FOLDER_NAME.test(name)) throw new Error(`${JSON.stringify(name)} is no name of a model folder`);
+      const version = await runtime.load(join(options.modelsFolder, name));
+      problem = undefined;
+      logger.info({ model: version }, 'ranking model in force');
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error);
+      logger.error({ err: error, model: name }, 'ranking model was not loaded; serving goes on without it');
+    }
+  }
+
+  return {
+    name: 'ranking-model',
+    async start() {
+      if (stopWatching !== undefined) return;
+      const first = Promise.withResolvers<void>();
+      const timer = setTimeout(first.resolve, firstWithinMs);
+      stopWatching = options.watch(RANKING_MODEL_KEY, (name) => void follow(name).then(first.resolve));
+      await first.promise;
+      clearTimeout(timer);
+    },
+    async stop() {
+      stopWatching?.();
+      stopWatching = undefined;
+      wanted = undefined;
+      await loading;
+    },
+    readiness() {
+      if (problem === undefined) return READY;
+      const serving =
+        runtime.current === undefined ? 'serving without the ranker' : 'serving the last good model';
+      return { ready: true, detail: `${serving}: ${problem}` };
+    },
+  };
+}

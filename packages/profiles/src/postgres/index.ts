@@ -1,0 +1,1 @@
+export { createPostgresProfiles, type PostgresProfilesOptions } from './postgres-profiles.ts';

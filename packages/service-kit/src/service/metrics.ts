@@ -1,0 +1,157 @@
+/**
+ * Every metric that Marquee exports, declared once: name, unit and labels. Parts record through `Metrics`;
+ * dashboards and alerts are checked against this table. Names follow Prometheus' rules (base units, `_total`).
+ * Labels take few values: never an id of a profile, a title or a request.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface MetricDefinition {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper bounds of a histogram's buckets, in the metric's unit. */
+  readonly buckets?: readonly number[];
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export const METRIC_CATALOGUE = {
+  marquee_http_request_seconds: {
+    type: 'histogram',
+    help: 'Time from the first byte of a request to the last of its answer.',
+    labels: ['route', 'status'],
+    buckets: SECONDS,
+  },
+  marquee_http_requests_in_flight: {
+    type: 'gauge',
+    help: 'Requests being answered now.',
+    labels: [],
+  },
+  marquee_requests_refused_total: {
+    type: 'counter',
+    help: 'Requests that were not begun, by why: overloaded or shutting_down.',
+    labels: ['reason'],
+  },
+  marquee_subgraph_request_seconds: {
+    type: 'histogram',
+    help: 'Time of one fetch from the gateway to a subgraph, as the gateway sees it.',
+    labels: ['subgraph', 'outcome'],
+    buckets: SECONDS,
+  },
+  marquee_operations_total: {
+    type: 'counter',
+    help: 'GraphQL operations a subgraph has answered, by whether the answer carried errors.',
+    labels: ['outcome'],
+  },
+  marquee_dependency_ready: {
+    type: 'gauge',
+    help: '1 while a part of the process is ready, 0 while it is not.',
+    labels: ['component'],
+  },
+  marquee_events_published_total: {
+    type: 'counter',
+    help: 'Events acknowledged to a publisher, by how: stored, duplicate or spooled.',
+    labels: ['outcome'],
+  },
+  marquee_consumer_lag_events: {
+    type: 'gauge',
+    help: 'Events in the log that a consumer wants and has not handled.',
+    labels: ['consumer'],
+  },
+  marquee_consumer_batch_seconds: {
+    type: 'histogram',
+    help: 'Time a consumer needs for one batch of events.',
+    labels: ['consumer'],
+    buckets: SECONDS,
+  },
+  marquee_consumer_events_total: {
+    type: 'counter',
+    help: 'Events handled.',
+    labels: ['consumer'],
+  },
+  marquee_partitions_owned: {
+    type: 'gauge',
+    help: 'Partitions of the event log that this process works on.',
+    labels: ['consumer'],
+  },
+  marquee_store_request_seconds: {
+    type: 'histogram',
+    help: 'Time of one call to the online store.',
+    labels: ['operation', 'outcome'],
+    buckets: SECONDS,
+  },
+  marquee_vector_search_seconds: {
+    type: 'histogram',
+    help: 'Time of one search of the vector index, all queries of a request together.',
+    labels: ['outcome'],
+    buckets: SECONDS,
+  },
+  marquee_home_pages_total: {
+    type: 'counter',
+    help: 'Home pages answered, by the step of the degradation ladder that served.',
+    labels: ['step'],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof METRIC_CATALOGUE;
+type Labels = Readonly<Record<string, string>>;
+
+export interface Metrics {
+  /** Adds to a counter. @throws TypeError for a metric of another type. */
+  count(name: MetricName, labels?: Labels, by?: number): void;
+  /** Sets a gauge. */
+  set(name: MetricName, value: number, labels?: Labels): void;
+  /** Records a value in a histogram, in the metric's unit. */
+  observe(name: MetricName, value: number, labels?: Labels): void;
+  /** Runs `collect` before every exposition, for values that are read rather than counted. */
+  onCollect(collect: () => void | Promise<void>): void;
+  /** All of it, in Prometheus' text format. */
+  exposition(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** @param service becomes a label of everything. */
+export function createMetrics(service: string): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
+  const made = new Map<MetricName, Counter | Gauge | Histogram>();
+  const collectors: (() => void | Promise<void>)[] = [];
+
+  function metric(name: MetricName): Counter | Gauge | Histogram {
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const { type, help, labels, ...rest }: MetricDefinition = METRIC_CATALOGUE[name];
+    const common = { name, help, labelNames: [...labels], registers: [registry] };
+    const created =
+      type === 'counter'
+        ? new Counter(common)
+        : type === 'gauge'
+          ? new Gauge(common)
+          : new Histogram({ ...common, buckets: [...(rest.buckets ?? SECONDS)] });
+    made.set(name, created);
+    return created;
+  }
+
+  return {
+    count(name, labels = {}, by = 1) {
+      const counter = metric(name);
+      if (!(counter instanceof Counter)) throw new TypeError(`${name} is no counter`);
+      counter.inc(labels, by);
+    },
+    set(name, value, labels = {}) {
+      const gauge = metric(name);
+      if (!(gauge instanceof Gauge)) throw new TypeError(`${name} is no gauge`);
+      gauge.set(labels, value);
+    },
+    observe(name, value, labels = {}) {
+      const histogram = metric(name);
+      if (!(histogram instanceof Histogram)) throw new TypeError(`${name} is no histogram`);
+      histogram.observe(labels, value);
+    },
+    onCollect: (collect) => void collectors.push(collect),
+    async exposition() {
+      for (const collect of collectors) await collect();
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
+  };
+}

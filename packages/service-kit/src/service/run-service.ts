@@ -1,0 +1,133 @@
+/**
+ * The life of a process of the distributed profile: configuration → parts → listen → start → serve → drain → stop.
+ * It listens before its parts are up, so that `/ready` says what is being waited for; it says that it is not ready
+ * before it stops listening, so that nobody sends it anything when it goes.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Clock, systemClock } from '@marquee/domain';
+import type { Component } from '../component.ts';
+import type { Environment } from '../config.ts';
+import { MarqueeError } from '../errors.ts';
+import type { HttpRoute } from '../http-route.ts';
+import { createLogger, type Logger } from '../logging.ts';
+import { overallReadiness, startAll, stopAll } from '../process.ts';
+import { runProcess } from '../run-process.ts';
+import type { Subgraph } from '../subgraph/index.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import type { ServiceConfig, SubgraphConfig } from './service-config.ts';
+import { createServiceServer } from './service-server.ts';
+
+/** For what still wants to be written. */
+const LINGER_MS = 500;
+
+/** What every part of a process may need. */
+export interface ServiceKit {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface ServiceParts {
+  /** In the order in which they start. The subgraph's own come by themselves, after these. */
+  readonly components: readonly Component[];
+  readonly subgraph?: Subgraph;
+  readonly routes?: readonly HttpRoute[];
+  /** What serves while a part does not, by the part's name; see `overallReadiness`. */
+  readonly fallbacks?: Readonly<Record<string, string>>;
+}
+
+export interface ServiceDefinition<C extends ServiceConfig> {
+  readonly name: string;
+  /** @throws MarqueeError CONFIG_INVALID listing everything that is wrong. */
+  loadConfig(environment: Environment): C;
+  /** Makes the parts; starts none of them. */
+  compose(config: C, kit: ServiceKit): ServiceParts;
+  /** Needed where there is a subgraph. */
+  readonly subgraphOptions?: (config: C) => SubgraphConfig;
+}
+
+export function runService<C extends ServiceConfig>(
+  definition: ServiceDefinition<C>,
+  environment: Environment,
+): Promise<void> {
+  return runProcess((signal) => serve(definition, environment, signal)).finally(() => {
+    // A part that was still starting may hold the event loop; everything that matters has been stopped.
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+  });
+}
+
+async function serve<C extends ServiceConfig>(
+  definition: ServiceDefinition<C>,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<void> {
+  const config = definition.loadConfig(environment);
+  const logger = createLogger({ service: definition.name, level: config.logLevel });
+  const kit: ServiceKit = { clock: systemClock, logger, metrics: createMetrics(definition.name) };
+  const parts = definition.compose(config, kit);
+  const components = [...parts.components, ...(parts.subgraph?.components ?? [])];
+  let state: 'starting' | 'serving' | 'draining' = 'starting';
+
+  const readiness = () => {
+    const overall = overallReadiness(components, parts.fallbacks);
+    const process = { ready: state === 'serving', ...(state === 'serving' ? {} : { detail: state }) };
+    return { ready: overall.ready && process.ready, components: { process, ...overall.components } };
+  };
+  const server = createServiceServer({
+    ...kit,
+    host: config.host,
+    port: config.port,
+    readiness,
+    routes: [...(parts.routes ?? []), ...(parts.subgraph?.routes ?? [])],
+    ...subgraphRoute(definition, config, parts, kit, () => state === 'serving'),
+  });
+
+  await server.start();
+  const everything = [...components, server];
+  try {
+    await Promise.race([startAll(components, logger), aborted(signal)]);
+    if (!signal.aborted) {
+      state = 'serving';
+      logger.info({ url: server.url() }, 'ready');
+    }
+    await aborted(signal);
+    state = 'draining';
+    logger.info('draining');
+    await delay(config.drainGraceMs);
+  } catch (error) {
+    await stopAll(everything, logger, config.stopWithinMs);
+    throw error;
+  }
+  const unclean = await stopAll(everything, logger, config.stopWithinMs);
+  if (unclean.length > 0) {
+    throw new MarqueeError('INTERNAL_SERVER_ERROR', `did not stop cleanly: ${unclean.join(', ')}`);
+  }
+  logger.info('stopped');
+}
+
+function subgraphRoute<C extends ServiceConfig>(
+  definition: ServiceDefinition<C>,
+  config: C,
+  parts: ServiceParts,
+  kit: ServiceKit,
+  serving: () => boolean,
+) {
+  if (parts.subgraph === undefined) return {};
+  if (definition.subgraphOptions === undefined) throw new TypeError('a subgraph needs its options');
+  return {
+    subgraph: {
+      ...kit,
+      ...definition.subgraphOptions(config),
+      subgraph: parts.subgraph,
+      now: () => kit.clock.now(),
+      serving,
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,189 @@
+/**
+ * Variables that the processes of the distributed profile have in common, a group per concern. A process's config.ts
+ * puts together the groups it needs; nothing else reads the environment.
+ */
+import { z } from 'zod';
+import { booleanVariable, portVariable } from '../config.ts';
+import { MIN_GATEWAY_SECRET_BYTES } from '../subgraph/gateway-signature.ts';
+
+const milliseconds = (fallback: number) => z.coerce.number().int().min(1).max(600_000).default(fallback);
+const urlOf = (...protocols: readonly string[]) =>
+  z.string().refine((text) => {
+    const all = text.split(',').map((part) => URL.parse(part.trim()));
+    return all.every((url) => url !== null && protocols.includes(url.protocol.replace(/:$/, '')));
+  }, `must be an address like ${protocols[0]}://host:port`);
+
+/** Every process. */
+export const SERVICE_VARIABLES = {
+  /** For health, readiness, metrics and, where there is one, the subgraph. 0 picks a free port. */
+  PORT: portVariable.default(0),
+  MARQUEE_HOST: z.string().min(1).default('127.0.0.1'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** How long a process waits for its servers before it gives up and exits. */
+  MARQUEE_START_WITHIN_MS: milliseconds(120_000),
+  /** How long it goes on answering after it has said that it is not ready any more. */
+  MARQUEE_DRAIN_GRACE_MS: z.coerce.number().int().min(0).max(60_000).default(500),
+  /** How long each part may take to stop. */
+  MARQUEE_STOP_WITHIN_MS: milliseconds(10_000),
+};
+
+const gatewaySecret = z
+  .string()
+  .refine(
+    (secret) => Buffer.byteLength(secret.trim()) >= MIN_GATEWAY_SECRET_BYTES,
+    `must have at least ${MIN_GATEWAY_SECRET_BYTES} bytes`,
+  );
+
+/** Processes that answer the gateway. */
+export const SUBGRAPH_VARIABLES = {
+  /** Shared with the gateways, which sign every request with it. */
+  MARQUEE_GATEWAY_SECRET: gatewaySecret,
+  /** Accepted too, while gateways change from one to the other. */
+  MARQUEE_GATEWAY_SECRET_PREVIOUS: gatewaySecret.optional(),
+  /** Requests answered at once; more are refused with 503. */
+  MARQUEE_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(100_000).default(512),
+};
+
+export const NATS_VARIABLES = {
+  /** One address, or several with commas between. */
+  NATS_URL: urlOf('nats', 'tls').default('nats://127.0.0.1:4222'),
+  NATS_USER: z.string().min(1).optional(),
+  NATS_PASSWORD: z.string().min(1).optional(),
+  NATS_TOKEN: z.string().min(1).optional(),
+  /** Prefix of streams, subjects and buckets: several installations may share a server. */
+  MARQUEE_STREAM: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 letters, digits, - or _')
+    .default('marquee'),
+  /** Parts that the event log is divided into; fixed once it exists. */
+  MARQUEE_PARTITIONS: z.coerce.number().int().min(1).max(256).default(8),
+  /** Copies of every event: 3 on a cluster of three. */
+  MARQUEE_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
+  /** Folder for events that wait on this machine while NATS is away. Every process needs its own. */
+  MARQUEE_SPOOL_DIR: z.string().min(1).default('.marquee/spool'),
+};
+
+export const REDIS_VARIABLES = {
+  /** One address for a standalone server; several with commas between for a cluster's nodes. */
+  REDIS_URL: urlOf('redis', 'rediss').default('redis://127.0.0.1:6379'),
+  REDIS_CLUSTER: booleanVariable.default(false),
+  MARQUEE_KEY_PREFIX: z.string().max(32).default('marquee:'),
+};
+
+export const POSTGRES_VARIABLES = {
+  POSTGRES_URL: urlOf('postgres', 'postgresql').default('postgres://marquee:marquee@127.0.0.1:5432/marquee'),
+  MARQUEE_POSTGRES_POOL: z.coerce.number().int().min(1).max(100).default(8),
+};
+
+export const QDRANT_VARIABLES = {
+  /** Absent: every process that searches keeps an exact index of its own in memory. */
+  QDRANT_URL: urlOf('http', 'https').optional(),
+  QDRANT_API_KEY: z.string().min(1).optional(),
+  MARQUEE_COLLECTION: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _')
+    .default('titles'),
+};
+
+/** What `runService` needs to know of any process. */
+export interface ServiceConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  readonly startWithinMs: number;
+  readonly drainGraceMs: number;
+  readonly stopWithinMs: number;
+}
+
+const serviceVariables = z.object(SERVICE_VARIABLES);
+
+export function toServiceConfig(variables: z.infer<typeof serviceVariables>): ServiceConfig {
+  return {
+    host: variables.MARQUEE_HOST,
+    port: variables.PORT,
+    logLevel: variables.LOG_LEVEL,
+    startWithinMs: variables.MARQUEE_START_WITHIN_MS,
+    drainGraceMs: variables.MARQUEE_DRAIN_GRACE_MS,
+    stopWithinMs: variables.MARQUEE_STOP_WITHIN_MS,
+  };
+}
+
+export interface SubgraphConfig {
+  readonly gatewaySecrets: readonly string[];
+  readonly maxInFlight: number;
+}
+
+const subgraphVariables = z.object(SUBGRAPH_VARIABLES);
+
+export function toSubgraphConfig(variables: z.infer<typeof subgraphVariables>): SubgraphConfig {
+  const { MARQUEE_GATEWAY_SECRET: current, MARQUEE_GATEWAY_SECRET_PREVIOUS: previous } = variables;
+  return {
+    gatewaySecrets: previous === undefined ? [current] : [current, previous],
+    maxInFlight: variables.MARQUEE_MAX_IN_FLIGHT,
+  };
+}
+
+const natsVariables = z.object({ ...NATS_VARIABLES, ...SERVICE_VARIABLES });
+
+export function toNatsConfig(variables: z.infer<typeof natsVariables>) {
+  const { NATS_USER: user, NATS_PASSWORD: password, NATS_TOKEN: token } = variables;
+  return {
+    servers: addresses(variables.NATS_URL),
+    ...(user === undefined ? {} : { credentials: { user, password: password ?? '' } }),
+    ...(token === undefined ? {} : { credentials: { token } }),
+    stream: variables.MARQUEE_STREAM,
+    partitions: variables.MARQUEE_PARTITIONS,
+    replicas: variables.MARQUEE_REPLICAS,
+    spoolFile: `${variables.MARQUEE_SPOOL_DIR}/events.sqlite`,
+    startWithinMs: variables.MARQUEE_START_WITHIN_MS,
+  };
+}
+
+const redisVariables = z.object({ ...REDIS_VARIABLES, ...SERVICE_VARIABLES });
+
+export function toRedisConfig(variables: z.infer<typeof redisVariables>) {
+  const urls = addresses(variables.REDIS_URL);
+  return {
+    ...(variables.REDIS_CLUSTER ? { clusterNodes: urls } : { url: urls[0] as string }),
+    keyPrefix: variables.MARQUEE_KEY_PREFIX,
+    startWithinMs: variables.MARQUEE_START_WITHIN_MS,
+  };
+}
+
+const postgresVariables = z.object({ ...POSTGRES_VARIABLES, ...SERVICE_VARIABLES });
+
+/**
+ * For processes that answer people: what takes longer has no answer to go into any more. Workers have the adapter's own,
+ * longer times.
+ */
+export const SERVING_POSTGRES = {
+  statementTimeoutMs: 2_000,
+  connectTimeoutMs: 1_000,
+  acquireTimeoutMs: 1_000,
+} as const;
+
+export function toPostgresConfig(variables: z.infer<typeof postgresVariables>) {
+  return {
+    url: variables.POSTGRES_URL,
+    maxConnections: variables.MARQUEE_POSTGRES_POOL,
+    startWithinMs: variables.MARQUEE_START_WITHIN_MS,
+  };
+}
+
+const qdrantVariables = z.object({ ...QDRANT_VARIABLES, ...SERVICE_VARIABLES });
+
+/** Undefined where no server is named. */
+export function toQdrantConfig(variables: z.infer<typeof qdrantVariables>) {
+  const { QDRANT_URL: url, QDRANT_API_KEY: apiKey } = variables;
+  if (url === undefined) return undefined;
+  return {
+    url,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    collection: variables.MARQUEE_COLLECTION,
+    startWithinMs: variables.MARQUEE_START_WITHIN_MS,
+  };
+}
+
+function addresses(list: string): string[] {
+  return list.split(',').map((address) => address.trim());
+}

@@ -1,0 +1,141 @@
+/**
+ * A subgraph over HTTP, for gateways only: requests without a valid signature are refused before their body is
+ * parsed. The answer is GraphQL's, with status 200 whenever the operation was executed.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { ExecutionResult } from 'graphql';
+import { beforeDeadline } from '../deadline.ts';
+import { type ErrorCode, isMarqueeError, MarqueeError } from '../errors.ts';
+import type { Logger } from '../logging.ts';
+import { GATEWAY_HEADER, verifyGatewayRequest } from '../subgraph/gateway-signature.ts';
+import type { RequestContext, Subgraph } from '../subgraph/index.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface SubgraphRouteOptions {
+  readonly subgraph: Pick<Subgraph, 'name' | 'execute'>;
+  /** Every secret that gateways may sign with. */
+  readonly gatewaySecrets: readonly string[];
+  /** Requests answered at once; more are refused with OVERLOADED. */
+  readonly maxInFlight: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** False while the process cannot answer: its parts are not up yet, or no longer. */
+  readonly serving: () => boolean;
+}
+
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  BAD_REQUEST: 400,
+  OVERLOADED: 503,
+  DEPENDENCY_UNAVAILABLE: 503,
+};
+
+export function addSubgraphRoute(server: FastifyInstance, options: SubgraphRouteOptions): void {
+  const { subgraph, logger, metrics } = options;
+  let inFlight = 0;
+
+  async function execute(header: string | undefined, body: string): Promise<ExecutionResult> {
+    const context = verifyGatewayRequest(header, body, {
+      subgraph: subgraph.name,
+      secrets: options.gatewaySecrets,
+      now: options.now(),
+    });
+    const operation = readOperation(body);
+    return answer(context, operation);
+  }
+
+  /** What goes wrong with a request that was understood is an error of its fields, not of the transport. */
+  async function answer(context: RequestContext, operation: Operation): Promise<ExecutionResult> {
+    try {
+      const work = subgraph.execute({ ...operation, context });
+      return await beforeDeadline(work, context.deadline, subgraph.name);
+    } catch (error) {
+      if (!isMarqueeError(error)) {
+        logger.error({ err: error, requestId: context.requestId }, 'operation failed');
+      }
+      return { data: null, errors: [toGraphqlError(error)] } as unknown as ExecutionResult;
+    }
+  }
+
+  server.register(async (scope) => {
+    // The signature is over bytes: they are parsed here, after it has been checked.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+    scope.post('/graphql', async (request, reply) => {
+      if (!options.serving()) {
+        throw new MarqueeError('DEPENDENCY_UNAVAILABLE', `${subgraph.name} is not ready`);
+      }
+      if (inFlight >= options.maxInFlight) {
+        throw new MarqueeError('OVERLOADED', `${subgraph.name} has ${inFlight} requests in flight`);
+      }
+      inFlight++;
+      try {
+        const header = request.headers[GATEWAY_HEADER];
+        const result = await execute(typeof header === 'string' ? header : undefined, request.body as string);
+        metrics.count('marquee_operations_total', { outcome: result.errors === undefined ? 'ok' : 'errors' });
+        return reply.type('application/json; charset=utf-8').send(JSON.stringify(result));
+      } finally {
+        inFlight--;
+      }
+    });
+    scope.setErrorHandler((error, request, reply) => {
+      const known = isMarqueeError(error);
+      const status = known
+        ? (STATUS[error.code] ?? 500)
+        : ((error as { statusCode?: number }).statusCode ?? 500);
+      if (status >= 500 && !known) logger.error({ err: error, url: request.url }, 'request failed');
+      return reply
+        .code(status)
+        .headers(status === 503 ? { 'retry-after': '1' } : {})
+        .type('application/json; charset=utf-8')
+        .send(JSON.stringify({ errors: [toGraphqlError(error, status)] }));
+    });
+  });
+}
+
+interface Operation {
+  readonly query: string;
+  readonly operationName?: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+}
+
+/** @throws MarqueeError BAD_REQUEST for a body that is no GraphQL request. */
+function readOperation(body: string): Operation {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch (cause) {
+    throw new MarqueeError('BAD_REQUEST', { message: 'The body is not JSON.', cause });
+  }
+  const { query, operationName, variables } = (parsed ?? {}) as Record<string, unknown>;
+  if (typeof query !== 'string') {
+    throw new MarqueeError('BAD_REQUEST', { message: 'The body has no query.', field: 'query' });
+  }
+  if (
+    variables !== undefined &&
+    variables !== null &&
+    (typeof variables !== 'object' || Array.isArray(variables))
+  ) {
+    throw new MarqueeError('BAD_REQUEST', { message: 'variables must be an object.', field: 'variables' });
+  }
+  return {
+    query,
+    ...(typeof operationName === 'string' ? { operationName } : {}),
+    ...(variables === undefined || variables === null
+      ? {}
+      : { variables: variables as Record<string, unknown> }),
+  };
+}
+
+function toGraphqlError(error: unknown, status = 500) {
+  if (isMarqueeError(error)) {
+    return {
+      message: error.publicMessage,
+      extensions: { code: error.code, retryable: error.definition.retryable },
+    };
+  }
+  const code = status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR';
+  return { message: 'The request was not answered.', extensions: { code } };
+}

@@ -1,0 +1,78 @@
+/**
+ * `npm run start:distributed`: the platform up → run until told to stop → everything down in reverse order.
+ */
+import { join } from 'node:path';
+import { type Environment, runProcess } from '@marquee/service-kit';
+import { banner } from '../cli/banner.ts';
+import { createProgress } from '../cli/progress.ts';
+import { loadDataConfig } from '../config.ts';
+import {
+  DISTRIBUTED_HELP,
+  type DistributedArguments,
+  parseDistributedArguments,
+} from '../distributed/distributed-arguments.ts';
+import { startLocalPlatform } from '../distributed/local-platform.ts';
+import type { ProcessSpec } from '../distributed/topology.ts';
+import type { World } from '../world/data-directory.ts';
+import { movieLensSource } from '../world/movielens-source.ts';
+import { sampleSource } from '../world/sample-source.ts';
+
+const DEFAULT_PORT = 4000;
+
+await runProcess(async (signal) => {
+  const args = parseDistributedArguments(process.argv.slice(2));
+  if (args.help) {
+    process.stdout.write(DISTRIBUTED_HELP);
+    return;
+  }
+  await startDistributed(args, process.env, signal);
+});
+
+async function startDistributed(
+  args: DistributedArguments,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<void> {
+  const startedAt = performance.now();
+  const { dataDirectory } = loadDataConfig(environment, args);
+  const platform = await startLocalPlatform({
+    folder: join(dataDirectory, 'distributed'),
+    source: args.data === undefined ? sampleSource({ profiles: args.profiles }) : movieLensSource(args.data),
+    copies: args.copies,
+    partitions: args.partitions,
+    mode: args.production ? 'production' : 'development',
+    gatewayPort: Number(args.port ?? environment.PORT ?? DEFAULT_PORT),
+    logLevel: environment.LOG_LEVEL ?? (args.quiet ? 'warn' : 'info'),
+    environment,
+    progress: createProgress(process.stderr),
+    onLine: (name, line) => process.stderr.write(`${name.padEnd(24)} ${line}\n`),
+    onRestart: (name, how, inMs) =>
+      process.stderr.write(`${name.padEnd(24)} ended (${how}); starting it again in ${inMs} ms\n`),
+    signal,
+  });
+  try {
+    if (signal.aborted) return;
+    process.stdout.write(announcement(platform.specs, platform.world, startedAt));
+    await aborted(signal);
+  } finally {
+    await platform.stop();
+  }
+}
+
+function announcement(specs: readonly ProcessSpec[], world: World, startedAt: number): string {
+  const seconds = (performance.now() - startedAt) / 1000;
+  const [first, ...others] = specs
+    .filter(({ part }) => part === 'gateway')
+    .map((spec) => ({ url: `http://127.0.0.1:${spec.port}`, mode: spec.environment.MARQUEE_MODE }));
+  const mode = first?.mode === 'production' ? 'production' : 'development';
+  const more = others.map(({ url }) => `  Gateway   ${url}/graphql\n`).join('');
+  const parts = `  Processes ${specs.map(({ name, port }) => `${name} :${port}`).join(', ')}\n\n`;
+  return banner({ world, url: first?.url ?? '', mode, seconds }) + more + parts;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

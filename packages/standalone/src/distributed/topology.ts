@@ -1,0 +1,94 @@
+/** Which processes make up a distributed Marquee, how many of each, and what each of them is told. Pure. */
+import { fileURLToPath } from 'node:url';
+
+export const PARTS = [
+  'feature-materializer',
+  'profile-projector',
+  'catalogue-indexer',
+  'content',
+  'user-profile',
+  'recommendation',
+  'experiment',
+  'gateway',
+] as const;
+export type Part = (typeof PARTS)[number];
+
+/** Subgraphs, as the gateways look them up. */
+export const SUBGRAPHS = ['content', 'user-profile', 'recommendation', 'experiment'] as const;
+
+export interface ProcessSpec {
+  /** e.g. `recommendation-2`; in front of every line it prints. */
+  readonly name: string;
+  readonly part: Part;
+  readonly script: string;
+  readonly port: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface TopologyOptions {
+  /** Processes of each part; 0 leaves it out. */
+  readonly copies: Readonly<Record<Part, number>>;
+  readonly mode: 'development' | 'production';
+  /** Addresses and credentials of the servers, secrets, folders: the same for every process. */
+  readonly common: Readonly<Record<string, string>>;
+  /** Of the first gateway; the others follow. Absent: free ones. */
+  readonly gatewayPort?: number;
+  /** Below it every process gets a folder for events that wait for NATS. */
+  readonly spoolFolder: string;
+  /** A free port for every call. */
+  readonly port: () => Promise<number>;
+}
+
+/** In the order in which they start: what others ask comes before who asks. */
+export async function planProcesses(options: TopologyOptions): Promise<readonly ProcessSpec[]> {
+  const specs: ProcessSpec[] = [];
+  for (const part of PARTS) {
+    for (let copy = 1; copy <= options.copies[part]; copy++) {
+      const name = options.copies[part] === 1 ? part : `${part}-${copy}`;
+      const fixed = part === 'gateway' && options.gatewayPort !== undefined;
+      const port = fixed ? (options.gatewayPort ?? 0) + copy - 1 : await options.port();
+      specs.push({ name, part, script: scriptOf(part), port, environment: {} });
+    }
+  }
+  const addresses = addressesOf(specs);
+  return specs.map((spec) => ({
+    ...spec,
+    environment: {
+      ...options.common,
+      ...(spec.part === 'gateway' ? addresses : {}),
+      MARQUEE_MODE: options.mode,
+      MARQUEE_HOST: '127.0.0.1',
+      MARQUEE_SPOOL_DIR: `${options.spoolFolder}/${spec.name}`,
+      MARQUEE_ARTWORK_URL: addressOf(specs, 'content'),
+      PORT: `${spec.port}`,
+    },
+  }));
+}
+
+/** e.g. `MARQUEE_SUBGRAPH_USER_PROFILE=http://127.0.0.1:4102,http://127.0.0.1:4103`. */
+function addressesOf(specs: readonly ProcessSpec[]): Record<string, string> {
+  return Object.fromEntries(
+    SUBGRAPHS.map((subgraph) => [
+      `MARQUEE_SUBGRAPH_${subgraph.toUpperCase().replaceAll('-', '_')}`,
+      specs
+        .filter(({ part }) => part === subgraph)
+        .map(({ port }) => `http://127.0.0.1:${port}`)
+        .join(','),
+    ]),
+  );
+}
+
+function addressOf(specs: readonly ProcessSpec[], part: Part): string {
+  const spec = specs.find((candidate) => candidate.part === part);
+  return spec === undefined ? '' : `http://127.0.0.1:${spec.port}`;
+}
+
+function scriptOf(part: Part): string {
+  const folder =
+    part === 'gateway'
+      ? 'gateway'
+      : (SUBGRAPHS as readonly string[]).includes(part)
+        ? `subgraphs/${part}`
+        : `workers/${part}`;
+  return fileURLToPath(new URL(`../../../../${folder}/src/main.ts`, import.meta.url));
+}

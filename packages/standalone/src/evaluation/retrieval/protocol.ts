@@ -1,0 +1,62 @@
+/** The protocols by the names they have on the command line. */
+import { MarqueeError } from '@marquee/service-kit';
+import {
+  leaveLastOut,
+  requirePastBeforeFuture,
+  type Split,
+  splitAsGiven,
+  splitAtRandom,
+  splitByTime,
+  splitByUser,
+  TARGET,
+  TRAINING,
+} from '@marquee/training';
+import type { DataSet } from './data-set.ts';
+
+export interface ProtocolOptions {
+  readonly given: boolean;
+  readonly testDays: number;
+  /** Epoch milliseconds. */
+  readonly until?: number;
+  readonly testFraction: number;
+  readonly heldOut: number;
+  readonly seed: number;
+}
+
+type Protocol = (data: DataSet, options: ProtocolOptions) => Split;
+
+const PROTOCOLS: Readonly<Record<string, Protocol>> = {
+  temporal: (data, options) =>
+    options.given ? requirePastBeforeFuture(given(data)) : splitByTime(data.interactions, options),
+  'leave-last-out': ({ interactions }) => leaveLastOut(interactions),
+  random: ({ interactions }, options) => splitAtRandom(interactions, options),
+  strong: ({ interactions }, options) => splitByUser(interactions, options),
+  given,
+};
+
+export const RETRIEVAL_PROTOCOLS = Object.keys(PROTOCOLS);
+
+/** @throws MarqueeError CONFIG_INVALID for an unknown name, or one that does not go with given files */
+export function splitBy(name: string, data: DataSet, options: ProtocolOptions): Split {
+  const protocol = PROTOCOLS[name];
+  if (protocol === undefined) {
+    throw new MarqueeError('CONFIG_INVALID', `--protocol must be one of ${RETRIEVAL_PROTOCOLS.join(', ')}`);
+  }
+  if (options.given && name !== 'given' && name !== 'temporal') {
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      `--train and --test are a split already; --protocol ${name} makes its own`,
+    );
+  }
+  if (!options.given && name === 'given') {
+    throw new MarqueeError('CONFIG_INVALID', '--protocol given needs --train and --test');
+  }
+  return protocol(data, options);
+}
+
+function given({ interactions, parts }: DataSet): Split {
+  return splitAsGiven(
+    interactions,
+    parts.map((part) => (part === 0 ? TRAINING : TARGET)),
+  );
+}

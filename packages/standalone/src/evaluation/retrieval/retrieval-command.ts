@@ -1,0 +1,136 @@
+/** The command line of `npm run evaluate` with `--models`: flags in, table, JSON and HTML out. */
+import { writeFile } from 'node:fs/promises';
+import { MarqueeError } from '@marquee/service-kit';
+import { wholeNumber } from '../../cli/arguments.ts';
+import { createProgress } from '../../cli/progress.ts';
+import { SAMPLE_SEED } from '../../world/sample-source.ts';
+import { modelHelp } from './contestants.ts';
+import type { DataSource } from './data-set.ts';
+import { evaluateRetrieval } from './evaluate-retrieval.ts';
+import { htmlReport } from './html-report.ts';
+import { retrievalTable } from './retrieval-table.ts';
+
+export const RETRIEVAL_HELP = `Retrieval models, on interactions alone: npm run evaluate -- --models <a,b,c | all> [options]
+
+  --models <names>        models to train and compare, the first is the baseline of gains; all for all of them
+${modelHelp()}
+  --set <model.option=n>  another value for an option above; may be given again
+  --data <folder>         folder with MovieLens' ratings.csv or ratings.dat; without it the sample world
+  --train <file> --test <file>
+                          a split as it is: user, item[, rating[, Unix time]], separated by tabs
+  --protocol <name>       temporal (default): one cutoff; with --train and --test it must lie between them
+                          leave-last-out: each user's last interaction is the test
+                          random: a share of each user's interactions, --test-percent
+                          strong: users held out whole; 80 % of theirs are shown, the rest is the test (Mult-VAE)
+                          given (the default with --train and --test): the files as they are, in any order of time
+  --min-rating <n>        only interactions rated at least so high; those without a rating stay
+  --k-core <n>            only users and items with n interactions, repeatedly
+  --until <date>          temporal: where the test begins, instead of --test-days
+  --held-out-percent <n>  strong: share of the users, default 10
+  --include-seen          leave items of the history in the lists
+  --threads <n>           default: as many as the machine runs at once, eight at most
+  --seed <n>              default ${SAMPLE_SEED}
+  --html <file>           also write a report with plots; --json <file> the figures
+`;
+
+/** Their defaults are here, since the home evaluation has its own. */
+export const RETRIEVAL_FLAGS = {
+  models: { type: 'string' },
+  set: { type: 'string', multiple: true, default: [] as string[] },
+  train: { type: 'string' },
+  test: { type: 'string' },
+  'min-rating': { type: 'string' },
+  'k-core': { type: 'string' },
+  until: { type: 'string' },
+  'held-out-percent': { type: 'string', default: '10' },
+  'include-seen': { type: 'boolean', default: false },
+  threads: { type: 'string' },
+  seed: { type: 'string' },
+  html: { type: 'string' },
+} as const;
+
+/** Whether the flags ask for retrieval models. @throws MarqueeError CONFIG_INVALID when they do without naming them */
+export function asksForRetrieval(values: Readonly<Record<string, unknown>>): boolean {
+  if (values.models !== undefined) return true;
+  const needing = ['train', 'test', 'min-rating', 'k-core', 'until', 'threads', 'seed', 'html'].find(
+    (flag) => values[flag] !== undefined,
+  );
+  if (needing !== undefined || values['include-seen'] === true || (values.set as string[]).length > 0) {
+    throw new MarqueeError('CONFIG_INVALID', `--${needing ?? 'set'} goes with --models; see --help`);
+  }
+  return false;
+}
+
+export async function runRetrievalEvaluation(
+  values: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const text = (flag: string): string | undefined => values[flag] as string | undefined;
+  const optional = <T>(flag: string, parse: (value: string) => T): T | undefined => {
+    const value = text(flag);
+    return value === undefined ? undefined : parse(value);
+  };
+  const source = dataSource(values);
+  const given = source.kind === 'given';
+  const testDays = text('test-days') ?? (source.kind === 'folder' ? '365' : '14');
+  const until = optional('until', instant);
+  const minRating = optional('min-rating', minimumRating);
+  const core = optional('k-core', (value) => wholeNumber('--k-core', value, 1, 1_000_000));
+  const threads = optional('threads', (value) => wholeNumber('--threads', value, 1, 64));
+  const report = await evaluateRetrieval(
+    {
+      source,
+      filters: {
+        ...(minRating === undefined ? {} : { minRating }),
+        ...(core === undefined ? {} : { kCore: core }),
+      },
+      protocol: text('protocol') ?? (given ? 'given' : 'temporal'),
+      protocolOptions: {
+        given,
+        testDays: wholeNumber('--test-days', testDays, 1, 100_000),
+        ...(until === undefined ? {} : { until }),
+        testFraction: wholeNumber('--test-percent', text('test-percent')!, 1, 90) / 100,
+        heldOut: wholeNumber('--held-out-percent', text('held-out-percent')!, 1, 90) / 100,
+        seed: optional('seed', (value) => wholeNumber('--seed', value, 0, 0xffffffff)) ?? SAMPLE_SEED,
+      },
+      models: text('models')!,
+      assignments: values.set as string[],
+      ...(threads === undefined ? {} : { threads }),
+      includeSeen: values['include-seen'] === true,
+      // Ranking takes a millisecond: there is no need for a sample unless somebody wants one.
+      maxUsers: optional('max-profiles', (value) => wholeNumber('--max-profiles', value, 1, 1e9)) ?? 1e9,
+    },
+    { progress: createProgress(process.stderr), signal },
+  );
+  process.stdout.write(`\n${retrievalTable(report)}\n`);
+  const [json, html] = [text('json'), text('html')];
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  if (html !== undefined) await writeFile(html, htmlReport(report));
+}
+
+function dataSource(values: Readonly<Record<string, unknown>>): DataSource {
+  const { data, train, test } = values as { data?: string; train?: string; test?: string };
+  if (train !== undefined || test !== undefined) {
+    if (train === undefined || test === undefined || data !== undefined) {
+      throw new MarqueeError('CONFIG_INVALID', '--train and --test go together, and without --data');
+    }
+    return { kind: 'given', train, test };
+  }
+  if (data !== undefined) return { kind: 'folder', folder: data };
+  return { kind: 'sample', profiles: wholeNumber('--profiles', values.profiles as string, 12, 100_000) };
+}
+
+function instant(value: string): number {
+  const at = Date.parse(value);
+  if (Number.isNaN(at))
+    throw new MarqueeError('CONFIG_INVALID', `--until ${value} is no date; give one like 2018-09-01`);
+  return at;
+}
+
+function minimumRating(value: string): number {
+  const rating = Number(value);
+  if (value.trim() === '' || !Number.isFinite(rating)) {
+    throw new MarqueeError('CONFIG_INVALID', `--min-rating must be a number, not "${value}"`);
+  }
+  return rating;
+}

@@ -1,0 +1,39 @@
+/** The comparison of models as a table for the terminal and for documents. */
+import type { Estimate, ModelResult } from '@marquee/training';
+import { markdownTable } from '../markdown-table.ts';
+import { type EvaluationReport, reportTitle } from './evaluation-report.ts';
+
+const COLUMNS: readonly { readonly name: string; readonly cell: (result: ModelResult) => string }[] = [
+  { name: 'model', cell: ({ model }) => model },
+  { name: 'NDCG@10 (95 %)', cell: ({ metrics }) => withInterval(metrics['ndcg@10']) },
+  { name: 'recall@10', cell: ({ metrics }) => metrics['recall@10'].mean.toFixed(4) },
+  { name: 'recall@50 (95 %)', cell: ({ metrics }) => withInterval(metrics['recall@50']) },
+  { name: 'hit rate@10', cell: ({ metrics }) => metrics['hit-rate@10'].mean.toFixed(4) },
+  { name: 'MRR@10', cell: ({ metrics }) => metrics['mrr@10'].mean.toFixed(4) },
+  { name: 'MAP@10', cell: ({ metrics }) => metrics['map@10'].mean.toFixed(4) },
+  { name: 'coverage@10', cell: ({ catalogue }) => `${(100 * catalogue.coverage).toFixed(1)} %` },
+  { name: 'novelty@10 (bits)', cell: ({ catalogue }) => catalogue.novelty.toFixed(2) },
+  { name: 'diversity@10', cell: ({ catalogue }) => catalogue.diversity.toFixed(2) },
+  { name: 'Gini@10', cell: ({ catalogue }) => catalogue.gini.toFixed(2) },
+  { name: 'popularity lift@10', cell: ({ catalogue }) => catalogue.popularityLift.toFixed(2) },
+];
+
+export function retrievalTable(report: EvaluationReport): string {
+  const { results } = report.comparison;
+  return [
+    reportTitle(report),
+    '',
+    markdownTable(
+      COLUMNS.map(({ name }) => name),
+      results.map((result) => COLUMNS.map(({ cell }) => cell(result))),
+    ),
+    '',
+    ...report.notes.map((note) => `  ${note}`),
+    `  training: ${results.map(({ model, trainingSeconds }) => `${model} ${trainingSeconds.toFixed(1)} s`).join(', ')}`,
+    '',
+  ].join('\n');
+}
+
+function withInterval({ mean, lower, upper }: Estimate): string {
+  return `${mean.toFixed(4)} (${lower.toFixed(4)} to ${upper.toFixed(4)})`;
+}

@@ -1,0 +1,175 @@
+/** From files to figures, without a process: the same functions that the command runs. */
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createRandom } from '@marquee/domain';
+import { isMarqueeError } from '@marquee/service-kit';
+import { temporaryFolder } from '@marquee/testkit';
+import { createInteractionBuilder } from '@marquee/training';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Progress } from '../../cli/progress.ts';
+import { chooseModels, MODEL_NAMES } from './contestants.ts';
+import { loadDataSet } from './data-set.ts';
+import { evaluateRetrieval, type RetrievalEvaluation } from './evaluate-retrieval.ts';
+import { htmlReport } from './html-report.ts';
+import { ratingsFile, readInteractions, tabLayout } from './interaction-file.ts';
+import { asksForRetrieval } from './retrieval-command.ts';
+import { retrievalTable } from './retrieval-table.ts';
+
+const silent: Progress = { phase: () => undefined, update: () => undefined, end: () => undefined };
+const work = { progress: silent, signal: new AbortController().signal };
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(folder.path, name);
+  await writeFile(path, text);
+  return path;
+}
+
+/** Forty people of two tastes, with times a minute apart. */
+function ratings(separator: string): string[] {
+  const random = createRandom(3);
+  return Array.from({ length: 40 * 15 }, (_, row) => {
+    const user = row % 40;
+    const film = random.next() < 0.85 ? (user % 2) * 30 + random.integer(30) : random.integer(60);
+    return [user, film, 1 + random.integer(5), 1_000_000_000 + row * 60].join(separator);
+  });
+}
+
+async function evaluation(overrides: Partial<RetrievalEvaluation> = {}): Promise<RetrievalEvaluation> {
+  await file('ratings.dat', `${ratings('::').join('\n')}\n`);
+  return {
+    source: { kind: 'folder', folder: folder.path },
+    filters: {},
+    protocol: 'random',
+    protocolOptions: { given: false, testDays: 1, testFraction: 0.2, heldOut: 0.2, seed: 1 },
+    models: 'all',
+    assignments: ['ials.dimensions=8', 'ials.iterations=4', 'ease.lambda=20'],
+    threads: 1,
+    includeSeen: false,
+    maxUsers: 1e9,
+    ...overrides,
+  };
+}
+
+describe('interaction files', () => {
+  const read = async (path: string, layout: Awaited<ReturnType<typeof tabLayout>>) => {
+    const builder = createInteractionBuilder();
+    const summary = await readInteractions(path, layout, builder);
+    return { summary, interactions: builder.build().interactions };
+  };
+
+  it('columns of ratings.csv are found by their names', async () => {
+    await file('ratings.csv', 'timestamp,movieId,rating,userId\n10,m,4.5,u\n');
+    const { path, layout } = await ratingsFile(folder.path);
+    const { interactions } = await read(path, layout);
+    expect(interactions).toMatchObject({ users: ['u'], items: ['m'] });
+    expect([interactions.rating[0], interactions.at[0]]).toEqual([4.5, 10_000]);
+    await rm(path);
+  });
+
+  it('folds may lack ratings and times, have a header, and give times in milliseconds', async () => {
+    const bare = await file('bare.tsv', 'u\tm\nu\tn\n');
+    expect((await read(bare, await tabLayout(bare))).interactions.at).toEqual(
+      Float64Array.of(Number.NaN, Number.NaN),
+    );
+    const headed = await file(
+      'headed.tsv',
+      'userId\titemId\trating\ttimestamp\r\nu\tm\t3\t1500000000000\r\n',
+    );
+    const { interactions } = await read(headed, await tabLayout(headed));
+    expect(interactions.users).toEqual(['u']);
+    expect(interactions.at[0]).toBe(1_500_000_000_000);
+  });
+
+  it('unusable rows are counted and the first is named; a file of nothing else is an error', async () => {
+    const mixed = await file('mixed.tsv', 'u\tm\t3\t1\nonly-a-user\nu\tn\tgood\t2\n');
+    expect((await read(mixed, await tabLayout(mixed))).summary).toEqual({
+      rows: 1,
+      rejected: 2,
+      firstReject: `${mixed}:2: 2 fields expected, 1 found`,
+    });
+    const bad = await file('bad.tsv', 'x\n');
+    await expect(read(bad, await tabLayout(bad))).rejects.toThrow(/no usable interaction .*bad\.tsv:1/);
+    await expect(ratingsFile(join(folder.path, 'nowhere'))).rejects.toThrow(
+      /neither ratings.csv nor ratings.dat/,
+    );
+  });
+});
+
+describe('evaluating models', () => {
+  it('all of them on ratings.dat, in a table, as JSON and as a page that fetches nothing', async () => {
+    const report = await evaluateRetrieval(await evaluation(), work);
+    const { results, testUsers } = report.comparison;
+    expect(results.map(({ model }) => model)).toEqual(MODEL_NAMES);
+    expect(testUsers).toBe(40);
+    const of = (name: string) => results.find(({ model }) => model === name)!;
+    for (const name of ['item-knn', 'ease', 'ials']) expect(of(name).gain.lower).toBeGreaterThan(0);
+
+    const table = retrievalTable(report);
+    expect(table).toContain(of('ease').metrics['ndcg@10'].mean.toFixed(4));
+    expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+    const page = htmlReport({ ...report, data: '<script>alert(1)</script>' });
+    expect(page).toContain('&lt;script&gt;');
+    expect(page).not.toMatch(/<script|<link|src=|@import|url\(|NaN|undefined/);
+    expect(page.match(/<svg/g)).toHaveLength(4);
+  });
+
+  it('filters are applied before the split, and said', async () => {
+    const {
+      filters,
+      protocolOptions: _,
+      ...rest
+    } = await evaluation({ filters: { minRating: 4, kCore: 5 } });
+    const data = await loadDataSet(rest.source, filters, work);
+    expect(data.interactions.rating.every((rating) => rating >= 4)).toBe(true);
+    expect(data.notes.at(-1)).toMatch(/interactions filtered out/);
+  });
+
+  it('given folds are evaluated as they are, in whatever order of time; as temporal they are refused', async () => {
+    const rows = ratings('\t');
+    const train = await file('train.tsv', rows.filter((_, i) => i % 7 !== 0).join('\n'));
+    const test = await file('test.tsv', rows.filter((_, i) => i % 7 === 0).join('\n'));
+    const given = await evaluation({
+      source: { kind: 'given', train, test },
+      protocol: 'given',
+      models: 'popular,ease',
+      assignments: [],
+    });
+    const options = { ...given.protocolOptions, given: true };
+    const report = await evaluateRetrieval({ ...given, protocolOptions: options }, work);
+    expect(report.comparison.results).toHaveLength(2);
+    await expect(
+      evaluateRetrieval({ ...given, protocol: 'temporal', protocolOptions: options }, work),
+    ).rejects.toThrow(/the holdout travels in time/);
+    await expect(
+      evaluateRetrieval({ ...given, protocol: 'random', protocolOptions: options }, work),
+    ).rejects.toThrow(/a split already/);
+  });
+
+  it('filters that leave nothing are an error that says what is missing', async () => {
+    const failure = evaluateRetrieval(await evaluation({ filters: { kCore: 1_000 } }), work);
+    await expect(failure).rejects.toThrow(/leaves no interaction to train on/);
+    await failure.catch((error) => expect(isMarqueeError(error, 'BAD_USER_INPUT')).toBe(true));
+  });
+});
+
+describe('the command line', () => {
+  const training = () => ({ seed: 1 });
+
+  it('names what it does not know', () => {
+    expect(() => chooseModels('popular,guess', [], training)).toThrow(/no "guess"; there are popular/);
+    expect(() => chooseModels('ease', ['ease.mu=3'], training)).toThrow(
+      /ease has no mu; its options: lambda, maxItems/,
+    );
+    expect(() => chooseModels('ease', ['ials.lambda=3'], training)).toThrow(/for a model of --models/);
+    expect(() => chooseModels('ease', ['ease.lambda=much'], training)).toThrow(/<number>/);
+    expect(chooseModels('ease', ['ease.lambda=7'], training).settings.ease).toMatchObject({ lambda: 7 });
+  });
+
+  it('is about the home ranking without --models, and its own flags say so then', () => {
+    expect(asksForRetrieval({ set: [] })).toBe(false);
+    expect(asksForRetrieval({ set: [], models: 'all' })).toBe(true);
+    expect(() => asksForRetrieval({ set: [], 'k-core': '5' })).toThrow(/--k-core goes with --models/);
+  });
+});

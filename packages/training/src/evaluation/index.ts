@@ -1,0 +1,2 @@
+export * from './compare-models.ts';
+export * from './measure-model.ts';

@@ -1,0 +1,3 @@
+export * from './filters.ts';
+export * from './interaction-builder.ts';
+export * from './interactions.ts';

@@ -1,0 +1,103 @@
+/** The recommendation process's ports, on their distributed adapters. */
+import { catalogueNames } from '@marquee/catalogue';
+import { createPostgresCatalogue } from '@marquee/catalogue/postgres';
+import { createNatsBroadcast } from '@marquee/coordination/nats-jetstream';
+import { createFreshness, observeEventBus } from '@marquee/event-bus';
+import { createNatsEventBus } from '@marquee/event-bus/nats-jetstream';
+import { fixedExperiments, NO_EXPERIMENTS, watchedExperiments } from '@marquee/experimentation';
+import { observeStore } from '@marquee/feature-store';
+import { createRedisStore } from '@marquee/feature-store/redis';
+import {
+  CONTENT_DIMENSIONS,
+  createTitleFollower,
+  createTitleTable,
+  createVectorFollower,
+  MATERIALISER_CONSUMER,
+  RANKING_COLUMNS,
+  storeSlotGroupOf,
+  titlePopularityView,
+} from '@marquee/features';
+import { createModelFollower } from '@marquee/model-runtime';
+import { createOnnxRuntime } from '@marquee/model-runtime/onnx';
+import { PROFILE_PROJECTOR } from '@marquee/profiles';
+import type { Component } from '@marquee/service-kit';
+import { createPostgres } from '@marquee/service-kit/postgres';
+import { SERVING_POSTGRES, type ServiceKit } from '@marquee/service-kit/service';
+import { observeVectorIndex } from '@marquee/vector-index';
+import { createExactVectorIndex } from '@marquee/vector-index/exact';
+import { createQdrantVectorIndex } from '@marquee/vector-index/qdrant';
+import type { RecommendationConfig } from './config.ts';
+import type { RecommendationDeps } from './dependencies.ts';
+
+/** `ports` in the order in which they start. */
+export function recommendationDeps(
+  config: RecommendationConfig,
+  kit: ServiceKit,
+): RecommendationDeps & { ports: Component[] } {
+  const { clock, logger, metrics } = kit;
+  const postgres = createPostgres({
+    ...config.postgres,
+    ...SERVING_POSTGRES,
+    applicationName: 'marquee-recommendation',
+    logger,
+  });
+  const catalogue = createPostgresCatalogue({ postgres, clock });
+  const bus = observeEventBus(createNatsEventBus({ ...config.nats, clock, logger }), metrics);
+  const broadcast = createNatsBroadcast({ ...config.nats, logger });
+  const watch = (key: string, onChange: (value: string) => void) =>
+    broadcast.watch(key, ({ value }) => onChange(value));
+  const store = observeStore(
+    createRedisStore({
+      ...config.redis,
+      slotGroupOf: storeSlotGroupOf(config.nats.partitions),
+      logger,
+    }),
+    metrics,
+  );
+  const titles = createTitleTable();
+  const vectorIndex = observeVectorIndex(
+    config.qdrant === undefined
+      ? createExactVectorIndex({ dimensions: CONTENT_DIMENSIONS, logger })
+      : createQdrantVectorIndex({ ...config.qdrant, dimensions: CONTENT_DIMENSIONS, logger }),
+    metrics,
+  );
+  const modelRuntime = createOnnxRuntime({
+    threads: config.rankerThreads,
+    columns: RANKING_COLUMNS,
+    featureViews: { [titlePopularityView.name]: titlePopularityView.version },
+    logger,
+  });
+  const experiments = watchedExperiments({ watch, fallback: fixedExperiments(NO_EXPERIMENTS), logger });
+  const projections = [PROFILE_PROJECTOR, MATERIALISER_CONSUMER].map((name) => bus.progressOf(name));
+  return {
+    titles,
+    store,
+    vectorIndex,
+    modelRuntime,
+    bus,
+    freshness: createFreshness(projections),
+    experiments,
+    names: catalogueNames(catalogue),
+    clock,
+    tokenSecret: config.tokenSecret,
+    logger,
+    metrics,
+    ports: [
+      store,
+      postgres,
+      catalogue,
+      bus,
+      ...projections,
+      broadcast,
+      experiments,
+      vectorIndex,
+      modelRuntime,
+      createModelFollower({ runtime: modelRuntime, modelsFolder: config.modelsFolder, watch, logger }),
+      createTitleFollower({ bus, catalogue, titles }),
+      // An index that processes share is filled by the catalogue-indexer worker.
+      ...(config.qdrant === undefined
+        ? [createVectorFollower({ bus, catalogue, vectorIndex, clock, logger })]
+        : []),
+    ],
+  };
+}
