@@ -9,4 +9,5 @@ export * from './onnx-export.ts';
 export * from './protocols/index.ts';
 export * from './starter-ranker.ts';
 export * from './training-set.ts';
+export * from './tuning/index.ts';
 export * from './watch-log.ts';

@@ -4,7 +4,10 @@ import {
   type Contestant,
   EASE_DEFAULTS,
   IALS_DEFAULTS,
+  type Interactions,
   ITEM_KNN_DEFAULTS,
+  type Split,
+  searchFor,
   TRANSITIONS_DEFAULTS,
   type Train,
   type TrainingOptions,
@@ -13,6 +16,7 @@ import {
   trainItemKnn,
   trainPopular,
   trainTransitions,
+  tune,
 } from '@marquee/training';
 
 type Settings = Readonly<Record<string, number>>;
@@ -69,17 +73,35 @@ export interface ChosenModels {
   readonly contestants: readonly Contestant[];
   /** As trained, defaults included: what makes a run repeatable. */
   readonly settings: Readonly<Record<string, Settings>>;
+  /** By model, once it is trained; empty without tuning. */
+  readonly tuning: Readonly<Record<string, TuningRecord>>;
+}
+
+/** How a model's settings were found. */
+export interface TuningRecord {
+  readonly trials: number;
+  /** NDCG@10 on the validation split, with the settings it began with and with those it ended at. */
+  readonly before: number;
+  readonly after: number;
+}
+
+export interface Tuning {
+  readonly maxTrials: number;
+  /** A split of the training part. */
+  readonly validation: (train: Interactions) => Split;
 }
 
 /**
  * @param names comma-separated, or `all`
  * @param assignments each `<model>.<option>=<number>`
+ * @param tuning absent: the settings are used as they are. Options that were assigned are never searched.
  * @throws MarqueeError CONFIG_INVALID naming what is not known
  */
 export function chooseModels(
   names: string,
   assignments: readonly string[],
-  training: (model: string) => TrainingOptions,
+  training: (model: string, work: 'tuning' | 'training') => TrainingOptions,
+  tuning?: Tuning,
 ): ChosenModels {
   const chosen = names === 'all' ? MODEL_NAMES : [...new Set(names.split(',').map((name) => name.trim()))];
   const unknown = chosen.find((name) => MODELS[name] === undefined);
@@ -90,17 +112,46 @@ export function chooseModels(
     );
   }
   const settings = Object.fromEntries(chosen.map((name) => [name, { ...MODELS[name]!.defaults }]));
-  for (const assignment of assignments) assign(settings, assignment);
+  const assigned = assignments.map((assignment) => assign(settings, assignment));
+  const found: Record<string, TuningRecord> = {};
+
+  async function searchSettings(
+    name: string,
+    train: Interactions,
+    { validation, maxTrials }: Tuning,
+  ): Promise<void> {
+    const search = searchFor(name, settings[name]!, train);
+    if (search === undefined) return;
+    const space = Object.fromEntries(
+      Object.entries(search.space).filter(([option]) => !assigned.includes(`${name}.${option}`)),
+    );
+    const tuned = await tune(MODELS[name]!.train, validation(train), space, search.start, {
+      ...training(name, 'tuning'),
+      maxTrials,
+    });
+    settings[name] = { ...tuned.settings };
+    found[name] = {
+      trials: tuned.trials.length,
+      before: tuned.trials[0]!.ndcg,
+      after: Math.max(...tuned.trials.map(({ ndcg }) => ndcg)),
+    };
+  }
+
   return {
     settings,
+    tuning: found,
     contestants: chosen.map((name) => ({
       name,
-      train: ({ train }) => MODELS[name]!.train(train, { ...settings[name], ...training(name) }),
+      async train({ train }) {
+        if (tuning !== undefined) await searchSettings(name, train, tuning);
+        return MODELS[name]!.train(train, { ...settings[name], ...training(name, 'training') });
+      },
     })),
   };
 }
 
-function assign(settings: Record<string, Record<string, number>>, assignment: string): void {
+/** @returns `<model>.<option>` */
+function assign(settings: Record<string, Record<string, number>>, assignment: string): string {
   const [, model = '', option = '', text = ''] = /^([^.=]+)\.([^.=]+)=(.+)$/.exec(assignment) ?? [];
   const own = settings[model];
   const value = Number(text);
@@ -118,4 +169,5 @@ function assign(settings: Record<string, Record<string, number>>, assignment: st
     );
   }
   own[option] = value;
+  return `${model}.${option}`;
 }

@@ -5,7 +5,7 @@ import type { Progress } from '../../cli/progress.ts';
 import { chooseModels } from './contestants.ts';
 import { type DataFilters, type DataSource, loadDataSet } from './data-set.ts';
 import type { EvaluationReport } from './evaluation-report.ts';
-import { type ProtocolOptions, splitBy } from './protocol.ts';
+import { type ProtocolOptions, splitBy, validationSplit } from './protocol.ts';
 
 export interface RetrievalEvaluation {
   readonly source: DataSource;
@@ -15,6 +15,8 @@ export interface RetrievalEvaluation {
   /** Comma-separated, or `all`. */
   readonly models: string;
   readonly assignments: readonly string[];
+  /** Chooses the settings of each model that has a search space on a split of the training part, with so many trials at most. */
+  readonly tuningTrials?: number;
   readonly threads?: number;
   readonly includeSeen: boolean;
   readonly maxUsers: number;
@@ -28,16 +30,28 @@ export async function evaluateRetrieval(
   const { protocolOptions, threads = Math.min(8, availableParallelism()) } = evaluation;
   const { seed } = protocolOptions;
   const started = new Set<string>();
-  const { contestants, settings } = chooseModels(evaluation.models, evaluation.assignments, (model) => ({
+  const training = (model: string, work: 'tuning' | 'training') => ({
     seed,
     threads,
     signal,
-    onProgress(done, total) {
-      if (!started.has(model)) progress.phase(`training ${model}`, total);
-      started.add(model);
+    onProgress(done: number, total: number) {
+      const phase = `${work} ${model}`;
+      if (!started.has(phase)) progress.phase(phase, total);
+      started.add(phase);
       progress.update(done);
     },
-  }));
+  });
+  const { contestants, settings, tuning } = chooseModels(
+    evaluation.models,
+    evaluation.assignments,
+    training,
+    evaluation.tuningTrials === undefined
+      ? undefined
+      : {
+          maxTrials: evaluation.tuningTrials,
+          validation: (train) => validationSplit(evaluation.protocol, train, protocolOptions),
+        },
+  );
   const data = await loadDataSet(evaluation.source, evaluation.filters, { progress, signal });
   const split = splitBy(evaluation.protocol, data, protocolOptions);
   const comparison = await compareModels(split, contestants, {
@@ -61,6 +75,7 @@ export async function evaluateRetrieval(
       maxUsers: evaluation.maxUsers,
     },
     settings,
+    tuning,
     comparison,
   };
 }

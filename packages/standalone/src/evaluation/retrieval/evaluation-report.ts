@@ -1,5 +1,6 @@
 /** What an evaluation of models found, with all that is needed to run it again; written as JSON as it is. */
 import type { Comparison } from '@marquee/training';
+import type { TuningRecord } from './contestants.ts';
 
 export interface EvaluationReport {
   readonly data: string;
@@ -7,7 +8,19 @@ export interface EvaluationReport {
   readonly protocol: string;
   readonly options: Readonly<Record<string, number | string | boolean>>;
   readonly settings: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** By model whose settings were searched. */
+  readonly tuning: Readonly<Record<string, TuningRecord>>;
   readonly comparison: Comparison;
+}
+
+/** For people: what tuning found, a line per model. */
+export function tuningNotes({ tuning, settings }: EvaluationReport): string[] {
+  return Object.entries(tuning).map(([model, { trials, before, after }]) => {
+    const chosen = Object.entries(settings[model]!).map(
+      ([option, value]) => `${option}=${Number(value.toPrecision(6))}`,
+    );
+    return `tuned ${model}: NDCG@10 on the validation split ${before.toFixed(4)} → ${after.toFixed(4)} in ${trials} trials: ${chosen.join(' ')}`;
+  });
 }
 
 export function reportTitle({ data, protocol, comparison: c }: EvaluationReport): string {

@@ -1,6 +1,7 @@
 /** The protocols by the names they have on the command line. */
 import { MarqueeError } from '@marquee/service-kit';
 import {
+  type Interactions,
   leaveLastOut,
   requirePastBeforeFuture,
   type Split,
@@ -52,6 +53,24 @@ export function splitBy(name: string, data: DataSet, options: ProtocolOptions): 
     throw new MarqueeError('CONFIG_INVALID', '--protocol given needs --train and --test');
   }
   return protocol(data, options);
+}
+
+/**
+ * A split of the training part in the manner of the protocol, to choose settings by. Given files do not say how they were split:
+ * a share of each user's interactions is drawn, or the newest held out where the files are temporal.
+ * @throws MarqueeError BAD_USER_INPUT when the training part is too small to be split again
+ */
+export function validationSplit(name: string, train: Interactions, options: ProtocolOptions): Split {
+  switch (name) {
+    case 'temporal':
+      return splitByTime(train, { testDays: options.testDays });
+    case 'leave-last-out':
+      return leaveLastOut(train);
+    case 'strong':
+      return splitByUser(train, options);
+    default:
+      return splitAtRandom(train, options);
+  }
 }
 
 function given({ interactions, parts }: DataSet): Split {

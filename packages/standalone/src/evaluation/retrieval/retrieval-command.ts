@@ -10,11 +10,16 @@ import { evaluateRetrieval } from './evaluate-retrieval.ts';
 import { htmlReport } from './html-report.ts';
 import { retrievalTable } from './retrieval-table.ts';
 
+const TUNING_TRIALS = 40;
+
 export const RETRIEVAL_HELP = `Retrieval models, on interactions alone: npm run evaluate -- --models <a,b,c | all> [options]
 
   --models <names>        models to train and compare, the first is the baseline of gains; all for all of them
 ${modelHelp()}
   --set <model.option=n>  another value for an option above; may be given again
+  --tune                  choose the options of every model that has some on a split of the training part, made like the
+                          test; options given by --set stay. The test part has no say in it
+  --tune-trials <n>       trainings per model at most, default ${TUNING_TRIALS}
   --data <folder>         folder with MovieLens' ratings.csv or ratings.dat; without it the sample world
   --train <file> --test <file>
                           a split as it is: user, item[, rating[, Unix time]], separated by tabs
@@ -37,6 +42,8 @@ ${modelHelp()}
 export const RETRIEVAL_FLAGS = {
   models: { type: 'string' },
   set: { type: 'string', multiple: true, default: [] as string[] },
+  tune: { type: 'boolean', default: false },
+  'tune-trials': { type: 'string' },
   train: { type: 'string' },
   test: { type: 'string' },
   'min-rating': { type: 'string' },
@@ -52,11 +59,27 @@ export const RETRIEVAL_FLAGS = {
 /** Whether the flags ask for retrieval models. @throws MarqueeError CONFIG_INVALID when they do without naming them */
 export function asksForRetrieval(values: Readonly<Record<string, unknown>>): boolean {
   if (values.models !== undefined) return true;
-  const needing = ['train', 'test', 'min-rating', 'k-core', 'until', 'threads', 'seed', 'html'].find(
-    (flag) => values[flag] !== undefined,
-  );
-  if (needing !== undefined || values['include-seen'] === true || (values.set as string[]).length > 0) {
-    throw new MarqueeError('CONFIG_INVALID', `--${needing ?? 'set'} goes with --models; see --help`);
+  const needing = [
+    'tune-trials',
+    'train',
+    'test',
+    'min-rating',
+    'k-core',
+    'until',
+    'threads',
+    'seed',
+    'html',
+  ].find((flag) => values[flag] !== undefined);
+  if (
+    needing !== undefined ||
+    values['include-seen'] === true ||
+    values.tune === true ||
+    (values.set as string[]).length > 0
+  ) {
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      `--${needing ?? (values.tune === true ? 'tune' : 'set')} goes with --models; see --help`,
+    );
   }
   return false;
 }
@@ -76,6 +99,7 @@ export async function runRetrievalEvaluation(
   const until = optional('until', instant);
   const minRating = optional('min-rating', minimumRating);
   const core = optional('k-core', (value) => wholeNumber('--k-core', value, 1, 1_000_000));
+  const trials = optional('tune-trials', (value) => wholeNumber('--tune-trials', value, 1, 10_000));
   const threads = optional('threads', (value) => wholeNumber('--threads', value, 1, 64));
   const report = await evaluateRetrieval(
     {
@@ -95,6 +119,7 @@ export async function runRetrievalEvaluation(
       },
       models: text('models')!,
       assignments: values.set as string[],
+      ...(values.tune === true ? { tuningTrials: trials ?? TUNING_TRIALS } : {}),
       ...(threads === undefined ? {} : { threads }),
       includeSeen: values['include-seen'] === true,
       // Ranking takes a millisecond: there is no need for a sample unless somebody wants one.

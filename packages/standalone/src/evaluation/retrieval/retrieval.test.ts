@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createRandom } from '@marquee/domain';
 import { isMarqueeError } from '@marquee/service-kit';
 import { temporaryFolder } from '@marquee/testkit';
-import { createInteractionBuilder } from '@marquee/training';
+import { createInteractionBuilder, type Interactions } from '@marquee/training';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Progress } from '../../cli/progress.ts';
 import { chooseModels, MODEL_NAMES } from './contestants.ts';
@@ -12,6 +12,7 @@ import { loadDataSet } from './data-set.ts';
 import { evaluateRetrieval, type RetrievalEvaluation } from './evaluate-retrieval.ts';
 import { htmlReport } from './html-report.ts';
 import { ratingsFile, readInteractions, tabLayout } from './interaction-file.ts';
+import { splitBy, validationSplit } from './protocol.ts';
 import { asksForRetrieval } from './retrieval-command.ts';
 import { retrievalTable } from './retrieval-table.ts';
 
@@ -50,6 +51,10 @@ async function evaluation(overrides: Partial<RetrievalEvaluation> = {}): Promise
     maxUsers: 1e9,
     ...overrides,
   };
+}
+
+function rowsOf({ users, start, item }: Interactions): string[] {
+  return users.flatMap((user, u) => [...item.subarray(start[u], start[u + 1])].map((at) => `${user} ${at}`));
 }
 
 describe('interaction files', () => {
@@ -115,6 +120,30 @@ describe('evaluating models', () => {
     expect(page.match(/<svg/g)).toHaveLength(4);
   });
 
+  it('tuned settings come from the training part alone, keep what was assigned, and are told', async () => {
+    const tuned = async (assignments: readonly string[]) =>
+      evaluateRetrieval(await evaluation({ models: 'popular,ease', assignments, tuningTrials: 6 }), work);
+    const report = await tuned([]);
+    expect(Object.keys(report.tuning)).toEqual(['ease']);
+    const { trials, before, after } = report.tuning.ease!;
+    expect(trials).toBeGreaterThan(1);
+    expect(after).toBeGreaterThanOrEqual(before);
+    expect(retrievalTable(report)).toContain(`lambda=${report.settings.ease!.lambda}`);
+    expect((await tuned(['ease.lambda=20'])).settings.ease!.lambda).toBe(20);
+  });
+
+  it('each protocol has a validation split of its own kind, inside the training part', async () => {
+    const { source, filters, protocolOptions } = await evaluation();
+    const data = await loadDataSet(source, filters, work);
+    for (const protocol of ['temporal', 'leave-last-out', 'random', 'strong']) {
+      const { train } = splitBy(protocol, data, { ...protocolOptions, testDays: 0.05 });
+      const inner = validationSplit(protocol, train, { ...protocolOptions, testDays: 0.05 });
+      const rows = new Set(rowsOf(train));
+      expect([...rowsOf(inner.train), ...rowsOf(inner.targets)].every((row) => rows.has(row))).toBe(true);
+      expect(rowsOf(inner.train).some((row) => new Set(rowsOf(inner.targets)).has(row))).toBe(false);
+    }
+  });
+
   it('filters are applied before the split, and said', async () => {
     const {
       filters,
@@ -170,6 +199,7 @@ describe('the command line', () => {
   it('is about the home ranking without --models, and its own flags say so then', () => {
     expect(asksForRetrieval({ set: [] })).toBe(false);
     expect(asksForRetrieval({ set: [], models: 'all' })).toBe(true);
+    expect(() => asksForRetrieval({ set: [], tune: true })).toThrow(/--tune goes with --models/);
     expect(() => asksForRetrieval({ set: [], 'k-core': '5' })).toThrow(/--k-core goes with --models/);
   });
 });
