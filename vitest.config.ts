@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const END_TO_END = 'packages/standalone/src/end-to-end/**/*.test.ts';
@@ -19,6 +20,8 @@ export default defineConfig({
           name: 'unit and contract',
           include: ['{gateway,subgraphs,workers,packages,schema,bench,docker}/**/*.test.ts'],
           exclude: ['**/node_modules/**', END_TO_END],
+          // Vitest would leave a core free, which on two cores is half of the machine.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           sequence: { groupOrder: 0 },
         },
       },

@@ -50,6 +50,7 @@ export async function stageTimes(dataDirectory: string, worldName = 'sample'): P
   const marquee = composeMarquee(deps, {
     folder,
     model: world.model,
+    collaborative: world.collaborative,
     tokenSecret: world.tokenSecret,
     experiments: fileExperiments(SHIPPED_EXPERIMENTS),
     artworkBaseUrl: '',

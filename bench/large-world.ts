@@ -54,6 +54,7 @@ export async function prepareLargeWorld(
       ...filled.totals,
       rejected: 0,
       model: filled.model,
+      ...(filled.collaborative !== undefined && { collaborative: filled.collaborative }),
       personas: [],
       tokenSecret: randomBytes(32).toString('base64url'),
     });

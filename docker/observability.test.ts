@@ -214,6 +214,7 @@ test('dashboards are complete: described panels that do not overlap, on the data
   expect(dashboards.map(({ uid }) => uid)).toEqual([
     'marquee-events',
     'marquee-home',
+    'marquee-operations',
     'marquee-stores',
     'marquee-subgraphs',
   ]);

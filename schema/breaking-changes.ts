@@ -2,9 +2,8 @@
  * Which changes of the API schema break clients, and which shipped operations they break. A change that no
  * shipped operation feels is still reported: partners may have registered operations of their own.
  */
-import { findBreakingChanges, type GraphQLSchema } from 'graphql';
-import { type SchemaUse, schemaUse } from './schema-use.ts';
-import type { TrustedDocument } from './trusted-documents.ts';
+import type { GraphQLSchema } from 'graphql';
+import { type OperationInUse, schemaChanges } from './schema-changes.ts';
 
 export interface BreakingChange {
   readonly description: string;
@@ -16,23 +15,12 @@ export interface BreakingChange {
 export function breakingChanges(
   committed: GraphQLSchema,
   next: GraphQLSchema,
-  documents: readonly TrustedDocument[],
+  documents: readonly OperationInUse[],
 ): readonly BreakingChange[] {
-  const changes = findBreakingChanges(committed, next);
-  if (changes.length === 0) return [];
-  const uses = documents.map(({ name, document }) => ({ name, use: schemaUse(committed, document) }));
-  return changes.map(({ description }) => ({
-    description,
-    operations: uses.filter(({ use }) => touches(description, use)).map(({ name }) => name),
-  }));
-}
-
-/**
- * graphql-js describes a change in words only. They name either coordinates (`Title.name`) or, for changes of a
- * whole type, enum or input type, the type.
- */
-function touches(description: string, use: SchemaUse): boolean {
-  const coordinates = description.match(/\b\w+\.\w+/g);
-  if (coordinates !== null) return coordinates.some((coordinate) => use.fields.has(coordinate));
-  return (description.match(/\w+/g) ?? []).some((word) => use.types.has(word));
+  return schemaChanges(committed, next, documents)
+    .filter(({ criticality }) => criticality === 'breaking')
+    .map(({ description, operations }) => ({
+      description,
+      operations: operations.map(({ name }) => name),
+    }));
 }

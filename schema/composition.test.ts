@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { composeSupergraph } from './composition.ts';
+import { CompositionFailed, composeSupergraph } from './composition.ts';
 
 const LINK =
   'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])';
@@ -30,6 +30,44 @@ describe('composition', () => {
   it('names the subgraph whose SDL does not parse', () => {
     expect(() => composeSupergraph([{ name: 'content', sdl: 'type Query {' }])).toThrow(
       /\[content\] Syntax Error/,
+    );
+  });
+
+  it('names code, subgraph, file, line and column of every place that has a part in a problem', () => {
+    const files = [
+      { path: 'subgraphs/other/a.graphql', text: `${LINK}\ntype Query { other: Int }` },
+      {
+        path: 'subgraphs/other/b.graphql',
+        text: '# nothing\ntype Title @key(fields: "id") { id: ID!\n  name: Int! }',
+      },
+    ];
+    const sdl = files.map(({ text }) => text).join('\n');
+    const compose = () =>
+      composeSupergraph([
+        { name: 'content', sdl: content },
+        { name: 'other', sdl, files },
+      ]);
+    expect(compose).toThrow(CompositionFailed);
+    try {
+      compose();
+    } catch (error) {
+      const { problems, message } = error as CompositionFailed;
+      expect(problems).toContainEqual({
+        code: 'FIELD_TYPE_MISMATCH',
+        message: expect.stringContaining('Title.name'),
+        locations: [
+          expect.objectContaining({ subgraph: 'content', file: 'content.graphql', line: 1 }),
+          { subgraph: 'other', file: 'subgraphs/other/b.graphql', line: 3, column: 3 },
+        ],
+      });
+      expect(message).toContain('in other, subgraphs/other/b.graphql:3:3');
+    }
+  });
+
+  it('names the place of an error of syntax', () => {
+    const files = [{ path: 'x/module.graphql', text: 'type Query {\n  a: [Int\n}' }];
+    expect(() => composeSupergraph([{ name: 'content', sdl: '', files }])).toThrow(
+      /INVALID_GRAPHQL: \[content\] Syntax Error[^\n]*\n +in content, x\/module.graphql:3:1/,
     );
   });
 });

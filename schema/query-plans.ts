@@ -4,7 +4,7 @@
  */
 import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
 import { prettyFormatQueryPlan, QueryPlanner } from '@apollo/query-planner';
-import { Kind } from 'graphql';
+import { type DocumentNode, Kind } from 'graphql';
 import type { TrustedDocument } from './trusted-documents.ts';
 
 /** Mutations are left out: each is one fetch, and then what a query would do. */
@@ -13,12 +13,21 @@ export function queryPlans(
   documents: readonly TrustedDocument[],
 ): readonly { readonly name: string; readonly plan: string }[] {
   const supergraph = Supergraph.build(supergraphSdl);
-  const planner = new QueryPlanner(supergraph);
+  const planner = new QueryPlanner(supergraph, { incrementalDelivery: { enableDefer: true } });
   const apiSchema = supergraph.apiSchema();
   return documents.filter(isQuery).map(({ name, document }) => {
     const plan = planner.buildQueryPlan(operationFromDocument(apiSchema, document));
     return { name, plan: `${prettyFormatQueryPlan(plan)}\n` };
   });
+}
+
+/** One operation's plan, of any kind. @param document valid, with one operation. */
+export function planText(supergraphSdl: string, document: DocumentNode): string {
+  const supergraph = Supergraph.build(supergraphSdl, { supportedFeatures: null });
+  const planner = new QueryPlanner(supergraph, { incrementalDelivery: { enableDefer: true } });
+  return prettyFormatQueryPlan(
+    planner.buildQueryPlan(operationFromDocument(supergraph.apiSchema(), document)),
+  );
 }
 
 function isQuery({ document }: TrustedDocument): boolean {

@@ -10,7 +10,7 @@ describe('trusted documents', () => {
   let api: GraphQLSchema;
   beforeAll(() => {
     const sdl = readFileSync(new URL('./supergraph.graphql', import.meta.url), 'utf8');
-    api = Supergraph.build(sdl).apiSchema().toGraphQLJSSchema();
+    api = Supergraph.build(sdl).apiSchema().toGraphQLJSSchema({ includeDefer: true });
   });
 
   it.each(documents.map(({ name }) => name))('%s is valid against the supergraph', (name) => {

@@ -1,5 +1,6 @@
 /** The command line of `npm run bench:faults`. */
 import { parseArgs } from 'node:util';
+import { documentShares, type LoadMix } from './load-mix.ts';
 
 export const HELP = `npm run bench:faults -- [options]
 
@@ -7,12 +8,18 @@ Starts a whole distributed Marquee with two copies of every gateway, subgraph an
 load, and hurts one part after another: every process killed (-9) and frozen, Redis, NATS and PostgreSQL stopped,
 killed and frozen. Ends with a table, the same as JSON, and exit code 1 when a promise was broken.
 
-  --rate <n>            requests per second, home pages and writes together; default 40
-  --writes <share>      of them, those that record events or save titles; default 0.2
+  --rate <n>            requests per second, home pages and writes together; default 200
+  --writes <share>      of them, those that record events or save titles; default 0.1
+  --document <mix>      which pages: full (the trusted document HomeRows, 12 rows x 20 titles with every field, some
+                        190 KB), first-screen (3 rows x 6 titles with what a client paints first, some 7 KB), or both by
+                        weight; default first-screen=9,full=1
+  --fresh <share>       of the pages, those that no stored slate answers, beside those of viewers who have just done
+                        something; default 0.1
   --seconds <n>         a server is away for; default 30
   --frozen <n>          seconds that a process is frozen; default 5
-  --baseline <n>        seconds of steady state before; default 10
-  --faults <patterns>   with commas between, e.g. "kill *,stop redis,* gateway-1"; default "*"
+  --baseline <n>        seconds of steady state before, after 15 s in which the load grows. A platform that sheds
+                        then ends the campaign: the machine cannot hold the rate; default 10
+  --faults <patterns>   with commas between, e.g. "kill *,stop redis,* gateway-1"; none: steady state alone; default "*"
   --copies <n>          of every part; default 2
   --seed <n>            of the load; default 1
   --profiles <n>        simulated audience; default 300
@@ -27,7 +34,7 @@ export interface FaultsArguments {
   readonly help: boolean;
   readonly list: boolean;
   readonly rate: number;
-  readonly writes: number;
+  readonly mix: LoadMix;
   readonly seconds: number;
   readonly frozen: number;
   readonly baseline: number;
@@ -47,8 +54,10 @@ export function parseFaultsArguments(argv: readonly string[]): FaultsArguments {
   const { values } = parseArgs({
     args: [...argv],
     options: {
-      rate: { ...text, default: '40' },
-      writes: { ...text, default: '0.2' },
+      rate: { ...text, default: '200' },
+      writes: { ...text, default: '0.1' },
+      document: { ...text, default: 'first-screen=9,full=1' },
+      fresh: { ...text, default: '0.1' },
       seconds: { ...text, default: '30' },
       frozen: { ...text, default: '5' },
       baseline: { ...text, default: '10' },
@@ -65,7 +74,7 @@ export function parseFaultsArguments(argv: readonly string[]): FaultsArguments {
     },
   });
   const number = (
-    name: 'rate' | 'writes' | 'seconds' | 'frozen' | 'baseline',
+    name: 'rate' | 'writes' | 'fresh' | 'seconds' | 'frozen' | 'baseline',
     least: number,
     most: number,
   ): number => {
@@ -84,7 +93,11 @@ export function parseFaultsArguments(argv: readonly string[]): FaultsArguments {
     help: values.help,
     list: values.list,
     rate: number('rate', 1, 10_000),
-    writes: number('writes', 0, 1),
+    mix: {
+      writes: number('writes', 0, 1),
+      documents: documentShares(values.document),
+      fresh: number('fresh', 0, 1),
+    },
     seconds: number('seconds', 0.5, 600),
     frozen: number('frozen', 0.5, 600),
     baseline: number('baseline', 1, 600),

@@ -2,6 +2,7 @@
  * One fault after another on a platform under load, each with a steady state before and after it; then everything is
  * drained, and the verdict is spoken over what clients got and over every event.
  */
+import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '@marquee/domain';
 import { caughtUp } from '@marquee/event-bus';
@@ -12,20 +13,26 @@ import { distributedDeps, type MarqueeDeps } from '../../packages/standalone/src
 import type { LocalPlatform } from '../../packages/standalone/src/distributed/local-platform.ts';
 import { auditEvents, type EventAudit } from './event-audit.ts';
 import { type Fault, inject } from './fault.ts';
+import type { HomeOutcome } from './home-answer.ts';
+import { auditLake, type LakeCounts } from './lake-audit.ts';
 import { LoadBalancer } from './load-balancer.ts';
+import type { LoadMix } from './load-mix.ts';
 import { OpenLoopLoad } from './open-loop-load.ts';
 import { ReadinessWatch } from './readiness-watch.ts';
+import { type Capacity, CostMeter, describeCost, overCapacity, unwell } from './steady-state.ts';
 
 export interface CampaignOptions {
   readonly platform: LocalPlatform;
   readonly faults: readonly Fault[];
   readonly perSecond: number;
-  readonly writeShare: number;
+  readonly mix: LoadMix;
   readonly seed: number;
   /** A server stays away, or frozen, for so long. */
   readonly serverAwayMs: number;
   /** A process stays frozen for so long. */
   readonly processFrozenMs: number;
+  /** In which the load grows to the whole: compilers and caches of every process are cold before. */
+  readonly warmUpMs: number;
   /** Steady state measured before the first fault. */
   readonly baselineMs: number;
   readonly progress: (line: string) => void;
@@ -40,23 +47,27 @@ export interface Episode {
   /** A killed process: it is ready again. */
   readonly healedAt: number;
   readonly endedAt: number;
-  /** The platform was well again before time was up. */
-  readonly settled: boolean;
+  /** What was not well yet when time was up; empty: everything was. */
+  readonly unwell: readonly string[];
 }
 
 export interface CampaignResult {
+  readonly capacity: Capacity;
   readonly episodes: readonly Episode[];
   readonly load: OpenLoopLoad;
   readonly watch: ReadinessWatch;
   readonly audit: EventAudit;
   /** Everything was projected before time was up. */
+  /** Absent without lake writers. */
+  readonly lake?: LakeCounts;
   readonly drained: boolean;
 }
 
 const SETTLE_WITHIN_MS = 90_000;
 const AFTERMATH_MS = 3_000;
 const DRAIN_WITHIN_MS = 120_000;
-const WARM_UP_MS = 5_000;
+const LAKE_WITHIN_MS = 60_000;
+const WARM_WITHIN_MS = 20_000;
 const WRITERS = 200;
 const MAX_VIEWERS = 100;
 const MAX_TITLES = 100;
@@ -77,9 +88,9 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       .filter(({ part }) => part === 'gateway')
       .map(({ name, port }) => ({ name, url: `http://127.0.0.1:${port}` })),
   );
-  const { perSecond, writeShare } = options;
+  const { perSecond, mix, warmUpMs } = options;
   const load = new OpenLoopLoad({
-    ...{ balancer, perSecond, writeShare, seed, profilePrefix, writers: WRITERS, now },
+    ...{ balancer, perSecond, mix, seed, profilePrefix, writers: WRITERS, now, rampMs: warmUpMs },
     ...{ viewers: before.viewers, titleIds: before.titleIds },
   });
   const watch = new ReadinessWatch(platform.specs, now);
@@ -87,11 +98,15 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   balancer.start();
   try {
     await load.start();
-    const episodes = await allEpisodes(options, load, watch, now);
+    const { capacity, baseline } = await steadyState(options, load, watch, now);
+    const tooMuch = overCapacity(capacity, perSecond, availableParallelism());
+    if (tooMuch !== undefined) throw new OverCapacityError(tooMuch);
+    progress(`  held; CPU-ms per request: ${describeCost(capacity.cpuMsPerRequest)}`);
+    const episodes = [baseline, ...(await faultEpisodes(options, load, watch, now))];
     progress('draining: no new load, everything sent is answered or given up');
     await load.stop();
-    const well = await until(() => watch.allWell, DRAIN_WITHIN_MS, signal);
-    const { audit, drained } = await withPorts(platform, async (ports) => {
+    const well = await until(() => watch.complaints().length === 0, DRAIN_WITHIN_MS, signal);
+    const { audit, lake, drained } = await withPorts(platform, async (ports) => {
       const projections = [PROFILE_PROJECTOR, MATERIALISER_CONSUMER].map((name) =>
         ports.bus.progressOf(name),
       );
@@ -100,37 +115,71 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       const about = { profilePrefix, afterSequence: before.sequence };
       const found = await auditEvents(ports, load.ledger.entries, about);
       await stopAll(projections, silentLogger, 5_000);
-      return { audit: found, drained: well && done };
+      const lakeCounts = platform.specs.some(({ part }) => part === 'lake-writer')
+        ? await auditLake(ports.bus, { ...about, folder: platform.lakeFolder, withinMs: LAKE_WITHIN_MS })
+        : undefined;
+      return { audit: found, lake: lakeCounts, drained: well && done };
     });
-    if (!drained) for (const line of await consumersOf(platform)) progress(`  ${line}`);
-    return { episodes, load, watch, audit, drained };
+    if (!drained) {
+      for (const line of [...watch.complaints(), ...(await consumersOf(platform))]) progress(`  ${line}`);
+    }
+    return { capacity, episodes, load, watch, audit, ...(lake !== undefined && { lake }), drained };
   } finally {
-    await load.stop();
+    await load.abandon();
     watch.stop();
     await balancer.stop();
   }
 }
 
-async function allEpisodes(
+/** The load is more than the machine can take; faults would only show that again. */
+export class OverCapacityError extends Error {
+  override readonly name = 'OverCapacityError';
+}
+
+async function steadyState(
+  { platform, perSecond, warmUpMs, baselineMs, progress, signal }: CampaignOptions,
+  load: OpenLoopLoad,
+  watch: ReadinessWatch,
+  now: () => number,
+): Promise<{ capacity: Capacity; baseline: Episode }> {
+  progress(`load grows to ${perSecond} requests/s in ${warmUpMs / 1000} s`);
+  await pause(warmUpMs, signal);
+  await until(() => unwell(load, watch, now()).length === 0, WARM_WITHIN_MS, signal);
+  progress(`steady state for ${baselineMs / 1000} s`);
+  const begin = now();
+  const sentBefore = load.sent;
+  const meter = new CostMeter(platform);
+  await pause(baselineMs, signal);
+  const requests = load.sent - sentBefore;
+  const cost = meter.since(requests);
+  const pages = load.homes.filter(({ sentAt, latencyMs }) => sentAt + latencyMs >= begin);
+  const share = (...outcomes: HomeOutcome[]): number =>
+    pages.filter(({ outcome }) => outcomes.includes(outcome)).length / Math.max(1, pages.length);
+  const capacity = {
+    ...{ ...cost, requests, pages: pages.length },
+    ...{ shed: share('shed'), failed: pages.length === 0 ? 1 : share('failed', 'cut') },
+  };
+  const baseline = { injectedAt: begin, healedAt: now(), endedAt: now(), unwell: [] };
+  return { capacity, baseline };
+}
+
+async function faultEpisodes(
   options: CampaignOptions,
   load: OpenLoopLoad,
   watch: ReadinessWatch,
   now: () => number,
 ): Promise<readonly Episode[]> {
   const { signal, progress } = options;
-  progress(`steady state for ${options.baselineMs / 1000} s`);
-  await pause(WARM_UP_MS, signal);
-  const begin = now();
-  await pause(options.baselineMs, signal);
-  const episodes: Episode[] = [{ injectedAt: begin, healedAt: now(), endedAt: now(), settled: true }];
+  const episodes: Episode[] = [];
   for (const [index, fault] of options.faults.entries()) {
     if (signal.aborted) break;
-    await until(() => isSteady(load, watch, now()), SETTLE_WITHIN_MS, signal);
+    if (!(await until(() => unwell(load, watch, now()).length === 0, SETTLE_WITHIN_MS, signal)))
+      progress(`  goes on although not all is well: ${unwell(load, watch, now()).join('; ')}`);
     progress(`${index + 1}/${options.faults.length} ${fault.name}`);
     const episode = await oneEpisode(fault, options, load, watch, now);
     episodes.push(episode);
-    if (!episode.settled)
-      progress(`  not well again within ${SETTLE_WITHIN_MS / 1000} s: ${remarks(watch, options)}`);
+    if (episode.unwell.length > 0)
+      progress(`  not well again within ${SETTLE_WITHIN_MS / 1000} s: ${episode.unwell.join('; ')}`);
   }
   return episodes;
 }
@@ -163,23 +212,9 @@ async function oneEpisode(
   }
   const healedAt = now();
   await pause(AFTERMATH_MS, signal);
-  const settled = await until(() => isSteady(load, watch, now()), SETTLE_WITHIN_MS, signal);
-  return { fault, injectedAt, healedAt, endedAt: now(), settled };
-}
-
-/** Nobody has anything to remark, and the pages of the last second were full. */
-function isSteady({ homes }: OpenLoopLoad, watch: ReadinessWatch, now: number): boolean {
-  const latest = homes.filter(({ sentAt, latencyMs }) => sentAt + latencyMs > now - 1_000);
-  return watch.allWell && latest.length > 0 && latest.every(({ outcome }) => outcome === 'full');
-}
-
-function remarks(watch: ReadinessWatch, { platform }: CampaignOptions): string {
-  return platform.specs
-    .flatMap(({ name }) => {
-      const { ready, remarks: said } = watch.stateOf(name);
-      return ready === true && said.length === 0 ? [] : [`${name} (ready: ${ready}) ${said.join(', ')}`];
-    })
-    .join('; ');
+  const settled = await until(() => unwell(load, watch, now()).length === 0, SETTLE_WITHIN_MS, signal);
+  const endedAt = now();
+  return { fault, injectedAt, healedAt, endedAt, unwell: settled ? [] : unwell(load, watch, endedAt) };
 }
 
 /** What workers have and have not done, from their metrics: for whoever has to find out why something was not drained. */

@@ -2,6 +2,15 @@
 import { execFileSync } from 'node:child_process';
 import type { LocalServer } from '@marquee/local-servers';
 import type { LocalPlatform } from '../../packages/standalone/src/distributed/local-platform.ts';
+import {
+  PARTS,
+  type Part,
+  type ProcessSpec,
+  planProcesses,
+} from '../../packages/standalone/src/distributed/topology.ts';
+
+/** Steady state alone. */
+const NO_FAULT = 'none';
 
 export const SERVERS = ['redis', 'postgres', 'nats'] as const;
 export type ServerName = (typeof SERVERS)[number];
@@ -17,8 +26,8 @@ export interface Fault {
 }
 
 /** Every process killed and frozen, every server stopped, killed and frozen. */
-export function allFaults(platform: Pick<LocalPlatform, 'specs'>): readonly Fault[] {
-  const processes = platform.specs.flatMap(({ name }) =>
+export function allFaults(specs: readonly Pick<ProcessSpec, 'name'>[]): readonly Fault[] {
+  const processes = specs.flatMap(({ name }) =>
     (['kill', 'freeze'] as const).map(
       (act): Fault => ({ name: `${act} ${name}`, target: name, of: 'process', act }),
     ),
@@ -31,15 +40,38 @@ export function allFaults(platform: Pick<LocalPlatform, 'specs'>): readonly Faul
   return [...processes, ...servers];
 }
 
-/** Those whose name matches one of the patterns, e.g. `kill *`, `* redis`, `freeze gateway-1`. */
-export function chosenFaults(faults: readonly Fault[], patterns: readonly string[]): readonly Fault[] {
-  const wanted = patterns.map((pattern) => {
-    const escaped = pattern
-      .trim()
-      .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*');
-    return new RegExp(`^${escaped}$`);
+/** Of a platform that need not run. */
+export async function possibleFaults(copies: number): Promise<readonly Fault[]> {
+  const specs = await planProcesses({
+    // It indexes into Qdrant, which no campaign starts.
+    copies: { ...copiesOf(copies), 'catalogue-indexer': 0 },
+    ...{ mode: 'development', common: {}, spoolFolder: '', lakeFolder: '', port: async () => 0 },
   });
+  return allFaults(specs);
+}
+
+/** So many of every part. */
+export function copiesOf(copies: number): Record<Part, number> {
+  return Object.fromEntries(PARTS.map((part) => [part, copies])) as Record<Part, number>;
+}
+
+/**
+ * Those whose name matches one of the patterns, e.g. `kill *`, `* redis`, `freeze gateway-1`; `none` for no fault at all.
+ * @throws RangeError for a pattern that no fault matches.
+ */
+export function chosenFaults(faults: readonly Fault[], patterns: readonly string[]): readonly Fault[] {
+  const wanted = patterns
+    .filter((pattern) => pattern.trim() !== NO_FAULT)
+    .map((pattern) => {
+      const escaped = pattern
+        .trim()
+        .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+        .replaceAll('*', '.*');
+      const matcher = new RegExp(`^${escaped}$`);
+      if (!faults.some(({ name }) => matcher.test(name)))
+        throw new RangeError(`--faults: there is no fault "${pattern.trim()}"; --list names them`);
+      return matcher;
+    });
   return faults.filter(({ name }) => wanted.some((pattern) => pattern.test(name)));
 }
 

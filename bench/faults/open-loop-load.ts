@@ -1,6 +1,6 @@
 /**
  * People who do not wait for each other: requests leave at a fixed rate, whatever became of the ones before. Home pages for
- * many viewers, every second one a page that cannot come from a cache; feedback and saved titles with an outside ledger.
+ * many viewers, some of which cannot come from a stored slate; feedback and saved titles with an outside ledger.
  * Whoever was not told that an event is taken sends it again under the same id, as a good client does.
  */
 import { randomUUID } from 'node:crypto';
@@ -10,13 +10,15 @@ import { createRandom, type Random } from '@marquee/domain';
 import { type Deed, EventLedger, type LedgerEntry } from './event-ledger.ts';
 import { type HomeAnswer, readHome } from './home-answer.ts';
 import type { LoadBalancer, Sent } from './load-balancer.ts';
+import type { HomeDocument, LoadMix } from './load-mix.ts';
 
 export interface LoadOptions {
   readonly balancer: LoadBalancer;
   /** Requests for home pages and writes together. */
   readonly perSecond: number;
-  /** Of all requests, those that write. */
-  readonly writeShare: number;
+  readonly mix: LoadMix;
+  /** Milliseconds in which the rate grows from a tenth to the whole: nobody sends a cold platform everything at once. */
+  readonly rampMs: number;
   readonly seed: number;
   /** Whose home pages are asked for, besides those who write. */
   readonly viewers: readonly string[];
@@ -30,6 +32,7 @@ export interface LoadOptions {
 }
 
 export interface HomeRecord extends HomeAnswer {
+  readonly document: HomeDocument;
   readonly sentAt: number;
   readonly latencyMs: number;
   readonly gateway: string;
@@ -64,6 +67,7 @@ export class OpenLoopLoad {
   #sent = 0;
   #startedAt = 0;
   #timer: NodeJS.Timeout | undefined;
+  #abandoned = false;
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -74,12 +78,28 @@ export class OpenLoopLoad {
     for (const name of ['HomeRows', 'RecordEvents', 'SaveToMyList']) {
       this.#documents.set(name, await readFile(new URL(`${name}.graphql`, DOCUMENTS), 'utf8'));
     }
+    this.#documents.set(
+      'HomeFirstScreen',
+      await readFile(new URL('first-screen.graphql', import.meta.url), 'utf8'),
+    );
     this.#startedAt = this.#options.now();
+    const { perSecond, rampMs } = this.#options;
     // Timers are late at times; what is due is sent then.
     this.#timer = setInterval(() => {
-      const due = ((this.#options.now() - this.#startedAt) * this.#options.perSecond) / 1000;
+      const due = (perSecond * fullRateMs(this.#options.now() - this.#startedAt, rampMs)) / 1000;
       while (this.#sent < due) this.#begin(this.#sent++);
     }, 5);
+  }
+
+  /** Pages and writes so far, without repetitions. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** As `stop`, and writers who were refused do not try again. */
+  abandon(): Promise<void> {
+    this.#abandoned = true;
+    return this.stop();
   }
 
   /** Sends nothing new, and resolves when everything that was sent has been answered or given up. */
@@ -89,21 +109,24 @@ export class OpenLoopLoad {
   }
 
   #begin(turn: number): void {
-    const work = this.#random.next() < this.#options.writeShare ? this.#write() : this.#home(turn);
+    const work = this.#random.next() < this.#options.mix.writes ? this.#write() : this.#home(turn);
     this.#inFlight.add(work);
     void work.finally(() => this.#inFlight.delete(work));
   }
 
   async #home(turn: number): Promise<void> {
-    const { viewers, writers, now } = this.#options;
+    const { viewers, writers, mix, now } = this.#options;
     const who = this.#random.integer(viewers.length + writers);
     const profileId = viewers[who] ?? this.#writer(who - viewers.length);
-    const sentAt = now();
+    const document = this.#random.next() < mix.documents.full ? 'full' : 'first-screen';
     // A title that does not exist changes nothing but the question.
-    const variables = turn % 2 === 0 ? {} : { input: { excludeTitleIds: [`nothing-${turn}`] } };
-    const sent = await this.#send('HomeRows', variables, profileId);
+    const fresh = this.#random.next() < mix.fresh;
+    const variables = fresh ? { input: { excludeTitleIds: [`nothing-${turn}`] } } : {};
+    const sentAt = now();
+    const sent = await this.#send(document === 'full' ? 'HomeRows' : 'HomeFirstScreen', variables, profileId);
+    const latencyMs = now() - sentAt;
     const { gateway, refusals } = sent;
-    this.homes.push({ ...readHome(sent), sentAt, latencyMs: now() - sentAt, gateway, refusals });
+    this.homes.push({ ...readHome(sent), document, sentAt, latencyMs, gateway, refusals });
   }
 
   async #write(): Promise<void> {
@@ -112,6 +135,7 @@ export class OpenLoopLoad {
     const entry = saves ? this.#entry(['LIST_SAVED']) : this.#entry(['IMPRESSION', 'PLAY_STOP']);
     const { profileId, titleId } = entry.deeds[0] as Deed;
     for (let retry = 0; !entry.acknowledged && now() - entry.sentAt < GIVE_UP_MS; retry++) {
+      if (retry > 0 && this.#abandoned) return;
       if (retry > 0) await delay(Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (retry - 1)));
       entry.tries++;
       const sentAt = now();
@@ -156,6 +180,13 @@ export class OpenLoopLoad {
     const body = JSON.stringify({ query: this.#documents.get(name), operationName: name, variables });
     return this.#options.balancer.send(body, { 'x-profile-id': profileId });
   }
+}
+
+/** Milliseconds at the whole rate in which as much is sent as in so many from the start. */
+function fullRateMs(elapsedMs: number, rampMs: number): number {
+  const ramped = Math.min(elapsedMs, rampMs);
+  const grown = rampMs === 0 ? 0 : 0.1 * ramped + (0.45 * ramped * ramped) / rampMs;
+  return grown + (elapsedMs - ramped);
 }
 
 function inputOf({ deeds }: LedgerEntry): readonly Record<string, unknown>[] {

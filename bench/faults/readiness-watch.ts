@@ -1,4 +1,5 @@
 /** Asks every process of the platform several times a second how it is, and remembers when that changed. */
+import { request } from 'undici';
 import type { ProcessSpec } from '../../packages/standalone/src/distributed/topology.ts';
 
 export interface ProcessState {
@@ -15,8 +16,8 @@ export interface StateChange extends ProcessState {
 
 const EVERY_MS = 200;
 const WITHIN_MS = 1_000;
-/** What standing by and the like say all the time. */
-const USUAL = /standing by/;
+/** What those say all the time who stand by, or who name what they serve and nothing else. */
+const USUAL = /standing by|^[^;]* serves$/;
 
 export class ReadinessWatch {
   readonly changes: StateChange[] = [];
@@ -46,11 +47,13 @@ export class ReadinessWatch {
     return this.#states.get(process) ?? { ready: 'away', remarks: [] };
   }
 
-  /** Everybody is ready and has nothing to remark. */
-  get allWell(): boolean {
-    return this.#specs.every(({ name }) => {
+  /** Who is not ready or has something to remark, and what. */
+  complaints(): readonly string[] {
+    return this.#specs.flatMap(({ name }) => {
       const { ready, remarks } = this.stateOf(name);
-      return ready === true && remarks.length === 0;
+      if (ready === true && remarks.length === 0) return [];
+      const state = ready === 'away' ? 'does not answer' : ready ? 'is ready' : 'is not ready';
+      return [[`${name} ${state}`, ...remarks].join(': ')];
     });
   }
 
@@ -67,8 +70,11 @@ export class ReadinessWatch {
 
 async function stateOf({ port }: ProcessSpec): Promise<ProcessState> {
   try {
-    const answer = await fetch(`http://127.0.0.1:${port}/ready`, { signal: AbortSignal.timeout(WITHIN_MS) });
-    const { ready, components } = (await answer.json()) as {
+    // Not fetch: asking everybody all the time would cost a tenth of the machine that is measured.
+    const answer = await request(`http://127.0.0.1:${port}/ready`, {
+      signal: AbortSignal.timeout(WITHIN_MS),
+    });
+    const { ready, components } = (await answer.body.json()) as {
       ready: boolean;
       components: Record<string, { ready: boolean; detail?: string; fallback?: string }>;
     };

@@ -116,7 +116,7 @@ function rowOf(
     firstFullPage:
       fault === undefined ? undefined : seconds(healedAt, full.length === 0 ? undefined : Math.min(...full)),
     pagesWhole: notFull.length === 0 ? 0 : (Math.max(...notFull) - healedAt) / 1000,
-    allWell: episode.settled ? seconds(healedAt, lastRemark) : undefined,
+    allWell: episode.unwell.length === 0 ? seconds(healedAt, lastRemark) : undefined,
     unready,
   };
   const reasons = reasonsOf(row, episode);
@@ -177,7 +177,7 @@ function writesOf(records: readonly WriteRecord[]): Row['writes'] {
   };
 }
 
-function reasonsOf(row: Omit<Row, 'verdict' | 'reasons'>, { settled, fault }: Episode): string[] {
+function reasonsOf(row: Omit<Row, 'verdict' | 'reasons'>, { unwell, fault }: Episode): string[] {
   const { homes, events, unready } = row;
   const reasons: string[] = [];
   const bad = (n: number, what: string): void => {
@@ -188,7 +188,7 @@ function reasonsOf(row: Omit<Row, 'verdict' | 'reasons'>, { settled, fault }: Ep
   bad(events.lost, 'acknowledged events lost');
   bad(events.countedTwice, 'events counted twice');
   bad(events.unreflected, 'events in the log and not reflected');
-  if (!settled) reasons.push('not well again in time');
+  if (unwell.length > 0) reasons.push(`not well again in time: ${unwell.join('; ')}`);
   const quitters = Object.keys(unready).filter((name) =>
     /^(gateway|recommendation|content|user-profile)/.test(name),
   );

@@ -42,6 +42,7 @@ export async function startWorkers(options: {
     mode: 'production',
     common: { LOG_LEVEL: 'warn', ...options.environment },
     spoolFolder: options.spoolFolder,
+    lakeFolder: '',
     port: freePort,
   });
   const starting = await Promise.allSettled(specs.map((spec) => startWorker(spec, options.profiled)));

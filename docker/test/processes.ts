@@ -8,6 +8,7 @@ import { loadRecommendationConfig } from '../../subgraphs/recommendation/src/con
 import { loadUserProfileConfig } from '../../subgraphs/user-profile/src/config.ts';
 import { loadCatalogueIndexerConfig } from '../../workers/catalogue-indexer/src/config.ts';
 import { loadFeatureMaterializerConfig } from '../../workers/feature-materializer/src/config.ts';
+import { loadLakeWriterConfig } from '../../workers/lake-writer/src/config.ts';
 import { loadProfileProjectorConfig } from '../../workers/profile-projector/src/config.ts';
 
 type LoadConfig = (environment: Environment) => unknown;
@@ -33,6 +34,7 @@ export const PROCESSES: Readonly<
     script: 'workers/catalogue-indexer/src/main.ts',
     loadConfig: loadCatalogueIndexerConfig,
   },
+  'lake-writer': { script: 'workers/lake-writer/src/main.ts', loadConfig: loadLakeWriterConfig },
 };
 export const PARTS = Object.keys(PROCESSES);
 export const SUBGRAPHS = ['content', 'user-profile', 'recommendation', 'experiment'];

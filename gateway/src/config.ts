@@ -3,10 +3,24 @@
  * environment.
  */
 import { type Environment, MarqueeError, parseConfig, portVariable } from '@marquee/service-kit';
+import { TELEMETRY_VARIABLES, type TelemetryConfig, toTelemetryConfig } from '@marquee/service-kit/service';
 import { z } from 'zod';
+import {
+  AUTHORIZATION_VARIABLES,
+  type AuthorizationOptions,
+  authorizationConfig,
+} from './authorization/authorization-options.ts';
+import {
+  DEMAND_CONTROL_VARIABLES,
+  type DemandControlOptions,
+  demandControlConfig,
+} from './demand-control/demand-control-options.ts';
+import { AUTH_VARIABLES, type AuthConfig, authConfig, authProblem } from './identity/auth-variables.ts';
+import { PARTNER_VARIABLES, type PartnerConfig, partnerConfig } from './partners/variables.ts';
+import { SIGHT_VARIABLES, type SightConfig, sightConfig } from './sight/variables.ts';
+import { DOCUMENT_VARIABLES, type DocumentConfig, documentConfig } from './trusted-documents/variables.ts';
 
-/** HS256 keys shorter than its hash weaken it (RFC 7518, section 3.2). */
-export const MIN_SECRET_BYTES = 32;
+export type { AuthConfig } from './identity/auth-variables.ts';
 
 const milliseconds = (fallback: number, min = 1) =>
   z.coerce.number().int().min(min).max(600_000).default(fallback);
@@ -76,16 +90,13 @@ const gatewayVariables = z.object({
   MARQUEE_HOST: z.string().default('127.0.0.1'),
   /** Development must be asked for by name: whatever forgets to say so is treated as production. */
   MARQUEE_MODE: z.enum(['development', 'production']).default('production'),
-  MARQUEE_AUTH_SECRET: z
-    .string()
-    .refine((secret) => secret.trim() !== '', 'must not be blank')
-    .refine(
-      (secret) => Buffer.byteLength(secret) >= MIN_SECRET_BYTES,
-      `must have at least ${MIN_SECRET_BYTES} bytes`,
-    )
-    .optional(),
-  MARQUEE_AUTH_ISSUER: z.string().min(1).optional(),
-  MARQUEE_AUTH_AUDIENCE: z.string().min(1).optional(),
+  ...AUTH_VARIABLES,
+  ...AUTHORIZATION_VARIABLES,
+  ...DEMAND_CONTROL_VARIABLES,
+  ...DOCUMENT_VARIABLES,
+  ...PARTNER_VARIABLES,
+  ...SIGHT_VARIABLES,
+  ...TELEMETRY_VARIABLES,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** How long a request may take before its client is told that it took too long. */
   MARQUEE_REQUEST_DEADLINE_MS: milliseconds(10_000),
@@ -95,15 +106,6 @@ const gatewayVariables = z.object({
 });
 
 type Variables = z.infer<typeof gatewayVariables>;
-
-export interface AuthConfig {
-  /** HS256 key, at least 32 bytes. Absent only in development. */
-  readonly secret: string | undefined;
-  /** Required `iss`, when given. */
-  readonly issuer: string | undefined;
-  /** Required `aud`, when given. */
-  readonly audience: string | undefined;
-}
 
 export interface HttpLimits {
   readonly headersTimeoutMs: number;
@@ -142,6 +144,10 @@ export interface GatewayConfig {
   readonly host: string;
   readonly mode: 'development' | 'production';
   readonly auth: AuthConfig;
+  /** Default: fields that a request may not read are left out. */
+  readonly authorization?: AuthorizationOptions;
+  /** Default: costs are not looked at. */
+  readonly demandControl?: DemandControlOptions;
   readonly logLevel: Variables['LOG_LEVEL'];
   readonly requestDeadlineMs: number;
   readonly http: HttpLimits;
@@ -149,20 +155,24 @@ export interface GatewayConfig {
   /** GraphQL requests in the gateway at once. */
   readonly maxInFlight: number;
   readonly overload: OverloadConfig;
+  readonly documents: DocumentConfig;
+  readonly partners: PartnerConfig;
+  /** Default: what takes a second is slow, and all use is counted. */
+  readonly sight?: SightConfig;
+  /** Absent: nothing is traced. */
+  readonly telemetry?: TelemetryConfig | undefined;
 }
 
-/** @throws MarqueeError CONFIG_INVALID naming every variable that is wrong; production needs a secret. */
+/** @throws MarqueeError CONFIG_INVALID naming every variable that is wrong; production needs a secret or a key set. */
 export function parseGatewayConfig(environment: Environment): GatewayConfig {
   const variables = parseConfig(rules.reduce(withRule, gatewayVariables), environment);
   return {
     port: variables.PORT,
     host: variables.MARQUEE_HOST,
     mode: variables.MARQUEE_MODE,
-    auth: {
-      secret: variables.MARQUEE_AUTH_SECRET,
-      issuer: variables.MARQUEE_AUTH_ISSUER,
-      audience: variables.MARQUEE_AUTH_AUDIENCE,
-    },
+    auth: authConfig(variables),
+    authorization: authorizationConfig(variables),
+    demandControl: demandControlConfig(variables),
     logLevel: variables.LOG_LEVEL,
     requestDeadlineMs: variables.MARQUEE_REQUEST_DEADLINE_MS,
     http: httpLimits(variables),
@@ -172,6 +182,10 @@ export function parseGatewayConfig(environment: Environment): GatewayConfig {
     },
     maxInFlight: variables.MARQUEE_MAX_IN_FLIGHT,
     overload: overloadConfig(variables),
+    documents: documentConfig(variables),
+    partners: partnerConfig(variables, variables.MARQUEE_MODE),
+    sight: sightConfig(variables),
+    telemetry: toTelemetryConfig(variables),
   };
 }
 
@@ -220,9 +234,10 @@ function withRule(
 
 const secretInProduction: Rule = {
   variable: 'MARQUEE_AUTH_SECRET',
-  message: 'required in production mode (set MARQUEE_MODE=development to try things out)',
-  holds: ({ MARQUEE_MODE, MARQUEE_AUTH_SECRET }) =>
-    MARQUEE_MODE !== 'production' || MARQUEE_AUTH_SECRET !== undefined,
+  message:
+    'required in production mode, or MARQUEE_AUTH_JWKS (set MARQUEE_MODE=development to try things out)',
+  holds: ({ MARQUEE_MODE, MARQUEE_AUTH_SECRET, MARQUEE_AUTH_JWKS }) =>
+    MARQUEE_MODE !== 'production' || MARQUEE_AUTH_SECRET !== undefined || MARQUEE_AUTH_JWKS !== undefined,
 };
 
 function notLarger(variable: keyof Variables, than: keyof Variables): Rule {
@@ -243,12 +258,6 @@ const rules: readonly Rule[] = [
 
 /** The same rule for a configuration that was put together in code. */
 export function assertUsable(config: GatewayConfig): void {
-  const { secret } = config.auth;
-  if (secret === undefined && config.mode === 'development') return;
-  if (secret === undefined || secret.trim() === '' || Buffer.byteLength(secret) < MIN_SECRET_BYTES) {
-    throw new MarqueeError(
-      'CONFIG_INVALID',
-      `MARQUEE_AUTH_SECRET: needs at least ${MIN_SECRET_BYTES} bytes${config.mode === 'production' ? ' in production mode' : ''}`,
-    );
-  }
+  const problem = authProblem(config.auth, config.mode === 'production');
+  if (problem !== undefined) throw new MarqueeError('CONFIG_INVALID', problem);
 }

@@ -187,7 +187,7 @@ describe('what a client reads of errors', () => {
     expect(await codes('{ me')).toEqual(['GRAPHQL_PARSE_FAILED']);
     expect(await codes('{ nothing }')).toEqual(['GRAPHQL_VALIDATION_FAILED']);
     expect(await codes('query A { me } query B { me }')).toEqual(['OPERATION_RESOLUTION_FAILURE']);
-    expect(await codes('subscription { __typename }')).toEqual(['OPERATION_RESOLUTION_FAILURE']);
+    expect(await codes('subscription { titleAdded { id } }')).toEqual(['OPERATION_RESOLUTION_FAILURE']);
   });
 
   it('suggests names in development and gives none away in production', async () => {

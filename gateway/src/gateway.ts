@@ -2,11 +2,12 @@
 import { listenFailure } from '@marquee/service-kit';
 import type { FastifyInstance } from 'fastify';
 import { assertUsable } from './config.ts';
+import { createGraphServers } from './contracts/graph-servers.ts';
+import { addEditor } from './explorer/editor.route.ts';
 import { addExplorer } from './explorer/explorer.route.ts';
-import { createApolloServer } from './federation/apollo-server.ts';
 import { planAhead } from './federation/plan-ahead.ts';
 import { Draining } from './http/draining.ts';
-import { addGraphqlRoute, GRAPHQL_PATH } from './http/graphql.route.ts';
+import { addGraphqlRoute, GRAPHQL_PATHS } from './http/graphql.route.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { developmentIdentity } from './identity/development.identity.ts';
 import { productionIdentity } from './identity/production.identity.ts';
@@ -14,55 +15,105 @@ import { DocumentAdmission } from './limits/admission.ts';
 import { DEFAULT_DOCUMENT_LIMITS } from './limits/document-limits.ts';
 import type { Gateway, GatewayOptions } from './options.ts';
 import { OverloadProtection } from './overload/overload-protection.ts';
+import { createClientEdge } from './partners/client-edge.ts';
 import { limitInFlight } from './plugins/in-flight-limit.plugin.ts';
 import { addHealthRoutes } from './routes/health.route.ts';
 import { mountRoutes } from './routes/mounted.route.ts';
 import { addPersonasRoute } from './routes/personas.route.ts';
+import { createSight } from './sight/sight.ts';
+import { OpenStreams } from './subscriptions/open-streams.ts';
+
+const DEFAULT_SIGHT = { slowMs: 1_000, usageEvery: 1, usageFolder: undefined };
 
 /** @throws MarqueeError CONFIG_INVALID when the configuration cannot be served with, e.g. production without a secret. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { config, logger, clock } = options;
-  assertUsable(config);
+  if (options.identity === undefined) assertUsable(config);
   const production = config.mode === 'production';
-  const identity = production
-    ? productionIdentity(config.auth, clock)
-    : developmentIdentity(config.auth, clock);
-  const apollo = createApolloServer({ ...options, production });
+  const identity =
+    options.identity ?? (production ? productionIdentity : developmentIdentity)(config.auth, clock, logger);
+  const pages = options.pages ?? (production ? 'none' : 'platform');
+  const sight = createSight({
+    config: config.sight ?? DEFAULT_SIGHT,
+    identity,
+    development: !production,
+    tracing: options.tracing,
+    logger,
+    metrics: options.metrics,
+  });
+  const expectedDocuments =
+    options.warmUpDocuments ?? options.exampleOperations.map(({ document }) => document);
+  const graphs = createGraphServers(
+    {
+      ...options,
+      sight,
+      authorization: options.authorization ?? (config.authorization && { options: config.authorization }),
+      demandControl: options.demandControl ?? config.demandControl,
+      production,
+      expectedDocuments: () => [...expectedDocuments, ...clients.documents.expected()],
+    },
+    options.contracts ?? [],
+  );
+  const { apollo } = graphs;
+  const clients = createClientEdge({
+    ...options,
+    documents: config.documents,
+    partners: config.partners,
+    contracts: graphs.contracts,
+    prepare: (texts) => planAhead(apollo, texts, logger),
+  });
   const overload = new OverloadProtection(config.overload, logger);
+  const streams = new OpenStreams(options.subscriptions);
   let server: FastifyInstance | undefined;
   let draining: Draining | undefined;
   let state: 'new' | 'serving' | 'draining' | 'stopped' = 'new';
   let stopping: Promise<void> | undefined;
 
+  function readinessWithClients(): ReturnType<GatewayOptions['readiness']> {
+    const { ready, components } = options.readiness();
+    return { ready, components: { ...components, ...clients.components() } };
+  }
+
   async function buildServer(): Promise<FastifyInstance> {
     const built = createHttpServer(config.http, logger, options.metrics);
+    sight.spans?.follow(built, GRAPHQL_PATHS);
     draining = new Draining(built, config.drain, config.http.maxRequestsPerConnection, logger);
-    const inFlight = limitInFlight(built, GRAPHQL_PATH, config.maxInFlight);
+    const inFlight = limitInFlight(built, GRAPHQL_PATHS, config.maxInFlight);
     built.addHook('onClose', async () => {
       overload.stop();
       logger.debug({ inGateway: inFlight.current(), ...overload.state() }, 'listener closed');
     });
-    addHealthRoutes(built, options.readiness, () => state === 'draining');
+    addHealthRoutes(built, readinessWithClients, () => state === 'draining');
     addGraphqlRoute(built, {
-      apollo,
+      apolloFor: graphs.apolloFor,
+      gate: clients.gate,
+      limits: clients.limits,
       identity,
-      admission: new DocumentAdmission(DEFAULT_DOCUMENT_LIMITS, config.overload.criticalFields),
+      admission: new DocumentAdmission(
+        options.documentLimits ?? DEFAULT_DOCUMENT_LIMITS,
+        config.overload.criticalFields,
+      ),
       overload,
       requestDeadlineMs: config.requestDeadlineMs,
+      streams,
+      sight,
     });
-    mountRoutes(built, options.routes);
-    if (!production) {
+    mountRoutes(built, [...options.routes, ...sight.routes]);
+    if (pages === 'platform') {
       addPersonasRoute(built, options.personas);
       await addExplorer(built, options);
-    }
+    } else if (pages === 'editor') await addEditor(built, options);
     return built;
   }
 
   async function shutDown(running: FastifyInstance): Promise<void> {
     state = 'draining';
+    streams.endAll();
     await draining?.drain();
     await running.close();
-    await apollo.stop();
+    await clients.stop();
+    await graphs.stop();
+    await sight.stop();
     state = 'stopped';
   }
 
@@ -78,22 +129,23 @@ export function createGateway(options: GatewayOptions): Gateway {
     name: 'gateway',
     async start() {
       if (state !== 'new') throw new Error('a gateway starts once');
-      await apollo.start();
-      await planAhead(
-        apollo,
-        options.warmUpDocuments ?? options.exampleOperations.map(({ document }) => document),
-        logger,
-      );
+      await graphs.start();
+      await planAhead(apollo, expectedDocuments, logger);
+      await clients.start();
+      await sight.start();
       server = await buildServer();
       try {
         await server.listen({ host: config.host, port: config.port });
       } catch (error) {
         await server.close();
-        await apollo.stop();
+        await clients.stop();
+        await graphs.stop();
+        await sight.stop();
         state = 'stopped';
         throw listenFailure(error, config.host, config.port);
       }
       state = 'serving';
+      options.supergraph?.follow(graphs.updateSupergraph);
       logger.info({ url: this.url(), mode: config.mode }, 'listening');
     },
     async stop() {
@@ -101,7 +153,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (state === 'serving') stopping = shutDown(server);
       await stopping;
     },
-    readiness: () => (state === 'serving' ? { ready: true } : { ready: false, detail: state }),
+    readiness: () => (state === 'serving' ? clients.readiness() : { ready: false, detail: state }),
     address,
     url() {
       const { host, port } = address();

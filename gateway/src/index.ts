@@ -3,4 +3,9 @@ export { type AuthConfig, type GatewayConfig, parseGatewayConfig } from './confi
 export { createGateway } from './gateway.ts';
 export type { ExampleOperation, Gateway, GatewayOptions, Persona } from './options.ts';
 export { metricsRoute } from './routes/metrics.route.ts';
-export { readSupergraph, readTrustedDocuments } from './shipped-schema.ts';
+export {
+  readContracts,
+  readSupergraph,
+  readTrustedDocuments,
+  trustingShippedDocuments,
+} from './shipped-schema.ts';

@@ -8,11 +8,17 @@ import {
   startAll,
   stopAll,
 } from '@marquee/service-kit';
-import { createMetrics } from '@marquee/service-kit/service';
+import { createMetrics, createTracing, tlsFiles } from '@marquee/service-kit/service';
 import { createGateway } from './gateway.ts';
 import { loadGatewayProcessConfig } from './process-config.ts';
+import { processSupergraph } from './process-supergraph.ts';
 import { metricsRoute } from './routes/metrics.route.ts';
-import { readSupergraph, readTrustedDocuments } from './shipped-schema.ts';
+import {
+  readContracts,
+  readSupergraph,
+  readTrustedDocuments,
+  trustingShippedDocuments,
+} from './shipped-schema.ts';
 import { createHttpSubgraph } from './subgraphs/http-subgraph.ts';
 
 await runProcess(async (signal) => {
@@ -23,28 +29,52 @@ await runProcess(async (signal) => {
     metrics: createMetrics('gateway'),
   };
   const { gatewaySecret } = config;
+  const tracing = await createTracing(config.gateway.telemetry, { ...kit, service: 'gateway' });
+  const tls =
+    config.subgraphTls &&
+    tlsFiles({ ...kit, paths: config.subgraphTls, name: 'client', now: () => kit.clock.now() });
+  tls?.start();
   const subgraphs = Object.entries(config.subgraphs).map(
-    ([name, urls]) => [name, createHttpSubgraph({ ...kit, name, urls, gatewaySecret })] as const,
+    ([name, urls]) =>
+      [name, createHttpSubgraph({ ...kit, name, urls, gatewaySecret, ...(tls && { tls }) })] as const,
   );
   const transports = subgraphs.map(([, subgraph]) => subgraph);
-  const readiness = () => overallReadiness(transports);
+  const supergraph = processSupergraph({
+    ...kit,
+    config: config.supergraph,
+    shipped: await readSupergraph(),
+    reachable: new Set(Object.keys(config.subgraphs)),
+    now: () => kit.clock.now(),
+  });
+  const readiness = () => overallReadiness([...transports, supergraph]);
+  // First of all: what there is to serve decides over everything else.
+  await supergraph.start();
   const gateway = createGateway({
     ...kit,
-    config: config.gateway,
-    supergraphSdl: await readSupergraph(),
+    tracing,
+    config: trustingShippedDocuments(config.gateway),
+    supergraphSdl: supergraph.first,
+    supergraph,
     executors: Object.fromEntries(subgraphs.map(([name, { execute }]) => [name, execute])),
     routes: [metricsRoute(kit.metrics, readiness)],
     readiness,
+    contracts: await readContracts(),
     personas: config.personas,
     exampleOperations: await readTrustedDocuments(),
   });
 
-  const components = [...transports, gateway];
-  await startAll(components, kit.logger);
+  // First, so that it is stopped last.
+  const components = [...(tracing === undefined ? [] : [tracing]), ...transports, gateway];
+  try {
+    await startAll(components, kit.logger);
+  } catch (error) {
+    await supergraph.stop();
+    throw error;
+  }
   if (!signal.aborted) {
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   }
-  const unclean = await stopAll(components, kit.logger, config.stopWithinMs);
+  const unclean = await stopAll([supergraph, ...components], kit.logger, config.stopWithinMs);
   if (unclean.length > 0) {
     throw new MarqueeError('INTERNAL_SERVER_ERROR', `did not stop cleanly: ${unclean.join(', ')}`);
   }

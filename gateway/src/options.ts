@@ -1,8 +1,18 @@
 /** What a process passes to the gateway, and what it gets. */
 import type { Clock } from '@marquee/domain';
-import type { Component, HttpRoute, Logger, Metrics, Readiness } from '@marquee/service-kit';
+import type { KeyValueStore } from '@marquee/feature-store';
+import type { Component, HttpRoute, Logger, Metrics, Readiness, Tracing } from '@marquee/service-kit';
 import type { SubgraphExecutor } from '@marquee/service-kit/subgraph';
+import type { AuthorizationSettings } from './authorization/authorization.ts';
 import type { GatewayConfig } from './config.ts';
+import type { ContractFilter } from './contracts/contract-filter.ts';
+import type { SubgraphDataSource } from './data-source/data-source.ts';
+import type { DemandControlOptions } from './demand-control/demand-control-options.ts';
+import type { SupergraphLifecycle } from './federation/supergraph-lifecycle.ts';
+import type { ViewerIdentity } from './identity/identity.ts';
+import type { DocumentLimits } from './limits/document-limits.ts';
+import type { GatewayContext } from './request-context.ts';
+import type { StreamOptions } from './subscriptions/open-streams.ts';
 
 /** Somebody to try the platform as. Listed in development mode only. */
 export interface Persona {
@@ -25,8 +35,33 @@ export interface GatewayOptions {
   readonly config: GatewayConfig;
   /** Composed supergraph, as in `schema/supergraph.graphql`. */
   readonly supergraphSdl: string;
+  /** Whatever comes after `supergraphSdl`, started and stopped by the process. Default: that one stays. */
+  readonly supergraph?: Pick<SupergraphLifecycle, 'follow'>;
   /** One per subgraph of the supergraph, by its name there. */
   readonly executors: Readonly<Record<string, SubgraphExecutor>>;
+  /**
+   * How to reach a subgraph that `executors` does not have.
+   * @param url as the supergraph has it. Asked once for each subgraph and address.
+   */
+  readonly dataSourceFor?: (subgraph: string, url: string) => SubgraphDataSource<GatewayContext>;
+  /** Who asks. Default: as `config.mode` and `config.auth` have it, by bearer tokens and, in development, a header. */
+  readonly identity?: ViewerIdentity;
+  /** Whether clients may read the schema. Default: in development. */
+  readonly introspection?: boolean;
+  /** Errors of subgraphs with codes of their own: masked, or passed on as they are. Default: masked. */
+  readonly subgraphErrors?: 'masked' | 'passed';
+  /** What is done about fields that not everybody may read. Default: they are left out, and said to be. */
+  readonly authorization?: AuthorizationSettings;
+  /** What operations may cost. Default: as `config` has it. */
+  readonly demandControl?: DemandControlOptions;
+  /** How many subscriptions there may be, and how long they last. Default: as `DEFAULT_STREAM_OPTIONS` has it. */
+  readonly subscriptions?: Partial<StreamOptions>;
+  /** What documents may be like. Default: enough for everything that the shipped clients send. */
+  readonly documentLimits?: DocumentLimits;
+  /** For browsers: the platform's start page and editor, the editor alone, or nothing. Default: by mode, all or nothing. */
+  readonly pages?: 'platform' | 'editor' | 'none';
+  /** Variants of the graph that are served beside it, by path and by API key. Default: none. */
+  readonly contracts?: readonly ContractFilter[];
   /** HTTP outside GraphQL, mounted as it is. Paths of the gateway itself are refused at start. */
   readonly routes: readonly HttpRoute[];
   /** State of everything the process is made of; asked at every `/ready`. */
@@ -35,10 +70,14 @@ export interface GatewayOptions {
   readonly exampleOperations: readonly ExampleOperation[];
   /** Planned during `start`, so that no client waits for it. Nothing of them is run. Default: the examples. */
   readonly warmUpDocuments?: readonly string[];
+  /** The shared store, for what gateways tell each other. Absent: what this process remembers. */
+  readonly store?: KeyValueStore;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Requests are timed, and refused ones counted. Absent: nobody does. */
   readonly metrics?: Metrics;
+  /** Where spans of requests go; started and stopped by the process. Absent: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
 }
 
 export interface Gateway extends Component {

@@ -1,10 +1,11 @@
 /** Configuration of a gateway that runs as a process of its own: the edge's, and where the subgraphs are. */
 import { readFileSync } from 'node:fs';
 import { type Environment, MarqueeError, parseConfig } from '@marquee/service-kit';
-import { SUBGRAPH_VARIABLES } from '@marquee/service-kit/service';
+import { SUBGRAPH_VARIABLES, type TlsPaths } from '@marquee/service-kit/service';
 import { z } from 'zod';
 import { type GatewayConfig, parseGatewayConfig } from './config.ts';
 import type { Persona } from './options.ts';
+import { parseSupergraphConfig, type SupergraphConfig } from './supergraph-config.ts';
 
 const httpAddress = z.string().refine((text) => {
   const url = URL.parse(text);
@@ -24,11 +25,41 @@ const variables = z.object({
   MARQUEE_SUBGRAPH_USER_PROFILE: addresses,
   MARQUEE_SUBGRAPH_RECOMMENDATION: addresses,
   MARQUEE_SUBGRAPH_EXPERIMENT: addresses,
+  /** PEM file of the authorities of subgraphs' certificates, for addresses with https. Default: those that Node knows. */
+  MARQUEE_SUBGRAPH_TLS_CA: z.string().min(1).optional(),
+  /** PEM files of the gateway's own certificate, for subgraphs that ask for one. Read again when they change. */
+  MARQUEE_SUBGRAPH_TLS_CERT: z.string().min(1).optional(),
+  MARQUEE_SUBGRAPH_TLS_KEY: z.string().min(1).optional(),
   /** How long each part may take to stop. */
   MARQUEE_STOP_WITHIN_MS: z.coerce.number().int().min(1).max(600_000).default(20_000),
   /** JSON file with whom to try the platform as, listed in development mode. */
   MARQUEE_PERSONAS_FILE: z.string().min(1).optional(),
 });
+
+/** A key that is meant to be shown and is not would be found out by the subgraph that refuses the gateway. */
+const checkedVariables = variables
+  .refine(
+    ({ MARQUEE_SUBGRAPH_TLS_CERT: cert, MARQUEE_SUBGRAPH_TLS_KEY: key }) =>
+      (cert === undefined) === (key === undefined),
+    {
+      path: ['MARQUEE_SUBGRAPH_TLS_CERT'],
+      message: 'needs MARQUEE_SUBGRAPH_TLS_KEY, and the other way round',
+    },
+  )
+  .refine(
+    ({ MARQUEE_SUBGRAPH_TLS_CA: ca, MARQUEE_SUBGRAPH_TLS_CERT: cert, ...rest }) =>
+      (ca === undefined && cert === undefined) ||
+      Object.entries(rest).every(
+        ([name, value]) =>
+          !name.startsWith('MARQUEE_SUBGRAPH_') ||
+          !Array.isArray(value) ||
+          value.every((address) => String(address).startsWith('https:')),
+      ),
+    {
+      path: ['MARQUEE_SUBGRAPH_TLS_CA'],
+      message: 'with certificates every MARQUEE_SUBGRAPH_ address must begin with https://',
+    },
+  );
 
 /**
  * More than for all parts in one process: here most of a request's time is waiting for others, and when one of those is away
@@ -40,21 +71,26 @@ const personas = z.array(z.object({ id: z.string(), name: z.string(), tastes: z.
 
 export interface GatewayProcessConfig {
   readonly gateway: GatewayConfig;
+  readonly supergraph: SupergraphConfig;
   readonly gatewaySecret: string;
   /** Subgraph name → addresses of its copies. */
   readonly subgraphs: Readonly<Record<string, readonly string[]>>;
+  /** Undefined: no files are named. */
+  readonly subgraphTls: TlsPaths | undefined;
   readonly stopWithinMs: number;
   readonly personas: readonly Persona[];
 }
 
 /** @throws MarqueeError CONFIG_INVALID naming every variable that is wrong. */
 export function loadGatewayProcessConfig(environment: Environment): GatewayProcessConfig {
-  const [edge, rest] = bothOrAllErrors(
+  const [edge, rest, supergraph] = allOrAllErrors(
     () => parseGatewayConfig({ MARQUEE_CONCURRENCY_MIN: CONCURRENCY_MIN, ...environment }),
-    () => parseConfig(variables, environment),
+    () => parseConfig(checkedVariables, environment),
+    () => parseSupergraphConfig(environment),
   );
   return {
     gateway: edge,
+    supergraph,
     gatewaySecret: rest.MARQUEE_GATEWAY_SECRET,
     subgraphs: {
       content: rest.MARQUEE_SUBGRAPH_CONTENT,
@@ -62,9 +98,19 @@ export function loadGatewayProcessConfig(environment: Environment): GatewayProce
       recommendation: rest.MARQUEE_SUBGRAPH_RECOMMENDATION,
       experiment: rest.MARQUEE_SUBGRAPH_EXPERIMENT,
     },
+    subgraphTls: subgraphTls(rest),
     stopWithinMs: rest.MARQUEE_STOP_WITHIN_MS,
     personas: rest.MARQUEE_PERSONAS_FILE === undefined ? [] : readPersonas(rest.MARQUEE_PERSONAS_FILE),
   };
+}
+
+function subgraphTls(values: z.infer<typeof variables>): TlsPaths | undefined {
+  const {
+    MARQUEE_SUBGRAPH_TLS_CA: ca,
+    MARQUEE_SUBGRAPH_TLS_CERT: cert,
+    MARQUEE_SUBGRAPH_TLS_KEY: key,
+  } = values;
+  return ca === undefined && cert === undefined ? undefined : { ca, cert, key };
 }
 
 function readPersonas(file: string): readonly Persona[] {
@@ -79,7 +125,7 @@ function readPersonas(file: string): readonly Persona[] {
 }
 
 /** Whoever sets a process up wants to hear of all mistakes at once. */
-function bothOrAllErrors<A, B>(first: () => A, second: () => B): [A, B] {
+function allOrAllErrors<A, B, C>(first: () => A, second: () => B, third: () => C): [A, B, C] {
   const errors: string[] = [];
   const attempt = <T>(parse: () => T): T | undefined => {
     try {
@@ -89,7 +135,7 @@ function bothOrAllErrors<A, B>(first: () => A, second: () => B): [A, B] {
       return undefined;
     }
   };
-  const results = [attempt(first), attempt(second)];
+  const results = [attempt(first), attempt(second), attempt(third)];
   if (errors.length > 0) throw new MarqueeError('CONFIG_INVALID', errors.join('; '));
-  return results as [A, B];
+  return results as [A, B, C];
 }

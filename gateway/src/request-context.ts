@@ -2,11 +2,28 @@
 import { randomUUID } from 'node:crypto';
 import { deadlineAfter } from '@marquee/service-kit';
 import type { RequestContext } from '@marquee/service-kit/subgraph';
+import type { IdentifiedViewer } from './identity/claims.ts';
 import type { RequestHeaders, ViewerIdentity } from './identity/identity.ts';
+import type { AnswerParts } from './incremental/answer-parts.ts';
+import type { Caller } from './partners/callers.ts';
+import type { ObservedOperation } from './sight/observed-operation.ts';
+import type { EventStream } from './subscriptions/event-stream.ts';
 
 /** Apollo Server's context value. */
 export interface GatewayContext {
   readonly request: RequestContext;
+  /** Absent: anonymous. With what stays at the edge; `request.viewer` is what subgraphs are told. */
+  readonly viewer?: IdentifiedViewer;
+  /** Which client asks. Absent: none of a request, e.g. while planning ahead. */
+  readonly client?: Caller;
+  /** Takes what an operation is estimated to cost from its client's budget. @throws MarqueeError where that is used up. */
+  readonly charge?: (cost: number) => Promise<void>;
+  /** What is learnt of the request while it is answered. Absent: nothing. */
+  readonly observed?: ObservedOperation;
+  /** The client takes its answer in parts. Absent: in one piece. */
+  readonly parts?: AnswerParts;
+  /** The client takes events. Absent: it cannot subscribe. */
+  readonly events?: EventStream;
   /** Nobody asked: the document is to be read and planned, but no subgraph may be called. */
   readonly planOnly?: true;
 }
@@ -23,19 +40,20 @@ export function requestIdOf(headers: RequestHeaders): string {
 }
 
 /** @throws MarqueeError UNAUTHENTICATED for an invalid identity. */
-export async function createRequestContext(
+export async function createGatewayContext(
   requestId: string,
   headers: RequestHeaders,
   identity: ViewerIdentity,
   deadlineMs: number,
-): Promise<RequestContext> {
+): Promise<GatewayContext> {
   const deadline = deadlineAfter(deadlineMs);
   const viewer = await identity(headers);
   const { traceparent } = headers;
-  return {
+  const request: RequestContext = {
     requestId,
     deadline,
-    ...(viewer === undefined ? {} : { viewer }),
+    ...(viewer === undefined ? {} : { viewer: { profileId: viewer.profileId, scopes: viewer.scopes } }),
     ...(typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : {}),
   };
+  return { request, ...(viewer === undefined ? {} : { viewer }) };
 }

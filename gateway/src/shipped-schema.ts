@@ -2,11 +2,19 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { GatewayConfig } from './config.ts';
+import { type ContractFilter, contractsSchema } from './contracts/contract-filter.ts';
 
 const SCHEMA = fileURLToPath(new URL('../../schema', import.meta.url));
 
 export function readSupergraph(): Promise<string> {
   return readFile(join(SCHEMA, 'supergraph.graphql'), 'utf8');
+}
+
+/** Variants of the graph that Marquee serves to others. @throws Error for a file that is none of filters. */
+export async function readContracts(): Promise<readonly ContractFilter[]> {
+  const text = await readFile(join(SCHEMA, 'contracts/contracts.json'), 'utf8');
+  return contractsSchema.parse(JSON.parse(text));
 }
 
 /** By name, `HomeRows` first: the one a newcomer should meet. */
@@ -20,4 +28,11 @@ export async function readTrustedDocuments(): Promise<{ name: string; document: 
     })),
   );
   return documents.sort((a, b) => Number(b.name === 'HomeRows') - Number(a.name === 'HomeRows'));
+}
+
+/** The shipped operations are trusted where the configuration names no others. */
+export function trustingShippedDocuments(config: GatewayConfig): GatewayConfig {
+  const { documents } = config;
+  if (documents.files.length > 0) return config;
+  return { ...config, documents: { ...documents, files: [join(SCHEMA, 'trusted-documents')] } };
 }

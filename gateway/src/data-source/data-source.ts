@@ -14,6 +14,8 @@ export interface SubgraphFetch<Context = unknown> {
   readonly context: Context;
   /** The client's HTTP headers, where there were any. Only what a data source allows may be passed on. */
   readonly headers: ClientHeaders | undefined;
+  /** Aborted when nobody waits for the answer any more. Default: somebody always does. */
+  readonly signal?: AbortSignal;
 }
 
 /** Names in lower case. */
@@ -34,9 +36,16 @@ export interface SubgraphResult {
   readonly errors?: readonly SubgraphError[] | undefined;
 }
 
+export type SubgraphEvents = AsyncIterator<SubgraphResult, void, void>;
+
 export interface SubgraphDataSource<Context = unknown> {
   /** A failure is an answer with errors; whatever is thrown instead fails the whole fetch in the same way. */
   fetch(request: SubgraphFetch<Context>): Promise<SubgraphResult>;
+  /**
+   * Events of a subscription; an answer instead says why there are none. `return` ends them at once.
+   * Absent: the subgraph is not asked for any.
+   */
+  subscribe?(request: SubgraphFetch<Context>): Promise<SubgraphResult | SubgraphEvents>;
   /** Releases connections. Fetches in flight finish first. */
   stop?(): Promise<void>;
 }

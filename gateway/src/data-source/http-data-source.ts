@@ -2,13 +2,15 @@
  * Any subgraph at an address, by GraphQL over HTTP on pooled keep-alive connections. Whatever it does, the gateway
  * gets an answer within the request's deadline and holds no more of it than it must.
  */
-import { type Logger, MarqueeError } from '@marquee/service-kit';
+import { activeSpan, type Logger, MarqueeError } from '@marquee/service-kit';
 import { GATEWAY_HEADER, signGatewayRequest } from '@marquee/service-kit/subgraph';
 import { Pool } from 'undici';
-import type { SubgraphDataSource, SubgraphFetch, SubgraphResult } from './data-source.ts';
+import { FailureLog } from '../errors/failure-log.ts';
+import type { SubgraphDataSource, SubgraphEvents, SubgraphFetch, SubgraphResult } from './data-source.ts';
 import { failedFetch } from './failed-fetch.ts';
 import type { HasRequestContext } from './in-process-data-source.ts';
 import { allowedHeaders } from './propagated-headers.ts';
+import { sseEvents } from './sse-events.ts';
 import { readSubgraphResult } from './subgraph-result.ts';
 
 export interface HttpDataSourceOptions {
@@ -38,6 +40,8 @@ export interface HttpDataSourceOptions {
 /** Below what servers usually allow, so that the gateway is the one that closes an idle connection. */
 const KEEP_ALIVE_MS = 4_000;
 const CONNECT_TIMEOUT_MS = 1_000;
+// Alone: some servers know no other way to be asked for events.
+const EVENTS_ACCEPT = 'text/event-stream';
 const ACCEPT = 'application/graphql-response+json, application/json;q=0.9';
 /** Milliseconds that are left to answer in. */
 export const DEADLINE_HEADER = 'x-deadline-ms';
@@ -45,8 +49,10 @@ export const DEADLINE_HEADER = 'x-deadline-ms';
 export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
   readonly #options: HttpDataSourceOptions;
   readonly #pool: Pool;
+  readonly #events: Pool;
   readonly #path: string;
   readonly #headers: readonly string[];
+  readonly #log: FailureLog;
 
   /** @throws MarqueeError CONFIG_INVALID for an address or header that cannot be used. */
   constructor(options: HttpDataSourceOptions) {
@@ -56,8 +62,14 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
       throw new MarqueeError('CONFIG_INVALID', `subgraph ${subgraph}: "${options.url}" is no HTTP address`);
     }
     this.#options = options;
+    this.#log = new FailureLog({ logger: options.logger });
     this.#path = `${url.pathname}${url.search}`;
     this.#headers = allowedHeaders(options.propagateHeaders ?? []);
+    this.#events = new Pool(url.origin, {
+      connections: null,
+      pipelining: 1,
+      connect: { timeout: CONNECT_TIMEOUT_MS, ...options.tls },
+    });
     this.#pool = new Pool(url.origin, {
       connections: options.connections ?? 64,
       pipelining: 1,
@@ -69,13 +81,16 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
 
   /** Never rejects: a failure costs the fields asked for, with an error for each. */
   async fetch(fetch: SubgraphFetch<HasRequestContext>): Promise<SubgraphResult> {
-    const { subgraph, logger } = this.#options;
+    const { subgraph } = this.#options;
     const abort = new AbortController();
     const { deadline, requestId } = fetch.context.request;
     const remainingMs = Math.min(Math.ceil(deadline.remainingMs()), this.#options.timeoutMs ?? 30_000);
     const timer = setTimeout(() => abort.abort(), remainingMs);
+    const giveUp = (): void => abort.abort();
+    fetch.signal?.addEventListener('abort', giveUp, { once: true });
     try {
-      if (remainingMs <= 0) throw new MarqueeError('DEADLINE_EXCEEDED', `no time was left for ${subgraph}`);
+      if (remainingMs <= 0 || fetch.signal?.aborted)
+        throw new MarqueeError('DEADLINE_EXCEEDED', `no time was left for ${subgraph}`);
       return await this.#ask(fetch, remainingMs, abort.signal);
     } catch (error) {
       const failure = abort.signal.aborted
@@ -84,7 +99,51 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
             cause: error,
           })
         : asUnavailable(error, subgraph);
-      logger.error({ err: failure, subgraph, requestId }, 'subgraph failed');
+      // Nobody is there to miss it.
+      if (fetch.signal?.aborted) return failedFetch(failure, fetch.query);
+      this.#log.write(failure.code, { err: failure, subgraph, requestId }, 'subgraph failed');
+      return failedFetch(failure, fetch.query);
+    } finally {
+      clearTimeout(timer);
+      fetch.signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /** Each subscription has a connection of its own, which is no other's to wait for. */
+  async subscribe(fetch: SubgraphFetch<HasRequestContext>): Promise<SubgraphResult | SubgraphEvents> {
+    const { subgraph, maxResponseBytes = 16 * 1024 * 1024 } = this.#options;
+    const over = new AbortController();
+    const remainingMs = Math.ceil(fetch.context.request.deadline.remainingMs());
+    const timer = setTimeout(() => over.abort(), remainingMs);
+    try {
+      const body = bodyOf(fetch);
+      const response = await this.#events.request({
+        method: 'POST',
+        path: this.#path,
+        headers: { ...this.#requestHeaders(fetch, body, remainingMs), accept: EVENTS_ACCEPT },
+        body,
+        signal: over.signal,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+      const type = String(response.headers['content-type'] ?? '');
+      if (response.statusCode === 200 && type.startsWith('text/event-stream')) {
+        // It may not be read before it is over.
+        response.body.on('error', () => undefined);
+        return sseEvents(response.body, {
+          subgraph,
+          maxEventCharacters: maxResponseBytes,
+          close: () => over.abort(),
+        });
+      }
+      const result = readSubgraphResult(await response.body.text(), type, response.statusCode);
+      if (typeof result !== 'string') return result;
+      throw new MarqueeError('DEPENDENCY_UNAVAILABLE', `${subgraph} sends no events: ${result}`);
+    } catch (error) {
+      over.abort();
+      const failure = asUnavailable(error, subgraph);
+      const { requestId } = fetch.context.request;
+      this.#log.write(failure.code, { err: failure, subgraph, requestId }, 'subscription failed');
       return failedFetch(failure, fetch.query);
     } finally {
       clearTimeout(timer);
@@ -96,11 +155,7 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
     remainingMs: number,
     signal: AbortSignal,
   ): Promise<SubgraphResult> {
-    const body = JSON.stringify({
-      query: fetch.query,
-      operationName: fetch.operationName,
-      variables: fetch.variables,
-    });
+    const body = bodyOf(fetch);
     const response = await this.#pool.request({
       method: 'POST',
       path: this.#path,
@@ -113,6 +168,10 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
     });
     // Read whatever the status, so that the connection can be used again.
     const text = await response.body.text();
+    activeSpan()?.set({
+      'marquee.fetch.request.bytes': Buffer.byteLength(body),
+      'marquee.fetch.response.bytes': Buffer.byteLength(text),
+    });
     const result = readSubgraphResult(text, response.headers['content-type'], response.statusCode);
     if (typeof result !== 'string') return result;
     throw new MarqueeError(
@@ -149,9 +208,13 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
     return headers;
   }
 
-  stop(): Promise<void> {
-    return this.#pool.close();
+  async stop(): Promise<void> {
+    await Promise.all([this.#pool.close(), this.#events.destroy()]);
   }
+}
+
+function bodyOf({ query, operationName, variables }: SubgraphFetch<HasRequestContext>): string {
+  return JSON.stringify({ query, operationName, variables });
 }
 
 function asUnavailable(error: unknown, subgraph: string): MarqueeError {

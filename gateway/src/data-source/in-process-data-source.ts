@@ -2,9 +2,10 @@
  * How the gateway reaches a subgraph of the same process: by a call. No JSON text is written or read in
  * between, and the viewer, deadline and trace context go along as they are.
  */
-import { beforeDeadline, type Logger } from '@marquee/service-kit';
+import { beforeDeadline, isMarqueeError, type Logger, MarqueeError } from '@marquee/service-kit';
 import type { RequestContext, SubgraphExecutor } from '@marquee/service-kit/subgraph';
-import type { SubgraphDataSource, SubgraphFetch, SubgraphResult } from './data-source.ts';
+import { FailureLog } from '../errors/failure-log.ts';
+import type { SubgraphDataSource, SubgraphEvents, SubgraphFetch, SubgraphResult } from './data-source.ts';
 import { failedFetch } from './failed-fetch.ts';
 
 export interface HasRequestContext {
@@ -14,12 +15,32 @@ export interface HasRequestContext {
 export class InProcessDataSource implements SubgraphDataSource<HasRequestContext> {
   readonly #subgraph: string;
   readonly #execute: SubgraphExecutor;
-  readonly #logger: Logger;
+  readonly #log: FailureLog;
 
   constructor(subgraph: string, execute: SubgraphExecutor, logger: Logger) {
     this.#subgraph = subgraph;
     this.#execute = execute;
-    this.#logger = logger;
+    this.#log = new FailureLog({ logger });
+  }
+
+  /** Events as the subgraph makes them; until it has begun to, the request's deadline holds. */
+  async subscribe(fetch: SubgraphFetch<HasRequestContext>): Promise<SubgraphResult | SubgraphEvents> {
+    const context = fetch.context.request;
+    try {
+      if (this.#execute.subscribe === undefined) {
+        throw new MarqueeError('DEPENDENCY_UNAVAILABLE', `${this.#subgraph} sends no events`);
+      }
+      const { query, operationName, variables } = fetch;
+      const named = operationName === undefined ? {} : { operationName };
+      const begun = this.#execute.subscribe({ query, ...named, variables, context });
+      return (await beforeDeadline(begun, context.deadline, this.#subgraph)) as
+        | SubgraphResult
+        | SubgraphEvents;
+    } catch (error) {
+      const fields = { err: error, subgraph: this.#subgraph, requestId: context.requestId };
+      this.#log.write(isMarqueeError(error) ? error.code : 'unknown', fields, 'subscription failed');
+      return failedFetch(error, fetch.query);
+    }
   }
 
   /**
@@ -35,16 +56,15 @@ export class InProcessDataSource implements SubgraphDataSource<HasRequestContext
           ...(fetch.operationName === undefined ? {} : { operationName: fetch.operationName }),
           variables: fetch.variables,
           context,
+          ...(fetch.signal === undefined ? {} : { signal: fetch.signal }),
         }),
         context.deadline,
         this.#subgraph,
       );
       return result as SubgraphResult;
     } catch (error) {
-      this.#logger.error(
-        { err: error, subgraph: this.#subgraph, requestId: context.requestId },
-        'subgraph failed',
-      );
+      const fields = { err: error, subgraph: this.#subgraph, requestId: context.requestId };
+      this.#log.write(isMarqueeError(error) ? error.code : 'unknown', fields, 'subgraph failed');
       return failedFetch(error, fetch.query);
     }
   }

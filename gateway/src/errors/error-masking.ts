@@ -25,6 +25,8 @@ export interface MaskedError {
 export interface MaskingOptions {
   /** Production: messages must not help to guess the schema. */
   readonly hideSchemaDetails: boolean;
+  /** Errors of subgraphs whose codes are not ours are for clients to read. Default: they are masked. */
+  readonly passSubgraphErrors?: boolean;
 }
 
 /** @param formatted as Apollo Server would send it. @param original what was thrown. */
@@ -42,6 +44,8 @@ export function maskError(
   if (!fromSubgraph && PROTOCOL_CODES.has(code)) {
     return { formatted: visible(formatted, code as ErrorCode, formatted.message, options), masked: false };
   }
+  if (fromSubgraph && options.passSubgraphErrors)
+    return { formatted: withoutStack(formatted), masked: false };
   if (isCatalogued(code)) {
     const definition = ERROR_CATALOGUE[code];
     if (definition.party !== 'client') return publicError(formatted, code, definition.publicMessage);
@@ -81,6 +85,12 @@ function visible(
     ...(formatted.path === undefined ? {} : { path: formatted.path }),
     extensions: { code, retryable: ERROR_CATALOGUE[code].retryable },
   };
+}
+
+/** Subgraphs in development send where in their code something went wrong. */
+function withoutStack(formatted: GraphQLFormattedError): GraphQLFormattedError {
+  const { stacktrace: _, serviceName: __, ...extensions } = formatted.extensions ?? {};
+  return { ...formatted, extensions };
 }
 
 /** graphql-js ends some messages with ` Did you mean "x"?`, which gives the schema away word by word. */

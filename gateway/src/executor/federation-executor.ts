@@ -7,9 +7,21 @@ import { prettyFormatQueryPlan } from '@apollo/query-planner';
 import type { ApolloServerOptionsWithGateway, BaseContext } from '@apollo/server';
 import type { Logger } from '@marquee/service-kit';
 import { type DocumentNode, type GraphQLSchema, Kind, validate } from 'graphql';
-import type { SubgraphDataSource } from '../data-source/data-source.ts';
+import type { SubgraphDataSource, SubgraphFetch } from '../data-source/data-source.ts';
+import type { AccessControl, AccessDecision } from './access-control.ts';
+import { type AnsweredEvents, answeredEvents, type EventsReceiver } from './answered-events.ts';
+import type { DeferredAnswer } from './deferred-answer.ts';
+import type { ExecutionObserver } from './execution-observer.ts';
 import { OperationStore } from './operation-store.ts';
-import { type LoadedSupergraph, loadSupergraph, type SupergraphOptions } from './supergraph/supergraph.ts';
+import type { Send } from './plan/wave.ts';
+import { createPause, type Pause } from './planning/pauses.ts';
+import type { OperationResult } from './prepared-operation.ts';
+import {
+  type LoadedSupergraph,
+  loadSupergraph,
+  loadSupergraphBeside,
+  type SupergraphOptions,
+} from './supergraph/supergraph.ts';
 
 type GatewayInterface = NonNullable<ApolloServerOptionsWithGateway<BaseContext>['gateway']>;
 type SchemaListener = Parameters<GatewayInterface['onSchemaLoadOrUpdate']>[0];
@@ -19,6 +31,13 @@ type ExecutorResult = Awaited<ReturnType<Executor>>;
 
 /** Of each a plan and its shapes: some ten kilobytes. */
 const DEFAULT_MAX_OPERATIONS = 1_000;
+/** Any value of these asks for the plan, in this extension of the answer; the second are Apollo's names. */
+const PLAN_HEADERS = [
+  ['marquee-query-plan', 'queryPlan'],
+  ['apollo-query-plan-experimental', '__queryPlanExperimental'],
+] as const;
+/** A swap does not wait longer for plans; what is then still missing is planned when it is asked for. */
+const REPLAN_WITHIN_MS = 20_000;
 
 export interface FederationExecutorOptions<Context> extends SupergraphOptions {
   /** Any composed Federation 2 supergraph. */
@@ -31,7 +50,27 @@ export interface FederationExecutorOptions<Context> extends SupergraphOptions {
   readonly planOnly?: (context: Context) => boolean;
   /** Answers with the plan beside the data where the client asks for it by header. Default: to nobody. */
   readonly mayExposePlan?: (context: Context) => boolean;
+  /** Who is told of plans and fetches of a request. Default: nobody. */
+  readonly observe?: (context: Context) => ExecutionObserver<Context> | undefined;
+  /** Documents to have plans for whenever a supergraph takes over, sent before or not. Default: none. */
+  readonly expected?: () => Iterable<DocumentNode>;
+  /** Called before a supergraph takes over, for whatever else is to be ready by then. A fault of it refuses the swap. */
+  readonly beforeSwap?: (next: GraphQLSchema, pause: Pause) => Promise<void>;
+  /** For requests whose answers may come in parts. Default: all answers come in one. */
+  readonly inParts?: (context: Context) => PartsReceiver | undefined;
+  /** For requests whose client takes events. Default: subscriptions are refused. */
+  readonly events?: (context: Context) => EventsReceiver<Context> | undefined;
+  /** What a request may not read of what it asks for. Default: it may read everything. */
+  readonly accessControl?: AccessControl<Context> | undefined;
   readonly logger: Logger;
+}
+
+/** Whoever sends the parts that come after the first. */
+export interface PartsReceiver {
+  /** Has to be aborted when the answer is over, whole or not: what is then still being fetched is given up. */
+  readonly signal: AbortSignal;
+  /** Called at most once, before the first part is handed out. */
+  deliver(answer: DeferredAnswer): void;
 }
 
 export interface FederationExecutor extends GatewayInterface {
@@ -52,6 +91,7 @@ interface Generation<Context> {
   readonly supergraph: LoadedSupergraph;
   readonly operations: OperationStore;
   readonly sources: ReadonlyMap<string, SubgraphDataSource<Context>>;
+  readonly access: ReturnType<AccessControl<Context>> | undefined;
   /** Requests that are being executed. */
   inFlight: number;
 }
@@ -75,12 +115,12 @@ export function createFederationExecutor<Context>(
     return loaded;
   }
 
-  function generation(sdl: string): Generation<Context> {
-    const supergraph = loadSupergraph(sdl, options);
+  function generation(supergraph: LoadedSupergraph): Generation<Context> {
     const made: Generation<Context> = {
       supergraph,
       operations: new OperationStore(supergraph, limit),
       sources: new Map(supergraph.subgraphs.map(({ name, url }) => [name, sourceFor(name, url)])),
+      access: options.accessControl?.(supergraph.apiSchema, supergraph.sdl),
       inFlight: 0,
     };
     generations.set(supergraph.apiSchema, made);
@@ -122,40 +162,98 @@ export function createFederationExecutor<Context>(
     try {
       return await executeOn(serving, request);
     } finally {
-      serving.inFlight--;
-      if (serving !== loaded) await releaseUnused();
+      await leave(serving);
     }
   }
 
-  async function executeOn(
-    { operations, sources: bySubgraph }: Generation<Context>,
-    request: ExecutorRequest,
+  async function leave(serving: Generation<Context>): Promise<void> {
+    serving.inFlight--;
+    if (serving !== loaded) await releaseUnused();
+  }
+
+  async function deliverEvents(
+    serving: Generation<Context>,
+    events: AnsweredEvents,
+    context: Context,
   ): Promise<ExecutorResult> {
+    const receiver = options.events?.(context);
+    if (receiver === undefined || receiver.signal.aborted) await events.return?.();
+    else {
+      serving.inFlight++;
+      const end = async (): Promise<void> => {
+        await events.return?.();
+        await leave(serving);
+      };
+      receiver.signal.addEventListener('abort', () => void end(), { once: true });
+      receiver.deliver(events);
+    }
+    return { data: null };
+  }
+
+  function deliverLater(serving: Generation<Context>, deferred: DeferredAnswer, to: PartsReceiver): void {
+    if (to.signal.aborted) return;
+    serving.inFlight++;
+    to.signal.addEventListener('abort', () => void leave(serving), { once: true });
+    to.deliver(deferred);
+  }
+
+  async function executeOn(serving: Generation<Context>, request: ExecutorRequest): Promise<ExecutorResult> {
+    const { operations, sources: bySubgraph, access } = serving;
     const context = request.context as Context;
     const headers = request.request.http?.headers;
-    const prepared = operations.prepared(request.queryHash, request.document, request.operation);
+    const { queryHash, document, operation } = request;
     if (options.planOnly?.(context)) {
-      prepared.prepare();
+      operations.prepared(queryHash, document, operation).prepare();
       return { data: null };
     }
     const given = request.request.variables ?? {};
-    const result = await prepared.run(given, async (step, variables) => {
+    const decision = access?.judge({
+      documentHash: queryHash,
+      document,
+      operation,
+      variables: given,
+      context,
+    });
+    if (decision?.refused) return { errors: decision.errors ?? [] };
+    const observer = options.observe?.(context);
+    const startedAt = observer === undefined ? 0 : performance.now();
+    const prepared = operations.prepared(queryHash, document, operation, decision?.denied);
+    if (operation.operation === 'subscription') {
+      const begun = await answeredEvents({
+        ...{ prepared, given, context, headers, sources: bySubgraph, receiver: options.events?.(context) },
+        told: (answer) =>
+          decision === undefined ? answer : (withDecision(answer, decision) as OperationResult),
+      });
+      return 'next' in begun ? deliverEvents(serving, begun, context) : (begun as ExecutorResult);
+    }
+    const receiver = options.inParts?.(context);
+    const signal = operation.operation === 'query' ? receiver?.signal : undefined;
+    const send: Send = async (step, variables) => {
       const source = bySubgraph.get(step.subgraph);
       if (source === undefined) throw new TypeError(`the plan names an unknown subgraph ${step.subgraph}`);
-      return source.fetch({
+      const fetch: SubgraphFetch<Context> = {
         query: step.query,
         operationName: step.operationName,
         kind: step.operationKind,
         variables,
         context,
         headers,
-      });
+        ...(signal === undefined ? {} : { signal }),
+      };
+      return observer === undefined
+        ? source.fetch(fetch)
+        : observer.fetch(step.subgraph, fetch, (request) => source.fetch(request));
+    };
+    const { deferred, ...answer } = await prepared.run(given, send, {
+      inParts: receiver !== undefined,
+      onPlan: observer && ((known) => observer.planned(known, startedAt)),
     });
-    if (options.mayExposePlan?.(context) && headers?.get('apollo-query-plan-experimental')) {
-      const plan = prettyFormatQueryPlan(prepared.planFor(given));
-      return { ...result, extensions: { __queryPlanExperimental: plan } };
-    }
-    return result;
+    if (deferred !== undefined && receiver !== undefined) deliverLater(serving, deferred, receiver);
+    const result: ExecutorResult = decision === undefined ? answer : withDecision(answer, decision);
+    const asked = PLAN_HEADERS.find(([header]) => headers?.get(header));
+    if (asked === undefined || !options.mayExposePlan?.(context)) return result;
+    const plan = prettyFormatQueryPlan(prepared.planFor(given));
+    return { ...result, extensions: { ...result.extensions, [asked[1]]: plan } };
   }
 
   /** Lets go of the data sources that only former supergraphs had, once nobody is served by those any more. */
@@ -172,16 +270,30 @@ export function createFederationExecutor<Context>(
   async function swap(supergraphSdl: string): Promise<void> {
     const before = current();
     if (supergraphSdl === before.supergraph.sdl) return;
-    const next = generation(supergraphSdl);
-    for (const { document } of before.operations.operations()) {
-      prepareIn(next, document);
-      // Planning blocks; requests come in between.
-      await new Promise((resolve) => setImmediate(resolve));
+    const pause = createPause();
+    const supergraph = await loadSupergraphBeside(supergraphSdl, options, pause);
+    try {
+      const next = generation(supergraph);
+      await pause();
+      await replan(before, next, pause);
+      await options.beforeSwap?.(supergraph.apiSchema, pause);
+      former.push(before);
+      loaded = next;
+      announce(next);
+    } finally {
+      await releaseUnused();
     }
-    former.push(before);
-    loaded = next;
-    announce(next);
-    await releaseUnused();
+  }
+
+  /** What was used last comes first; planning blocks, so requests come in between. */
+  async function replan(before: Generation<Context>, next: Generation<Context>, pause: Pause): Promise<void> {
+    const until = performance.now() + REPLAN_WITHIN_MS;
+    const used = before.operations.operations().map(({ document }) => document);
+    for (const document of [...used, ...(options.expected?.() ?? [])]) {
+      if (performance.now() > until) return;
+      prepareIn(next, document);
+      await pause();
+    }
   }
 
   return {
@@ -190,7 +302,7 @@ export function createFederationExecutor<Context>(
       return () => listeners.delete(listener);
     },
     async load() {
-      loaded ??= generation(options.supergraphSdl);
+      loaded ??= generation(loadSupergraph(options.supergraphSdl, options));
       announce(loaded);
       return { executor: execute };
     },
@@ -208,5 +320,16 @@ export function createFederationExecutor<Context>(
     async stop() {
       await Promise.all([...sources.values()].map((source) => source.stop?.()));
     },
+  };
+}
+
+function withDecision(answer: OperationResult, { errors = [], extensions }: AccessDecision): ExecutorResult {
+  // An operation that could not be run has nothing that could have been left out.
+  if (answer.data === undefined) return answer;
+  const all = [...(answer.errors ?? []), ...errors];
+  return {
+    data: answer.data,
+    ...(all.length === 0 ? {} : { errors: all }),
+    ...(extensions === undefined ? {} : { extensions }),
   };
 }

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { DocumentNode, OperationDefinitionNode } from 'graphql';
+import type { DeniedFields } from './planning/denied-fields.ts';
 import { LeastRecentlyUsed } from './planning/least-recently-used.ts';
 import { isolateOperation, normalisedText } from './planning/operation.ts';
 import { type PreparedOperation, prepareOperation } from './prepared-operation.ts';
@@ -22,26 +23,34 @@ export class OperationStore {
 
   /**
    * @param sourceHash of the document's text. @param document valid over the supergraph's API schema.
+   * @param denied what the request may not read: part of what is looked up by.
    * @throws GraphQLError for an operation that cannot be planned.
    */
   prepared(
     sourceHash: string,
     document: DocumentNode,
     operation: OperationDefinitionNode,
+    denied?: DeniedFields,
   ): PreparedOperation {
-    const key = `${sourceHash} ${operation.name?.value ?? ''}`;
+    const key = `${sourceHash} ${operation.name?.value ?? ''} ${denied?.key ?? ''}`;
     const known = this.#bySource.get(key);
     if (known !== undefined) return known;
-    const prepared = this.planned(document, operation);
+    const prepared = this.planned(document, operation, denied);
     this.#bySource.set(key, prepared);
     return prepared;
   }
 
   /** Without a hash: for operations that nobody has sent yet. */
-  planned(document: DocumentNode, operation: OperationDefinitionNode): PreparedOperation {
+  planned(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    denied?: DeniedFields,
+  ): PreparedOperation {
     const isolated = isolateOperation(document, operation);
-    const key = createHash('sha256').update(normalisedText(isolated)).digest('base64');
-    const prepared = this.#byText.get(key) ?? prepareOperation(isolated, this.#supergraph);
+    const key = createHash('sha256')
+      .update(`${denied?.key ?? ''}\n${normalisedText(isolated)}`)
+      .digest('base64');
+    const prepared = this.#byText.get(key) ?? prepareOperation(isolated, this.#supergraph, denied);
     this.#byText.set(key, prepared);
     return prepared;
   }

@@ -2,25 +2,37 @@
 import type { QueryPlan } from '@apollo/query-planner';
 import {
   type DocumentNode,
+  type FragmentDefinitionNode,
   GraphQLError,
   getVariableValues,
   Kind,
   type OperationDefinitionNode,
+  type SelectionSetNode,
 } from 'graphql';
+import { type DeferredAnswer, deferredAnswer } from './deferred-answer.ts';
 import { compilePlan } from './plan/compile-plan.ts';
 import type { Data } from './plan/data.ts';
 import { relevantErrors } from './plan/relevant-errors.ts';
 import { runPlan } from './plan/run-plan.ts';
-import type { Step } from './plan/steps.ts';
+import type { DeferredSteps, FetchStep, Step } from './plan/steps.ts';
+import { unanswerableErrors, unanswerableRoots } from './plan/unanswerable-roots.ts';
 import { type MergedFetches, type Send, sendInWaves } from './plan/wave.ts';
 import { type MovedAliases, moveAliases } from './planning/client-aliases.ts';
 import { keepConditionalSelections } from './planning/conditional-selections.ts';
 import { decideConditions } from './planning/conditions.ts';
+import {
+  type DeferringOperation,
+  deferredLabel,
+  deferringOperation,
+  withoutDefers,
+  withoutEmptySelections,
+} from './planning/deferred-fragments.ts';
+import { type DeniedFields, deniedNodes, withoutDeniedFields } from './planning/denied-fields.ts';
 import { LeastRecentlyUsed } from './planning/least-recently-used.ts';
 import type { IsolatedOperation } from './planning/operation.ts';
 import { completionErrors } from './shaping/completion-error.ts';
 import { compileIntrospection } from './shaping/introspection.ts';
-import { compileShape, type Shape } from './shaping/shape.ts';
+import { compileShape, type Shape, type ShapeOptions } from './shaping/shape.ts';
 import type { LoadedSupergraph } from './supergraph/supergraph.ts';
 
 /**
@@ -39,6 +51,20 @@ export interface OperationResult {
   /** Absent when nothing was executed. */
   readonly data?: Data | null;
   readonly errors?: readonly GraphQLError[];
+  /** What is still to come, where the client takes its answer in parts and some of it is deferred. */
+  readonly deferred?: DeferredAnswer;
+}
+
+export interface RunOptions {
+  /** The client takes its answer in parts. Default: `@defer` means nothing. */
+  readonly inParts?: boolean;
+  /** Told once the plan is at hand. @param known it had been made before. */
+  readonly onPlan?: ((known: boolean) => void) | undefined;
+}
+
+export interface EventSource {
+  readonly step: FetchStep;
+  readonly variables: Data;
 }
 
 export interface PreparedOperation {
@@ -48,28 +74,45 @@ export interface PreparedOperation {
   planFor(variables: Readonly<Record<string, unknown>>): QueryPlan;
   /** Plans whatever can be planned without knowing a request's variables. */
   prepare(): void;
-  run(variables: Readonly<Record<string, unknown>>, send: Send): Promise<OperationResult>;
+  /**
+   * Where the events of a subscription come from. `run` answers one event: what it sends to this step is answered with
+   * the event. @returns undefined for an operation without events; errors where the variables are wrong.
+   */
+  source(variables: Readonly<Record<string, unknown>>): EventSource | readonly GraphQLError[] | undefined;
+  run(
+    variables: Readonly<Record<string, unknown>>,
+    send: Send,
+    options?: RunOptions,
+  ): Promise<OperationResult>;
 }
 
-type Planned = Omit<Variant, 'shape'>;
+type Planned = Omit<Variant, 'shape' | 'aliases' | 'labels'>;
 
 /** What there is to know once `@skip` and `@include` are decided. */
 interface Variant {
   readonly plan: QueryPlan;
   readonly step: Step | undefined;
+  /** Of a subscription: where its events come from. */
+  readonly source: FetchStep | undefined;
+  readonly deferred: readonly DeferredSteps[];
+  /** Of deferred fragments: by ours the client's. */
+  readonly labels: DeferringOperation['labels'] | undefined;
+  readonly aliases: MovedAliases;
   readonly shape: Shape;
   readonly merged: MergedFetches;
+  /** Keys of root fields that no subgraph is asked for. */
+  readonly unanswerable: readonly string[];
 }
 
 /** Planning, on first need, blocks for some milliseconds and throws GraphQLError where there is no plan. */
 export function prepareOperation(
   isolated: IsolatedOperation,
   supergraph: LoadedSupergraph,
+  denied?: DeniedFields,
 ): PreparedOperation {
   const { operation } = isolated;
   const { apiSchema } = supergraph;
-  const aliases = moveAliases(isolated.document, supergraph.machineFields);
-  const variantFor = variants(isolated, aliases, supergraph);
+  const variantFor = variants(isolated, supergraph, denied);
   const introspect = isolated.hasIntrospection
     ? compileIntrospection(apiSchema, operation, isolated.fragments)
     : undefined;
@@ -81,74 +124,196 @@ export function prepareOperation(
     document: isolated.document,
     planFor: (given) => variantFor(coercedVariables(given).coerced ?? {}).plan,
     prepare() {
-      for (const values of assignments(isolated.conditionVariables, operation)) variantFor(values);
+      for (const values of assignments(isolated.conditionVariables, operation)) {
+        variantFor(values);
+        if (isolated.hasDefers) variantFor(values, true);
+      }
     },
-    async run(given, send) {
+    source(given) {
+      const { coerced, errors } = coercedVariables(given);
+      if (errors !== undefined) return errors;
+      const step = variantFor(coerced).source;
+      if (step === undefined) return undefined;
+      const names = step.variableNames.filter((name) => Object.hasOwn(given, name));
+      return { step, variables: Object.fromEntries(names.map((name) => [name, given[name]])) };
+    },
+    async run(given, send, { inParts = false, onPlan } = {}) {
       const variables = coercedVariables(given);
       if (variables.errors !== undefined) return { errors: variables.errors };
       const coerced = variables.coerced ?? {};
-      const { step, shape, merged } = variantFor(coerced);
-      const gathered = await runPlan(step, {
-        types: supergraph.types,
-        given,
+      const { step, deferred, labels, shape, merged, unanswerable, aliases } = variantFor(
         coerced,
-        send: sendInWaves(send, merged),
-        responseName: aliases.responseName,
-      });
-      const { data, problems } = shape(gathered.data, introspect?.(given) ?? {});
-      if (gathered.errors.length === 0 && problems.length === 0) return { data };
+        inParts,
+        onPlan,
+      );
+      // Each part of the answer has waves of its own: what is sent together comes back together.
+      const gather = (next: Step | undefined, before?: Data) =>
+        runPlan(
+          next,
+          {
+            types: supergraph.types,
+            given,
+            coerced,
+            send: sendInWaves(send, merged),
+            responseName: aliases.responseName,
+          },
+          before,
+        );
+      const gathered = await gather(step);
+      const introspection = introspect?.(given) ?? {};
+      const first = shape(gathered.data, introspection);
+      const { data, problems } = first;
+      const later =
+        labels &&
+        deferredAnswer({
+          steps: deferred,
+          first,
+          firstErrors: gathered.errors,
+          labels,
+          introspection,
+          gather: (next) => gather(next, gathered.data),
+          isNeeded,
+        });
+      const more = later === undefined ? {} : { deferred: later };
+      if (gathered.errors.length === 0 && problems.length === 0 && unanswerable.length === 0) {
+        return { data, ...more };
+      }
       const errors = [
+        ...unanswerableErrors(unanswerable.map(aliases.responseName)),
         ...relevantErrors(gathered.errors, data, isNeeded),
         ...completionErrors(
           problems,
           gathered.errors.map(({ error }) => error),
         ),
       ];
-      return errors.length === 0 ? { data } : { errors, data };
+      return errors.length === 0 ? { data, ...more } : { errors, data, ...more };
     },
   };
 }
 
 function variants(
-  { operation, fragments, conditionVariables }: IsolatedOperation,
-  aliases: MovedAliases,
+  isolated: IsolatedOperation,
   supergraph: LoadedSupergraph,
-): (variables: Readonly<Record<string, unknown>>) => Variant {
+  denied: DeniedFields | undefined,
+): (
+  variables: Readonly<Record<string, unknown>>,
+  inParts?: boolean,
+  onPlan?: RunOptions['onPlan'],
+) => Variant {
+  const { operation, conditionVariables, hasDefers } = isolated;
+  const whole = hasDefers ? withoutDefers(isolated.document) : isolated.document;
   const rootType = supergraph.apiSchema.getRootType(operation.operation);
   if (!rootType) throw new GraphQLError(`The schema has no ${operation.operation} type.`);
   const planned = (document: DocumentNode): Planned => {
     const plan = supergraph.plan(document, operation.name?.value);
+    const { step, deferred, fetches } = compilePlan(plan, supergraph);
     return {
       plan,
-      step: compilePlan(plan, supergraph).step,
+      source: fetches.find(({ operationKind }) => operationKind === 'subscription'),
+      step,
+      deferred,
       merged: new LeastRecentlyUsed(MAX_MERGED_FETCHES),
+      unanswerable: unanswerableRoots(plan, document),
     };
   };
+  const { apiSchema } = supergraph;
+  const readable = (document: DocumentNode) =>
+    denied === undefined ? document : withoutDeniedFields(document, apiSchema, denied);
+  /** @param document the one that is shaped by: nodes of another are others. */
+  const removal = (document: DocumentNode): Pick<ShapeOptions, 'isRemoved'> => {
+    if (denied === undefined) return {};
+    const removed = new Set(deniedNodes(document, apiSchema, denied));
+    return {
+      isRemoved: (type, nodes) =>
+        denied.isDenied(type, nodes[0]?.name.value ?? '') || nodes.every((node) => removed.has(node)),
+    };
+  };
+  /** For some deferred fragments the planner finds no way, or breaks, where it has a plan for the whole answer. */
+  const plannedInParts = (document: DocumentNode): Planned | undefined => {
+    try {
+      return planned(document);
+    } catch {
+      return undefined;
+    }
+  };
+  const aliases = moveAliases(whole, supergraph.machineFields);
+  const removedWhole = removal(whole);
+  const fragments = fragmentsOf(whole);
   let undecided: Planned | undefined;
   const make = (values: Readonly<Record<string, unknown>>): Variant => {
     if (conditionVariables.length > MAX_DECIDED_VARIABLES) {
-      undecided ??= planned(keepConditionalSelections(aliases.document));
+      undecided ??= planned(keepConditionalSelections(readable(aliases.document)));
     }
     const shape = compileShape({
       schema: supergraph.apiSchema,
+      hidden: supergraph.hidden,
       fragments,
       conditions: values,
       rootType,
-      selectionSet: operation.selectionSet,
+      selectionSet: selectionOf(whole),
       dataKey: aliases.dataKey,
+      ...removedWhole,
     });
-    return { ...(undecided ?? planned(decideConditions(aliases.document, values))), shape };
+    const decided = undecided ?? planned(decideConditions(readable(aliases.document), values));
+    return { ...decided, shape, aliases, labels: undefined };
+  };
+  const makeDeferring = (values: Readonly<Record<string, unknown>>): Variant | undefined => {
+    if (conditionVariables.length > MAX_DECIDED_VARIABLES) return undefined;
+    const deferring = deferringOperation(isolated, values);
+    if (deferring === undefined) return undefined;
+    const { document, labels } = deferring;
+    const moved = moveAliases(document, supergraph.machineFields);
+    const decided = plannedInParts(withoutEmptySelections(readable(moved.document)));
+    if (decided === undefined) return undefined;
+    const later = new Set(labelsOf(decided.deferred));
+    const shape = compileShape({
+      schema: apiSchema,
+      hidden: supergraph.hidden,
+      fragments: new Map(),
+      conditions: values,
+      // A fragment for which nothing has to be fetched is not worth a part of its own.
+      deferredLabel: (fragment) => {
+        const label = deferredLabel(fragment);
+        return label !== undefined && later.has(label) ? label : undefined;
+      },
+      rootType,
+      selectionSet: selectionOf(document),
+      dataKey: moved.dataKey,
+      ...removal(document),
+    });
+    return { ...decided, shape, aliases: moved, labels };
   };
   const known = new LeastRecentlyUsed<string, Variant>(MAX_VARIANTS);
-  return (variables) => {
-    const key = conditionVariables.map((name) => (variables[name] === true ? '1' : '0')).join('');
+  return (variables, inParts = false, onPlan) => {
+    const values = conditionVariables.map((name) => (variables[name] === true ? '1' : '0')).join('');
+    const key = inParts && hasDefers ? `${values} in parts` : values;
     let variant = known.get(key);
+    const isKnown = variant !== undefined;
     if (variant === undefined) {
-      variant = make(variables);
+      variant = (inParts && hasDefers ? makeDeferring(variables) : undefined) ?? make(variables);
       known.set(key, variant);
     }
+    onPlan?.(isKnown);
     return variant;
   };
+}
+
+function selectionOf({ definitions }: DocumentNode): SelectionSetNode {
+  const operation = definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  if (operation === undefined) throw new TypeError('a prepared document has one operation');
+  return operation.selectionSet;
+}
+
+function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  return new Map(
+    definitions.flatMap((definition): [string, FragmentDefinitionNode][] =>
+      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [],
+    ),
+  );
+}
+
+function labelsOf(deferred: readonly DeferredSteps[]): string[] {
+  return deferred.flatMap((each) => [each.label, ...labelsOf(each.deferred)]);
 }
 
 /** All values of few variables; of many only what a request without variables would have. */

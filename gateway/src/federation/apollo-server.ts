@@ -6,39 +6,122 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { type Logger, MarqueeError } from '@marquee/service-kit';
+import { deadlineAfter, type Logger, MarqueeError, type Metrics } from '@marquee/service-kit';
 import type { SubgraphExecutor } from '@marquee/service-kit/subgraph';
+import { type DocumentNode, type GraphQLError, type GraphQLFormattedError, parse } from 'graphql';
+import { type AuthorizationSettings, authorization } from '../authorization/authorization.ts';
+import { cacheHeadersPlugin } from '../caching/cache-headers.plugin.ts';
+import type { SubgraphDataSource } from '../data-source/data-source.ts';
 import { InProcessDataSource } from '../data-source/in-process-data-source.ts';
+import { demandControlPlugin } from '../demand-control/demand-control.plugin.ts';
+import type { DemandControlOptions } from '../demand-control/demand-control-options.ts';
 import { maskError } from '../errors/error-masking.ts';
+import { FailureLog } from '../errors/failure-log.ts';
 import { createFederationExecutor } from '../executor/federation-executor.ts';
-import { DEFAULT_DOCUMENT_LIMITS } from '../limits/document-limits.ts';
-import { errorReportingPlugin } from '../plugins/error-reporting.plugin.ts';
+import { ENFORCED_FEATURES } from '../executor/supergraph/linked-directives.ts';
+import { formattedParts } from '../incremental/formatted-parts.ts';
+import { DEFAULT_DOCUMENT_LIMITS, type DocumentLimits } from '../limits/document-limits.ts';
+import { API_KEY_HEADER } from '../partners/callers.ts';
+import { errorReportingPlugin, reported } from '../plugins/error-reporting.plugin.ts';
 import { jsonStatusPlugin } from '../plugins/json-status.plugin.ts';
 import { operationResolutionPlugin } from '../plugins/operation-resolution.plugin.ts';
 import { requestLoggingPlugin } from '../plugins/request-logging.plugin.ts';
 import { variableFieldsPlugin } from '../plugins/variable-fields.plugin.ts';
 import type { GatewayContext } from '../request-context.ts';
+import type { Sight } from '../sight/sight.ts';
+import { formattedEvents } from '../subscriptions/formatted-events.ts';
+import { createDocumentStore } from './document-store.ts';
 import { planAheadPlugin } from './plan-ahead.ts';
+
+/** For what the other subgraphs add to an event. */
+const EVENT_DEADLINE_MS = 5_000;
+/** Lets a viewer see what operations cost, in production too. */
+const COST_SCOPE = 'cost:read';
+/** The same for query plans, which name subgraphs and keys. */
+const PLAN_SCOPE = 'plan:read';
 
 export interface FederationOptions {
   readonly supergraphSdl: string;
   readonly executors: Readonly<Record<string, SubgraphExecutor>>;
+  readonly dataSourceFor?: (subgraph: string, url: string) => SubgraphDataSource<GatewayContext>;
+  readonly introspection?: boolean;
+  readonly subgraphErrors?: 'masked' | 'passed';
+  readonly documentLimits?: DocumentLimits;
+  /** Known to be sent sooner or later; planned anew before another supergraph takes over. */
+  readonly expectedDocuments?: () => readonly string[];
+  readonly authorization?: AuthorizationSettings | undefined;
+  /** Absent: costs are not looked at. */
+  readonly demandControl?: DemandControlOptions | undefined;
+  readonly metrics?: Metrics;
+  /** Absent: requests are not observed. */
+  readonly sight?: Pick<Sight, 'plugin'>;
   readonly production: boolean;
   readonly logger: Logger;
 }
 
-/** Not started yet. */
-export function createApolloServer(options: FederationOptions): ApolloServer<GatewayContext> {
+export interface FederatedServer {
+  /** Not started yet. */
+  readonly apollo: ApolloServer<GatewayContext>;
+  /**
+   * Puts another supergraph in force while requests are being served.
+   * @throws MarqueeError CONFIG_INVALID for one that cannot be served; nothing has changed then.
+   */
+  updateSupergraph(sdl: string): Promise<void>;
+}
+
+export function createApolloServer(options: FederationOptions): FederatedServer {
   const { production, logger } = options;
   const libraryLogger = logger.child({ part: 'apollo' });
+  const documentStore = createDocumentStore();
+  const masking = {
+    hideSchemaDetails: production,
+    passSubgraphErrors: options.subgraphErrors === 'passed',
+  };
+  const laterFailures = new FailureLog({ logger });
+  /** Errors of what comes after the answer that Apollo Server makes. */
+  const told = (errors: readonly GraphQLError[], requestId: string): GraphQLFormattedError[] => {
+    const sent = errors.map((error) => maskError(error.toJSON(), error, masking).formatted);
+    return reported(sent, errors, requestId, laterFailures);
+  };
   const gateway = createFederationExecutor<GatewayContext>({
     supergraphSdl: options.supergraphSdl,
     logger: libraryLogger,
+    expected: () => readDocuments(options.expectedDocuments?.() ?? []),
+    beforeSwap: documentStore.carryOver,
     planOnly: (context) => context.planOnly === true,
-    // Plans name subgraphs and keys.
-    mayExposePlan: () => !production,
-    dataSourceFor(name) {
+    enforcedFeatures: ENFORCED_FEATURES,
+    events: (context) => {
+      const { events, request } = context;
+      return (
+        events && {
+          signal: events.signal,
+          eventContext: () => ({
+            ...context,
+            request: { ...request, deadline: deadlineAfter(EVENT_DEADLINE_MS) },
+          }),
+          deliver: (answers) =>
+            events.deliver(formattedEvents(answers, (errors) => told(errors, request.requestId))),
+        }
+      );
+    },
+    inParts: ({ parts, request: { requestId } }) =>
+      parts && {
+        signal: parts.signal,
+        deliver: (answer) => parts.deliver(formattedParts(answer, (errors) => told(errors, requestId))),
+      },
+    accessControl: authorization<GatewayContext>({
+      ...options.authorization,
+      viewerOf: ({ viewer }) => viewer,
+      requestIdOf: ({ request }) => request.requestId,
+      logger,
+    }),
+    mayExposePlan: ({ viewer }) => !production || (viewer?.scopes.includes(PLAN_SCOPE) ?? false),
+    observe: ({ observed }) => observed,
+    dataSourceFor(name, url) {
       const execute = options.executors[name];
+      if (execute === undefined && options.dataSourceFor !== undefined) {
+        return options.dataSourceFor(name, url);
+      }
       if (execute === undefined) {
         throw new MarqueeError(
           'CONFIG_INVALID',
@@ -48,19 +131,22 @@ export function createApolloServer(options: FederationOptions): ApolloServer<Gat
       return new InProcessDataSource(name, execute, logger);
     },
   });
-  return new ApolloServer<GatewayContext>({
+  const apollo = new ApolloServer<GatewayContext>({
     gateway,
+    documentStore,
     logger: libraryLogger,
     nodeEnv: production ? 'production' : 'development',
-    introspection: !production,
+    introspection: options.introspection ?? !production,
     hideSchemaDetailsFromClientErrors: production,
     includeStacktraceInErrorResponses: false,
-    formatError: (formatted, error) =>
-      maskError(formatted, error, { hideSchemaDetails: production }).formatted,
+    formatError: (formatted, error) => maskError(formatted, error, masking).formatted,
     allowBatchedHttpRequests: false,
-    csrfPrevention: true,
+    // Browsers ask before they send these across origins; an API key is one of them.
+    csrfPrevention: {
+      requestHeaders: ['x-apollo-operation-name', 'apollo-require-preflight', API_KEY_HEADER],
+    },
     persistedQueries: false,
-    parseOptions: { maxTokens: DEFAULT_DOCUMENT_LIMITS.maxTokens },
+    parseOptions: { maxTokens: (options.documentLimits ?? DEFAULT_DOCUMENT_LIMITS).maxTokens },
     maxRecursiveSelections: true,
     stopOnTerminationSignals: false,
     // The default adds a line break, which copies the whole text once more when it is written.
@@ -69,9 +155,22 @@ export function createApolloServer(options: FederationOptions): ApolloServer<Gat
       errorReportingPlugin(logger),
       requestLoggingPlugin(logger),
       operationResolutionPlugin(),
+      ...(options.demandControl === undefined || options.demandControl.mode === 'off'
+        ? []
+        : [
+            demandControlPlugin({
+              options: options.demandControl,
+              maySee: ({ viewer }) => !production || (viewer?.scopes.includes(COST_SCOPE) ?? false),
+              logger,
+              metrics: options.metrics,
+            }),
+          ]),
       variableFieldsPlugin(),
       jsonStatusPlugin(),
+      cacheHeadersPlugin(),
       planAheadPlugin(),
+      // After all that may still change an answer.
+      ...(options.sight === undefined ? [] : [options.sight.plugin]),
       // These would phone home, load a page from a CDN, or compute per field what nobody reads.
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
@@ -79,4 +178,14 @@ export function createApolloServer(options: FederationOptions): ApolloServer<Gat
       ApolloServerPluginCacheControlDisabled(),
     ],
   });
+  return { apollo, updateSupergraph: (sdl) => gateway.update(sdl) };
+}
+
+/** Whoever sends one that does not parse will be told; nobody waits for it here. */
+function* readDocuments(texts: readonly string[]): Generator<DocumentNode> {
+  for (const text of texts) {
+    try {
+      yield parse(text, { noLocation: true });
+    } catch {}
+  }
 }

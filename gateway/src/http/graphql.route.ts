@@ -1,75 +1,151 @@
-/** `/graphql`: identity and admission first, then Apollo Server. */
+/** `/graphql`: the gate, identity and admission first, then Apollo Server. */
+import { Readable } from 'node:stream';
 import type { ApolloServer } from '@apollo/server';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import { isMarqueeError } from '@marquee/service-kit';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { conditionalAnswer } from '../caching/conditional-answer.ts';
 import { asGraphQLError, httpErrorBody } from '../errors/http-errors.ts';
 import type { ViewerIdentity } from '../identity/identity.ts';
+import { AnswerParts } from '../incremental/answer-parts.ts';
+import { acceptedFormat } from '../incremental/delivery-format.ts';
+import { multipartType } from '../incremental/multipart.ts';
 import type { DocumentAdmission } from '../limits/admission.ts';
+import { admitVariables } from '../limits/variable-limits.ts';
 import { criticalityOf } from '../overload/criticality.ts';
 import type { OverloadProtection } from '../overload/overload-protection.ts';
-import { createRequestContext, type GatewayContext } from '../request-context.ts';
+import { withKeyScopes } from '../partners/key-scopes.ts';
+import type { PartnerLimits } from '../partners/partner-limits.ts';
+import { createGatewayContext, type GatewayContext } from '../request-context.ts';
+import type { Sight } from '../sight/sight.ts';
+import { EventStream } from '../subscriptions/event-stream.ts';
+import type { OpenStreams } from '../subscriptions/open-streams.ts';
+import { acceptedStream } from '../subscriptions/stream-format.ts';
 import { GRAPHQL_RESPONSE_TYPE, JSON_TYPE, responseMediaType } from './negotiation.ts';
+import type { RequestGate } from './request-gate.ts';
 
 export const GRAPHQL_PATH = '/graphql';
+/** The whole graph, and its contract variants by name; each also with the id of a trusted document. */
+export const GRAPHQL_PATHS = [GRAPHQL_PATH, `/contracts/:contract${GRAPHQL_PATH}`].flatMap((path) => [
+  path,
+  `${path}/:documentId`,
+]);
 
 export interface GraphqlRouteOptions {
-  readonly apollo: ApolloServer<GatewayContext>;
+  /** @param contract absent: the whole graph. @throws MarqueeError NOT_FOUND for a contract that is not served. */
+  apolloFor(contract: string | undefined): ApolloServer<GatewayContext>;
+  readonly gate: RequestGate;
+  readonly limits: PartnerLimits;
   readonly identity: ViewerIdentity;
   readonly admission: DocumentAdmission;
   readonly overload: OverloadProtection;
   readonly requestDeadlineMs: number;
+  readonly streams: OpenStreams;
+  readonly sight: Pick<Sight, 'observe'>;
 }
 
-/** @param options.apollo must have been started. */
+/** @param options.apolloFor hands out servers that have been started. */
 export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOptions): void {
-  const context = async (request: FastifyRequest): Promise<GatewayContext> => {
+  const context = async (request: FastifyRequest, reply: FastifyReply): Promise<GatewayContext> => {
     try {
-      const made = await createRequestContext(
+      const made = await createGatewayContext(
         request.id,
         request.headers,
         options.identity,
         options.requestDeadlineMs,
       );
-      const document = documentText(request);
-      if (document !== undefined) options.admission.admit(document);
-      return { request: made };
+      const passed = options.gate.passed(request);
+      const text = passed?.document.text;
+      if (text !== undefined) options.admission.admit(text);
+      admitVariables(parametersOf(request)?.variables);
+      const observed = options.sight.observe(request, made);
+      if (passed === undefined) return observed;
+      const { caller } = passed;
+      return {
+        ...withKeyScopes(observed, caller),
+        client: caller,
+        charge: (cost) => options.limits.takeCost(caller, reply, cost),
+      };
     } catch (error) {
       throw isMarqueeError(error) ? asGraphQLError(error) : error;
     }
   };
-  const handle = fastifyApolloHandler(options.apollo, { context });
-  server.route({
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    const apollo = options.apolloFor(options.gate.passed(request)?.contract);
+    const format = acceptedFormat(request.headers.accept);
+    const parts = format && new AnswerParts(format, reply.raw);
+    const stream = acceptedStream(request.headers.accept);
+    const events = stream && new EventStream(stream, request.ip, reply.raw, options.streams);
+    const inOnePiece = responseMediaType(request.headers.accept) !== undefined;
+    const httpGraphQLRequest = options.gate.graphqlRequest(request);
+    if (!inOnePiece) httpGraphQLRequest.headers.set('accept', JSON_TYPE);
+    const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest,
+      context: async () => ({
+        ...(await context(request, reply)),
+        ...(parts && { parts }),
+        ...(events && { events }),
+      }),
+    });
+    for (const [name, value] of headers) reply.header(name, value);
+    reply.code(status ?? 200);
+    if (body.kind !== 'complete') return reply.send(Readable.from(body.asyncIterator));
+    if (events?.begun || (events !== undefined && !inOnePiece && parts === undefined)) {
+      // Waiting for events is no work that anybody else would have to wait for.
+      options.overload.answered(reply);
+      const written = Readable.from(events.body(events.begun ? undefined : body.string));
+      if (!events.begun) reply.code(200);
+      return streamed(reply, events.format.mediaType, written);
+    }
+    if (parts === undefined || (parts.later === undefined && inOnePiece)) return body.string;
+    const written = Readable.from(parts.body(body.string));
+    written.once('end', () => options.overload.answered(reply));
+    return streamed(reply, multipartType(parts.format.parameter), written);
+  };
+  const asked: Omit<RouteOptions, 'url'> = {
     method: ['GET', 'POST'],
-    url: GRAPHQL_PATH,
     onRequest: refuseUnacceptable,
     preHandler: async (request, reply) => {
-      const known = options.admission.read(documentText(request) ?? '');
+      const passed = await options.gate.pass(request, reply);
+      if (passed === undefined) return;
+      const known = options.admission.read(passed.document.text ?? '');
       // Refused at once and for next to nothing: no reason to wait for that.
       if (known.refusal !== undefined) return;
       const criticality = criticalityOf(known.criticalities, operationName(request), request.headers);
       await options.overload.admit(reply, criticality, known.time);
     },
-    onSend: async (_request, reply, payload) => {
-      if (typeof payload === 'string') options.overload.answered(reply);
+    onSend: async (request, reply, payload) => {
+      if (typeof payload !== 'string') return payload;
+      options.overload.answered(reply);
+      return conditionalAnswer(request, reply, payload);
     },
     handler: async (request, reply) => {
       // Answers depend on the viewer; nothing on the way may keep them.
       reply.header('cache-control', 'private, no-store');
-      return handle.call(server, request, reply);
+      return answer(request, reply);
     },
-  });
-  server.route({
+  };
+  const refused: Omit<RouteOptions, 'url'> = {
     method: ['DELETE', 'OPTIONS', 'PATCH', 'PUT'],
-    url: GRAPHQL_PATH,
     handler: async (request, reply) =>
       refuse(request, reply.header('allow', 'GET, HEAD, POST'), 405, 'GraphQL is asked by GET or POST.'),
-  });
+  };
+  for (const url of GRAPHQL_PATHS) {
+    server.route({ ...asked, url });
+    server.route({ ...refused, url });
+  }
+}
+
+/** Nothing on the way may keep half an answer, or hold it back until it is whole. */
+function streamed(reply: FastifyReply, mediaType: string, body: Readable): FastifyReply {
+  return reply
+    .headers({ 'content-type': mediaType, 'cache-control': 'private, no-store', 'x-accel-buffering': 'no' })
+    .send(body);
 }
 
 /** Before anything is run: a mutation whose answer nobody can read would have happened all the same. */
 async function refuseUnacceptable(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (responseMediaType(request.headers.accept) !== undefined) return;
+  const { accept } = request.headers;
+  if (responseMediaType(accept) ?? acceptedFormat(accept) ?? acceptedStream(accept)) return;
   const offered = [JSON_TYPE, GRAPHQL_RESPONSE_TYPE].map((type) => type.split(';')[0]).join(' or ');
   await refuse(request, reply, 406, `Accept ${offered}.`);
 }
@@ -84,11 +160,6 @@ function refuse(request: FastifyRequest, reply: FastifyReply, status: number, me
     .send(JSON.stringify(httpErrorBody('BAD_REQUEST', message, request.id)));
 }
 
-function documentText(request: FastifyRequest): string | undefined {
-  const query = parametersOf(request)?.query;
-  return typeof query === 'string' ? query : undefined;
-}
-
 function operationName(request: FastifyRequest): string {
   const name = parametersOf(request)?.operationName;
   return typeof name === 'string' ? name : '';
@@ -96,7 +167,7 @@ function operationName(request: FastifyRequest): string {
 
 function parametersOf({ method, query, body }: FastifyRequest) {
   return (method === 'GET' ? query : body) as
-    | { readonly query?: unknown; readonly operationName?: unknown }
+    | { readonly operationName?: unknown; readonly variables?: unknown }
     | null
     | undefined;
 }

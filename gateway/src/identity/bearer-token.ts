@@ -1,54 +1,114 @@
 /**
- * Bearer tokens: JWTs signed with HS256 and our secret (RFC 7519, hardened as in RFC 8725). The algorithm is
- * fixed here, so nothing in a token can choose it; keys named or embedded in a token (`kid`, `jwk`, `jku`,
- * `x5u`) are never looked at. `exp` is required; `sub` is the profile id; `scope` holds scopes separated by spaces.
+ * Bearer tokens: JWTs (RFC 7519, hardened as in RFC 8725), signed with our secret (HS256) or with a key of the
+ * configured key set. Which of the two follows from the algorithm, each has a list of its own, and no key serves
+ * both: a public key is never taken for a secret. Keys embedded in a token or named by address (`jwk`, `jku`,
+ * `x5u`, `x5c`) are refused before any work; `kid` is only ever compared with the ids in the set.
+ *
+ * Whatever is wrong, the client reads the same words; the reason goes to the log, the token never does.
  */
 import type { Clock } from '@marquee/domain';
-import { MarqueeError } from '@marquee/service-kit';
-import type { Viewer } from '@marquee/service-kit/subgraph';
-import { jwtVerify } from 'jose';
-import type { AuthConfig } from '../config.ts';
-import { isProfileId, type RequestHeaders } from './identity.ts';
+import { isMarqueeError, type Logger, MarqueeError } from '@marquee/service-kit';
+import {
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  jwtVerify,
+  type ProtectedHeaderParameters,
+} from 'jose';
+import { type AuthConfig, DEFAULT_CLAIMS, DEFAULT_MAX_TOKEN_CHARACTERS } from './auth-variables.ts';
+import { type IdentifiedViewer, viewerOf } from './claims.ts';
+import type { RequestHeaders } from './identity.ts';
+import { KeySet } from './key-set.ts';
 
-/** Longer ones are refused unread. */
-const MAX_TOKEN_CHARACTERS = 4_096;
+const SECRET_ALGORITHMS = ['HS256'];
+/** Ways of a token to bring its own key. */
+const KEY_HEADERS = ['jwk', 'jku', 'x5u', 'x5c'] as const;
 
 export class BearerTokens {
-  readonly #key: Uint8Array;
+  readonly #secret: Uint8Array | undefined;
+  readonly #keySet: KeySet | undefined;
   readonly #auth: AuthConfig;
   readonly #clock: Clock;
+  readonly #logger: Logger;
 
-  /** @throws TypeError without a secret: nothing can be verified then. */
-  constructor(auth: AuthConfig, clock: Clock) {
-    if (auth.secret === undefined) throw new TypeError('bearer tokens need a secret');
-    this.#key = new TextEncoder().encode(auth.secret);
+  /** @throws TypeError with neither a secret nor a key set: nothing can be verified then. */
+  constructor(auth: AuthConfig, clock: Clock, logger: Logger) {
+    if (!canVerify(auth)) throw new TypeError('bearer tokens need a secret or a key set');
+    this.#secret = auth.secret === undefined ? undefined : new TextEncoder().encode(auth.secret);
+    this.#keySet = auth.keySet === undefined ? undefined : new KeySet(auth.keySet, clock, logger);
     this.#auth = auth;
     this.#clock = clock;
+    this.#logger = logger;
   }
 
-  /** @throws MarqueeError UNAUTHENTICATED; the message does not say which check failed. */
-  async verify(token: string): Promise<Viewer> {
-    if (token.length > MAX_TOKEN_CHARACTERS) throw refused('longer than allowed');
-    const { payload } = await jwtVerify(token, this.#key, {
-      algorithms: ['HS256'],
-      requiredClaims: ['exp', 'sub'],
-      currentDate: new Date(this.#clock.now()),
-      ...(this.#auth.issuer === undefined ? {} : { issuer: this.#auth.issuer }),
-      ...(this.#auth.audience === undefined ? {} : { audience: this.#auth.audience }),
-    }).catch((error: unknown) => {
-      throw refused(error);
-    });
-    if (!isProfileId(payload.sub)) throw refused('`sub` is not a profile id');
-    const scope: unknown = payload.scope;
+  /**
+   * @throws MarqueeError UNAUTHENTICATED; the message does not say which check failed.
+   * @throws MarqueeError DEPENDENCY_UNAVAILABLE where there are no keys to check with.
+   */
+  async verify(token: string): Promise<IdentifiedViewer> {
+    try {
+      if (token.length > (this.#auth.maxTokenCharacters ?? DEFAULT_MAX_TOKEN_CHARACTERS)) {
+        throw new Refusal('longer than allowed');
+      }
+      const viewer = viewerOf(await this.#payload(token), this.#auth.claims ?? DEFAULT_CLAIMS);
+      if (typeof viewer === 'string') throw new Refusal(viewer);
+      return viewer;
+    } catch (error) {
+      if (isMarqueeError(error)) throw error;
+      this.#logger.info({ reason: reasonOf(error) }, 'bearer token refused');
+      throw new MarqueeError('UNAUTHENTICATED', 'The bearer token is not valid.');
+    }
+  }
+
+  async #payload(token: string): Promise<JWTPayload> {
+    const header = decodeProtectedHeader(token);
+    const brought = KEY_HEADERS.find((name) => Object.hasOwn(header, name));
+    if (brought !== undefined) throw new Refusal(`it brings a key of its own (${brought})`);
+    if (this.#secret !== undefined && SECRET_ALGORITHMS.includes(String(header.alg))) {
+      return (await jwtVerify(token, this.#secret, this.#options(SECRET_ALGORITHMS))).payload;
+    }
+    return this.#payloadByKeySet(token, header);
+  }
+
+  async #payloadByKeySet(token: string, header: ProtectedHeaderParameters): Promise<JWTPayload> {
+    const algorithms = this.#auth.keySet?.algorithms ?? [];
+    // Before the key is looked for: nobody else's algorithm is worth a request to the issuer.
+    if (this.#keySet === undefined || !algorithms.includes(String(header.alg))) {
+      throw new Refusal('its algorithm is not allowed');
+    }
+    const keySet = this.#keySet;
+    const key = (used: ProtectedHeaderParameters) => keySet.keyFor({ ...used, alg: String(used.alg) });
+    return (await jwtVerify(token, key, this.#options(algorithms))).payload;
+  }
+
+  #options(algorithms: readonly string[]): JWTVerifyOptions {
+    const { issuer, audience, clockToleranceSeconds, requiredClaims } = this.#auth;
     return {
-      profileId: payload.sub,
-      scopes: typeof scope === 'string' ? scope.split(' ').filter((name) => name !== '') : [],
+      algorithms: [...algorithms],
+      requiredClaims: ['exp', ...(requiredClaims ?? [])],
+      currentDate: new Date(this.#clock.now()),
+      clockTolerance: clockToleranceSeconds ?? 0,
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(audience === undefined ? {} : { audience }),
     };
   }
 }
 
-function refused(cause: unknown): MarqueeError {
-  return new MarqueeError('UNAUTHENTICATED', { message: 'The bearer token is not valid.', cause });
+export function canVerify({ secret, keySet }: AuthConfig): boolean {
+  return secret !== undefined || keySet !== undefined;
+}
+
+class Refusal extends Error {}
+
+/** Claims and names, never their values: errors of the library carry the whole payload. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Refusal) return error.message;
+  if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired) {
+    return `${error.code} ${error.claim}: ${error.reason}`;
+  }
+  if (error instanceof errors.JOSEError) return error.code;
+  return error instanceof Error ? error.name : 'unknown';
 }
 
 /**

@@ -1,15 +1,15 @@
-/** Identity in development: whoever the `x-profile-id` header names; a bearer token works too when there is a secret. */
+/** Identity in development: whoever the `x-profile-id` header names; a bearer token works too when there is something to check it with. */
 import type { Clock } from '@marquee/domain';
-import { MarqueeError } from '@marquee/service-kit';
-import type { AuthConfig } from '../config.ts';
-import { BearerTokens, bearerToken } from './bearer-token.ts';
+import { type Logger, MarqueeError } from '@marquee/service-kit';
+import type { AuthConfig } from './auth-variables.ts';
+import { BearerTokens, bearerToken, canVerify } from './bearer-token.ts';
 import { isProfileId, PROFILE_HEADER, type ViewerIdentity } from './identity.ts';
 
 /** A developer may look at everything that a scope guards. */
 const DEVELOPMENT_SCOPES = ['experiment:read'] as const;
 
-export function developmentIdentity(auth: AuthConfig, clock: Clock): ViewerIdentity {
-  const tokens = auth.secret === undefined ? undefined : new BearerTokens(auth, clock);
+export function developmentIdentity(auth: AuthConfig, clock: Clock, logger: Logger): ViewerIdentity {
+  const tokens = canVerify(auth) ? new BearerTokens(auth, clock, logger) : undefined;
   return async (headers) => {
     const profileId = headers[PROFILE_HEADER];
     const token = bearerToken(headers);
@@ -18,7 +18,10 @@ export function developmentIdentity(auth: AuthConfig, clock: Clock): ViewerIdent
     }
     if (token !== undefined) {
       if (tokens === undefined) {
-        throw new MarqueeError('UNAUTHENTICATED', 'Bearer tokens need MARQUEE_AUTH_SECRET to be set.');
+        throw new MarqueeError(
+          'UNAUTHENTICATED',
+          'Bearer tokens need MARQUEE_AUTH_SECRET or MARQUEE_AUTH_JWKS to be set.',
+        );
       }
       return tokens.verify(token);
     }

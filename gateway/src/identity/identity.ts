@@ -2,7 +2,7 @@
  * Who asks. There is one resolver per mode, chosen once at start: what a request carries never decides how it
  * is trusted.
  */
-import type { Viewer } from '@marquee/service-kit/subgraph';
+import type { IdentifiedViewer } from './claims.ts';
 
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -12,7 +12,7 @@ export type RequestHeaders = Readonly<Record<string, string | readonly string[] 
  * @throws MarqueeError UNAUTHENTICATED for an identity that is given and not valid. A bad identity is never
  *   taken for an anonymous one: the client would not notice.
  */
-export type ViewerIdentity = (headers: RequestHeaders) => Promise<Viewer | undefined>;
+export type ViewerIdentity = (headers: RequestHeaders) => Promise<IdentifiedViewer | undefined>;
 
 /** Development only; anybody can send it. */
 export const PROFILE_HEADER = 'x-profile-id';

@@ -1,17 +1,17 @@
 /** Identity in production: a signed bearer token and nothing else. */
 import type { Clock } from '@marquee/domain';
-import { MarqueeError } from '@marquee/service-kit';
-import type { AuthConfig } from '../config.ts';
-import { BearerTokens, bearerToken } from './bearer-token.ts';
+import { type Logger, MarqueeError } from '@marquee/service-kit';
+import type { AuthConfig } from './auth-variables.ts';
+import { bearerIdentity } from './bearer.identity.ts';
 import { PROFILE_HEADER, type ViewerIdentity } from './identity.ts';
 
 /**
  * The development header is refused rather than ignored: whoever sends it here believes it works, or hopes so.
  *
- * @param auth its secret is required; see `assertUsable`.
+ * @param auth with a secret or a key set; see `assertUsable`.
  */
-export function productionIdentity(auth: AuthConfig, clock: Clock): ViewerIdentity {
-  const tokens = new BearerTokens(auth, clock);
+export function productionIdentity(auth: AuthConfig, clock: Clock, logger: Logger): ViewerIdentity {
+  const byToken = bearerIdentity(auth, clock, logger);
   return async (headers) => {
     if (headers[PROFILE_HEADER] !== undefined) {
       throw new MarqueeError('UNAUTHENTICATED', {
@@ -19,7 +19,6 @@ export function productionIdentity(auth: AuthConfig, clock: Clock): ViewerIdenti
         field: PROFILE_HEADER,
       });
     }
-    const token = bearerToken(headers);
-    return token === undefined ? undefined : tokens.verify(token);
+    return byToken(headers);
   };
 }

@@ -13,6 +13,7 @@ describe('the size of a document', () => {
         depth: 3,
         fields: 6,
         aliases: 3,
+        ownFields: 2,
         directives: 1,
       },
     );
@@ -51,6 +52,15 @@ describe('the size of a document', () => {
     const limits = { ...DEFAULT_DOCUMENT_LIMITS, maxFields: 3 };
     expect(brokenLimit(size('{ a b c }'), limits)).toBeUndefined();
     expect(brokenLimit(size('{ a b c d }'), limits)).toMatch(/3 fields/);
+  });
+});
+
+describe('root fields', () => {
+  it('are counted through fragments, and refused above the limit', () => {
+    const many = Array.from({ length: 30 }, (_, i) => `f${i}`).join(' ');
+    expect(brokenLimit(size(`{ ${many} }`), DEFAULT_DOCUMENT_LIMITS)).toBeUndefined();
+    const hidden = size(`{ ${many} ...F } fragment F on Query { ... on Query { one } }`);
+    expect(brokenLimit(hidden, DEFAULT_DOCUMENT_LIMITS)).toMatch(/30 root fields/);
   });
 });
 

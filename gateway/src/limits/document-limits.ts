@@ -18,6 +18,8 @@ export interface DocumentLimits {
   readonly maxDepth: number;
   /** Fields with an alias, fragments followed. */
   readonly maxAliases: number;
+  /** Fields of the operation itself, fragments followed: each may be a fetch of its own. */
+  readonly maxRootFields: number;
   /** Fields, fragments followed. */
   readonly maxFields: number;
   /** Directives in the document. */
@@ -31,6 +33,7 @@ export const DEFAULT_DOCUMENT_LIMITS: DocumentLimits = {
   maxTokens: 4_000,
   maxDepth: 16,
   maxAliases: 30,
+  maxRootFields: 30,
   maxFields: 600,
   maxDirectives: 50,
   // A hundred pages of a hundred, and the pages themselves: the most that variables can make of rows of items.
@@ -45,6 +48,8 @@ const USUAL_PAGE = 20;
 export interface DocumentSize {
   readonly depth: number;
   readonly aliases: number;
+  /** Right here: of an operation, its root fields. */
+  readonly ownFields: number;
   readonly fields: number;
   readonly directives: number;
   /** An upper bound from the document alone: page sizes in variables count as the largest page. */
@@ -85,6 +90,7 @@ export function measureDocument(document: DocumentNode): DocumentSize {
           plusDirectives(
             {
               depth: below.depth + 1,
+              ownFields: 1,
               aliases: below.aliases + (selection.alias === undefined ? 0 : 1),
               fields: below.fields + 1,
               directives: below.directives,
@@ -115,6 +121,10 @@ export function measureDocument(document: DocumentNode): DocumentSize {
     largest = {
       depth: Math.max(largest.depth, size.depth),
       aliases: Math.max(largest.aliases, size.aliases),
+      ownFields: Math.max(
+        largest.ownFields,
+        definition.kind === Kind.OPERATION_DEFINITION ? size.ownFields : 0,
+      ),
       fields: Math.max(largest.fields, size.fields),
       directives: Math.max(largest.directives, size.directives),
       items: Math.max(largest.items, size.items),
@@ -128,6 +138,9 @@ export function brokenLimit(size: DocumentSize, limits: DocumentLimits): string 
   if (size.depth > limits.maxDepth) return `The operation is nested deeper than ${limits.maxDepth} levels.`;
   if (size.fields > limits.maxFields) return `The operation selects more than ${limits.maxFields} fields.`;
   if (size.aliases > limits.maxAliases) return `The operation has more than ${limits.maxAliases} aliases.`;
+  if (size.ownFields > limits.maxRootFields) {
+    return `The operation has more than ${limits.maxRootFields} root fields.`;
+  }
   if (size.directives > limits.maxDirectives) {
     return `The operation has more than ${limits.maxDirectives} directives.`;
   }
@@ -171,10 +184,11 @@ function isPage(
   });
 }
 
-const NOTHING: DocumentSize = { depth: 0, aliases: 0, fields: 0, directives: 0, items: 0 };
+const NOTHING: DocumentSize = { depth: 0, aliases: 0, ownFields: 0, fields: 0, directives: 0, items: 0 };
 const INFINITE: DocumentSize = {
   depth: Infinity,
   aliases: Infinity,
+  ownFields: Infinity,
   fields: Infinity,
   directives: Infinity,
   items: Infinity,
@@ -184,6 +198,7 @@ function add(a: DocumentSize, b: DocumentSize): DocumentSize {
   return {
     depth: Math.max(a.depth, b.depth),
     aliases: a.aliases + b.aliases,
+    ownFields: a.ownFields + b.ownFields,
     fields: a.fields + b.fields,
     directives: a.directives + b.directives,
     items: a.items + b.items,

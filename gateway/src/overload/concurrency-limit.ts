@@ -5,7 +5,10 @@
  * 2018). Pure: no clock, no timers.
  *
  * Times come as a ratio to the time the same operation takes unhindered, because operations differ by a hundred
- * times and a change of the mix must not look like congestion.
+ * times and a change of the mix must not look like congestion. One operation differs from itself too: a home page from
+ * a stored slate takes a tenth of one that is computed, and its unhindered time is that of the quick ones. Congestion
+ * makes all of them slower, the quick ones included, so a window is judged by its quicker quarter: a mean would take every
+ * wave of computed pages for an overload and refuse what an idle machine could answer.
  */
 
 export interface LimitSettings {
@@ -28,6 +31,10 @@ export const DEFAULT_LIMIT_SETTINGS: Omit<LimitSettings, 'min' | 'max'> = {
   windowSamples: 8,
 };
 
+/** Of a window's ratios, from the smallest. */
+const JUDGED_AT = 0.25;
+/** A window of a very busy gateway is judged by its first ones. */
+const MAX_SAMPLES = 1_024;
 /** One window never takes more than half of the limit: a single pause is not an overload. */
 const STEEPEST = 0.5;
 /** Down at once, up with care: too high a limit costs everybody, too low a one costs the refused. */
@@ -38,8 +45,7 @@ export class ConcurrencyLimit {
   readonly #settings: LimitSettings;
   #limit: number;
   #windowStart = Number.NEGATIVE_INFINITY;
-  #samples = 0;
-  #ratios = 0;
+  #ratios: number[] = [];
   #peak = 0;
 
   constructor(settings: LimitSettings) {
@@ -63,27 +69,29 @@ export class ConcurrencyLimit {
    *   included. @param now milliseconds, never going back.
    */
   observe(ratio: number, inFlight: number, now: number): void {
-    if (this.#samples === 0) this.#windowStart = now;
-    this.#samples++;
-    this.#ratios += Number.isFinite(ratio) ? Math.max(1, ratio) : 1;
+    if (this.#ratios.length === 0) this.#windowStart = now;
+    if (this.#ratios.length < MAX_SAMPLES) this.#ratios.push(Number.isFinite(ratio) ? Math.max(1, ratio) : 1);
     this.#peak = Math.max(this.#peak, inFlight);
-    if (this.#samples < this.#settings.windowSamples || now - this.#windowStart < this.#settings.windowMs)
-      return;
-    this.#judge(this.#ratios / this.#samples);
-    this.#samples = 0;
-    this.#ratios = 0;
+    const { windowSamples, windowMs } = this.#settings;
+    if (this.#ratios.length < windowSamples || now - this.#windowStart < windowMs) return;
+    this.#judge(quickerQuarter(this.#ratios));
+    this.#ratios = [];
     this.#peak = 0;
   }
 
-  #judge(meanRatio: number): void {
+  #judge(ratio: number): void {
     const { min, max, tolerance } = this.#settings;
     // Too few at once to learn anything about more of them.
     if (this.#peak < this.#limit / 2) return;
-    const gradient = clamp(tolerance / meanRatio, STEEPEST, 1);
+    const gradient = clamp(tolerance / ratio, STEEPEST, 1);
     const wanted = this.#limit * gradient + headroom(this.#limit);
     const step = wanted < this.#limit ? STEP_DOWN : STEP_UP;
     this.#limit = clamp(this.#limit + step * (wanted - this.#limit), min, max);
   }
+}
+
+function quickerQuarter(ratios: number[]): number {
+  return ratios.sort((a, b) => a - b)[Math.floor((ratios.length - 1) * JUDGED_AT)] as number;
 }
 
 /** What is tried beyond the limit: without it a limit would never grow. */

@@ -53,6 +53,12 @@ describe('the concurrency limit', () => {
     expect(after(10, () => 1)).toBe(LIMIT.initial);
   });
 
+  it('does not take an operation that is sometimes slow for an overload', () => {
+    const limit = new ConcurrencyLimit(LIMIT);
+    for (let turn = 0; turn < 6_000; turn++) limit.observe(turn % 3 === 0 ? 20 : 1, limit.limit, turn * 10);
+    expect(limit.limit).toBe(LIMIT.max);
+  });
+
   it('settles where requests sharing one processor stop hindering each other', () => {
     const limit = new ConcurrencyLimit(LIMIT);
     for (let now = 0; now < 60_000; now += 10) limit.observe(limit.limit, limit.limit, now);

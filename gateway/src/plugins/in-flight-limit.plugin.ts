@@ -11,11 +11,11 @@ export interface InFlight {
   current(): number;
 }
 
-/** @param path the one that is limited. @param limit at least 1. */
-export function limitInFlight(server: FastifyInstance, path: string, limit: number): InFlight {
+/** @param paths templates of the routes that are limited together. @param limit at least 1. */
+export function limitInFlight(server: FastifyInstance, paths: readonly string[], limit: number): InFlight {
   let current = 0;
   server.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.url !== path) return;
+    if (!paths.includes(request.routeOptions.url ?? '')) return;
     if (current >= limit) {
       throw new MarqueeError('OVERLOADED', `${current} requests in flight`);
     }

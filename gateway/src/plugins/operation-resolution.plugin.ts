@@ -3,18 +3,32 @@
  * whose complaint would reach the client as a fault of ours.
  */
 import type { ApolloServerPlugin } from '@apollo/server';
+import { isMarqueeError } from '@marquee/service-kit';
 import { GraphQLError } from 'graphql';
+import { asGraphQLError } from '../errors/http-errors.ts';
 import type { GatewayContext } from '../request-context.ts';
+
+/** @throws GraphQLError where the client takes no events, or has subscribed too often. */
+function admit({ events, viewer }: GatewayContext): void {
+  if (events === undefined) {
+    const message =
+      'Accept text/event-stream or multipart/mixed;subscriptionSpec=1.0 to subscribe; or ask with a query.';
+    throw new GraphQLError(message, {
+      extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } },
+    });
+  }
+  try {
+    events.admit(viewer?.profileId);
+  } catch (error) {
+    throw isMarqueeError(error) ? asGraphQLError(error) : error;
+  }
+}
 
 export function operationResolutionPlugin(): ApolloServerPlugin<GatewayContext> {
   return {
     requestDidStart: async () => ({
-      didResolveOperation: async ({ operation, request }) => {
-        if (operation?.operation === 'subscription') {
-          throw new GraphQLError('Subscriptions are not served; ask with a query.', {
-            extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } },
-          });
-        }
+      didResolveOperation: async ({ operation, request, contextValue }) => {
+        if (operation?.operation === 'subscription' && !contextValue.planOnly) admit(contextValue);
         if (operation !== undefined) return;
         const message =
           request.operationName === undefined || request.operationName === null

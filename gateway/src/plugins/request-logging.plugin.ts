@@ -15,6 +15,7 @@ export function requestLoggingPlugin(logger: Logger): ApolloServerPlugin<Gateway
         willSendResponse: async ({ contextValue, operation, operationName, queryHash, errors }) => {
           const line = {
             requestId: contextValue.request.requestId,
+            traceId: contextValue.request.traceparent?.split('-')[1],
             operation: operationName ?? undefined,
             kind: operation?.operation,
             documentHash: queryHash?.slice(0, 12),
@@ -22,7 +23,7 @@ export function requestLoggingPlugin(logger: Logger): ApolloServerPlugin<Gateway
             durationMs: Math.round((performance.now() - started) * 10) / 10,
             ...(errors === undefined
               ? {}
-              : { errorCodes: errors.map((error) => error.extensions?.code ?? 'UNKNOWN') }),
+              : { errorCodes: [...new Set(errors.map((error) => error.extensions?.code ?? 'UNKNOWN'))] }),
           };
           logger.info(line, 'graphql');
         },

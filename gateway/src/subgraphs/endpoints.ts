@@ -53,6 +53,19 @@ export class Endpoints {
     endpoint.restsUntil = this.#now() + rest;
   }
 
+  /**
+   * It has not answered for longer than it should take. Counts as a failure only while another copy is well: when all are
+   * slow there is too much to do for all of them, and sending everything to one of them would make that worse. (Envoy
+   * bounds the share of ejected hosts for the same reason.)
+   */
+  silent(endpoint: Endpoint): void {
+    const now = this.#now();
+    const othersAreWell = this.#endpoints.some(
+      (other) => other !== endpoint && other.failures === 0 && other.restsUntil <= now,
+    );
+    if (othersAreWell) this.failed(endpoint);
+  }
+
   /** How many could be asked now without hesitation, of how many. */
   health(): { readonly healthy: number; readonly all: number } {
     const now = this.#now();

@@ -199,6 +199,17 @@ describe('choosing a copy', () => {
     expect([...counts.values()]).toEqual([100, 100, 100]);
   });
 
+  it('do not rest for silence when all are silent: load stays spread over them', () => {
+    const endpoints = new Endpoints(['a', 'b'], () => 0);
+    const first = endpoints.choose()!;
+    first.inFlight++;
+    const second = endpoints.choose()!;
+    endpoints.silent(first);
+    endpoints.silent(second);
+    expect(endpoints.health()).toEqual({ healthy: 1, all: 2 });
+    expect(endpoints.choose()).toBe(second);
+  });
+
   it('rest a moment after requests failed together, and are then tried by one request at a time', () => {
     let now = 0;
     const endpoints = new Endpoints(['a', 'b'], () => now);

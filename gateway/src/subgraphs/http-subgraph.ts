@@ -3,9 +3,9 @@
  * that meet a copy which has gone, or one that keeps silent, are sent to another one; mutations only where the first cannot
  * have received them.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '@marquee/domain';
 import {
+  activeSpan,
   type Component,
   type Logger,
   MarqueeError,
@@ -13,6 +13,7 @@ import {
   READY,
   type Readiness,
 } from '@marquee/service-kit';
+import type { TlsFiles } from '@marquee/service-kit/service';
 import {
   GATEWAY_HEADER,
   type SubgraphExecutor,
@@ -20,9 +21,12 @@ import {
   signGatewayRequest,
 } from '@marquee/service-kit/subgraph';
 import type { ExecutionResult } from 'graphql';
-import { type Dispatcher, Pool } from 'undici';
+import { Pool } from 'undici';
+import { FailureLog } from '../errors/failure-log.ts';
 import { type Endpoint, Endpoints } from './endpoints.ts';
+import { type Outcome, post } from './exchange.ts';
 import { RetryBudget } from './retry-budget.ts';
+import { tlsConnector } from './tls-connector.ts';
 
 export interface HttpSubgraphOptions {
   /** As in the supergraph. */
@@ -40,6 +44,8 @@ export interface HttpSubgraphOptions {
    * read takes while its copy is well. Default 1,000.
    */
   readonly silentAfterMs?: number;
+  /** For addresses with `https:`. Default: the authorities that Node knows, and no certificate of our own. */
+  readonly tls?: TlsFiles;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: Metrics;
@@ -57,10 +63,11 @@ const CONNECT_TIMEOUT_MS = 1_000;
 const MAX_TRIES = 3;
 
 export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
-  const { name, logger, metrics, maxAnswerBytes = 16 * 1024 * 1024, silentAfterMs = 1_000 } = options;
+  const { name, metrics, maxAnswerBytes = 16 * 1024 * 1024, silentAfterMs = 1_000 } = options;
   const now = () => performance.now();
   const endpoints = new Endpoints(options.urls, now);
   const budget = new RetryBudget({ now });
+  const log = new FailureLog({ logger: options.logger, level: 'warn' });
   const pools = new Map(
     options.urls.map((url) => [
       url,
@@ -68,7 +75,10 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
         connections: options.connections ?? 64,
         pipelining: 1,
         keepAliveTimeout: KEEP_ALIVE_MS,
-        connect: { timeout: CONNECT_TIMEOUT_MS },
+        connect:
+          options.tls === undefined
+            ? { timeout: CONNECT_TIMEOUT_MS }
+            : tlsConnector(options.tls, CONNECT_TIMEOUT_MS),
         maxResponseSize: maxAnswerBytes,
         // Behind one address for many copies, only new connections reach new copies.
         clientTtl: CONNECTION_LIFE_MS,
@@ -94,8 +104,9 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
   }
 
   async function withRetries(request: SubgraphRequest): Promise<ExecutionResult> {
-    const { context, ...operation } = request;
+    const { context, signal, ...operation } = request;
     const body = JSON.stringify(operation);
+    activeSpan()?.set({ 'marquee.fetch.request.bytes': Buffer.byteLength(body) });
     const isRead = !request.query.trimStart().startsWith('mutation');
     const tried = new Set<string>();
     budget.earn();
@@ -105,12 +116,22 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
       tried.add(endpoint.url);
       const answer = isRead
         ? await askOneOrTwo(endpoint, body, request, tried)
-        : await ask(endpoint, body, request);
+        : await ask(endpoint, body, request).answer;
       if (answer.kind === 'answered') return answer.result;
       const mayRepeat = answer.kind === 'not-sent' || isRead;
-      if (!mayRepeat || tried.size >= MAX_TRIES || context.deadline.expired || !budget.spend())
+      if (
+        !mayRepeat ||
+        tried.size >= MAX_TRIES ||
+        context.deadline.expired ||
+        signal?.aborted ||
+        !budget.spend()
+      )
         throw answer.error;
-      logger.warn({ err: answer.error, subgraph: name, url: endpoint.url }, 'asking another copy');
+      log.write(
+        `another ${endpoint.url}`,
+        { err: answer.error, subgraph: name, url: endpoint.url },
+        'asking another copy',
+      );
       // All copies have been tried once: what is left of the budget goes to whichever rested longest.
       if (tried.size >= options.urls.length) tried.clear();
     }
@@ -128,104 +149,95 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
     request: SubgraphRequest,
     tried: Set<string>,
   ): Promise<Answer> {
-    const enough = new AbortController();
-    const first = ask(endpoint, body, request, enough.signal);
-    try {
-      const prompt = await Promise.race([first, delay(silentAfterMs, undefined, { signal: enough.signal })]);
-      if (prompt !== undefined) return prompt;
-      const other = endpoints.choose(tried);
-      if (other === undefined || request.context.deadline.expired || !budget.spend()) return await first;
-      endpoints.failed(endpoint);
-      logger.warn(
-        { subgraph: name, url: endpoint.url, silentAfterMs },
-        'a copy keeps silent; asking another one too',
-      );
-      tried.add(other.url);
-      return await firstAnswer([first, ask(other, body, request, enough.signal)]);
-    } finally {
-      // Who was slower need not go on.
-      enough.abort();
-    }
+    const first = ask(endpoint, body, request);
+    if (await isSettledWithin(first.answer, silentAfterMs)) return first.answer;
+    const other = endpoints.choose(tried);
+    if (other === undefined || request.context.deadline.expired || !budget.spend()) return first.answer;
+    endpoints.silent(endpoint);
+    log.write(
+      `silent ${endpoint.url}`,
+      { subgraph: name, url: endpoint.url, silentAfterMs },
+      'a copy keeps silent; asking another one too',
+    );
+    tried.add(other.url);
+    const second = ask(other, body, request);
+    const answer = await firstAnswer([first.answer, second.answer]);
+    // Who was slower need not go on.
+    first.giveUp();
+    second.giveUp();
+    return answer;
   }
 
-  async function ask(
-    endpoint: Endpoint,
-    body: string,
-    request: SubgraphRequest,
-    noLonger?: AbortSignal,
-  ): Promise<Answer> {
-    const { context } = request;
-    const remainingMs = Math.ceil(context.deadline.remainingMs());
-    if (remainingMs <= 0) return { kind: 'failed', error: tooLate() };
-    endpoint.inFlight++;
-    try {
-      const response = await (pools.get(endpoint.url) as Pool).request({
-        method: 'POST',
-        path: '/graphql',
-        headers: {
-          'content-type': 'application/json',
-          [GATEWAY_HEADER]: signGatewayRequest(context, body, {
-            subgraph: name,
-            secret: options.gatewaySecret,
-            now: options.clock.now(),
-          }),
-        },
-        body,
-        headersTimeout: remainingMs,
-        bodyTimeout: remainingMs,
-        signal: AbortSignal.any([
-          AbortSignal.timeout(remainingMs),
-          ...(noLonger === undefined ? [] : [noLonger]),
-        ]),
-      });
-      return await read(endpoint, response);
-    } catch (error) {
-      // Nobody waits for it any more; that says nothing against the copy.
-      if (noLonger?.aborted === true) return { kind: 'failed', error: tooLate() };
-      return failure(endpoint, error);
-    } finally {
-      endpoint.inFlight--;
-    }
+  interface Asked {
+    /** Never rejects. */
+    readonly answer: Promise<Answer>;
+    giveUp(): void;
   }
 
-  /** The first that is an answer; of two failures the last. */
-  function firstAnswer(asked: readonly Promise<Answer>[]): Promise<Answer> {
-    return new Promise((resolve) => {
-      let left = asked.length;
-      for (const one of asked) {
-        void one.then((answer) => {
-          if (answer.kind === 'answered' || --left === 0) resolve(answer);
-        });
-      }
+  function ask(endpoint: Endpoint, body: string, { context, signal }: SubgraphRequest): Asked {
+    const withinMs = Math.ceil(context.deadline.remainingMs());
+    if (withinMs <= 0) {
+      return { answer: Promise.resolve({ kind: 'failed', error: tooLate() }), giveUp: () => undefined };
+    }
+    const signature = signGatewayRequest(context, body, {
+      subgraph: name,
+      secret: options.gatewaySecret,
+      now: options.clock.now(),
     });
+    endpoint.inFlight++;
+    const exchange = post(pools.get(endpoint.url) as Pool, {
+      path: '/graphql',
+      headers: { 'content-type': 'application/json', [GATEWAY_HEADER]: signature },
+      body,
+      withinMs,
+    });
+    const giveUp = (): void => exchange.giveUp();
+    signal?.addEventListener('abort', giveUp, { once: true });
+    if (signal?.aborted) giveUp();
+    const answer = exchange.outcome.then((outcome) => {
+      signal?.removeEventListener('abort', giveUp);
+      endpoint.inFlight--;
+      return read(endpoint, outcome);
+    });
+    return { answer, giveUp };
   }
 
-  async function read(endpoint: Endpoint, response: Dispatcher.ResponseData): Promise<Answer> {
-    const text = await response.body.text();
+  function read(endpoint: Endpoint, outcome: Outcome): Answer {
+    switch (outcome.kind) {
+      case 'answered':
+        return readAnswer(endpoint, outcome.status, outcome.text);
+      case 'failed':
+        return failure(endpoint, outcome.cause);
+      case 'late':
+        endpoints.failed(endpoint);
+        return { kind: 'failed', error: tooLate() };
+      // Nobody waits for it any more; that says nothing against the copy.
+      case 'given-up':
+        return { kind: 'failed', error: tooLate() };
+    }
+  }
+
+  function readAnswer(endpoint: Endpoint, status: number, text: string): Answer {
     const result = parse(text);
-    if (response.statusCode === 200 && result !== undefined) {
+    activeSpan()?.set({ 'marquee.fetch.response.bytes': Buffer.byteLength(text) });
+    if (status === 200 && result !== undefined) {
       endpoints.succeeded(endpoint);
       return { kind: 'answered', result };
     }
     // Refused before any work began: busy, not up yet, or about to go.
-    if (response.statusCode === 503) endpoints.failed(endpoint);
+    if (status === 503) endpoints.failed(endpoint);
     const error = new MarqueeError(
       'DEPENDENCY_UNAVAILABLE',
-      `${name} at ${endpoint.url} answered with status ${response.statusCode}: ${text.slice(0, 200)}`,
+      `${name} at ${endpoint.url} answered with status ${status}: ${text.slice(0, 200)}`,
     );
-    return { kind: response.statusCode === 503 ? 'not-sent' : 'failed', error };
+    return { kind: status === 503 ? 'not-sent' : 'failed', error };
   }
 
-  function failure(endpoint: Endpoint, cause: unknown): Answer {
-    const { code, name: kind } = cause as { code?: string; name?: string };
-    if (kind === 'TimeoutError' || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-      endpoints.failed(endpoint);
-      return { kind: 'failed', error: tooLate() };
-    }
+  function failure(endpoint: Endpoint, cause: Error): Answer {
     endpoints.failed(endpoint);
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const { code } = cause as { code?: string };
     const error = new MarqueeError('DEPENDENCY_UNAVAILABLE', {
-      message: `${name} at ${endpoint.url} did not answer: ${message}`,
+      message: `${name} at ${endpoint.url} did not answer: ${cause.message}`,
       cause,
     });
     const notSent = code === 'ECONNREFUSED' || code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ENOTFOUND';
@@ -251,6 +263,29 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
         : { ready: true, detail: `${all - healthy} of ${all} copies do not answer` };
     },
   };
+}
+
+/** The first that is an answer; of two failures the last. */
+function firstAnswer<A extends { readonly kind: string }>(asked: readonly Promise<A>[]): Promise<A> {
+  return new Promise((resolve) => {
+    let left = asked.length;
+    for (const one of asked) {
+      void one.then((answer) => {
+        if (answer.kind === 'answered' || --left === 0) resolve(answer);
+      });
+    }
+  });
+}
+
+/** @param work never rejects. */
+function isSettledWithin(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), milliseconds);
+    void work.then(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
 }
 
 /** A GraphQL answer, or undefined for anything else. */

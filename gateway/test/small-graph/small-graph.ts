@@ -24,6 +24,10 @@ interface Context {
 export interface SmallGraph {
   readonly supergraphSdl: string;
   readonly executors: Record<string, SubgraphExecutor>;
+  /** Tells subscribers of `titleAdded`. */
+  addTitle(id: string): void;
+  /** Subscriptions that have not been ended. */
+  subscribers(): number;
   /** Titles hidden so far. */
   readonly hidden: string[];
   /** Resolves once a request waits in the field `slow`. */
@@ -34,6 +38,7 @@ export interface SmallGraph {
 
 export function smallGraph(): SmallGraph {
   const hidden: string[] = [];
+  const added = new Set<(id: string) => void>();
   const asked = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<string>();
   const titles = Array.from({ length: 3 }, (_, index) => ({ id: `t${index}`, name: `Title ${index}` }));
@@ -59,6 +64,14 @@ export function smallGraph(): SmallGraph {
             message: `first must be 1 to 100, not ${first}`,
             field: 'first',
           });
+        },
+      },
+      Subscription: {
+        titleAdded: { subscribe: () => addedTitles(added) },
+        refusedEvents: {
+          subscribe: () => {
+            throw new MarqueeError('RATE_LIMITED', 'enough');
+          },
         },
       },
       Title: {
@@ -97,9 +110,46 @@ export function smallGraph(): SmallGraph {
   return {
     supergraphSdl,
     executors: { content: content.execute, 'user-profile': userProfile.execute },
+    addTitle: (id) => {
+      for (const tell of added) tell(id);
+    },
+    subscribers: () => added.size,
     hidden,
     slowAsked: asked.promise,
     answerSlow: () => answer.resolve('at last'),
+  };
+}
+
+function addedTitles(listeners: Set<(id: string) => void>): AsyncIterableIterator<object, void, void> {
+  const waiting: string[] = [];
+  let wake = (): void => undefined;
+  let ended = false;
+  const tell = (id: string): void => {
+    waiting.push(id);
+    wake();
+  };
+  listeners.add(tell);
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      while (waiting.length === 0 && !ended) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      const id = waiting.shift();
+      return ended || id === undefined
+        ? { done: true, value: undefined }
+        : { done: false, value: { titleAdded: { id, name: `Title ${id}` } } };
+    },
+    async return() {
+      ended = true;
+      listeners.delete(tell);
+      wake();
+      return { done: true, value: undefined };
+    },
   };
 }
 

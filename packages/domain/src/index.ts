@@ -1,4 +1,5 @@
 export * from './clock.ts';
+export * from './erasure.ts';
 export * from './events.ts';
 export * from './feature-matrix.ts';
 export * from './hash.ts';

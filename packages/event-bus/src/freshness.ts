@@ -4,22 +4,27 @@
  */
 import type { EventBus, LogPosition, Progress, PublishAck } from './index.ts';
 
-/** A projection that has not come to an event in that time stands still. Shorter waits prove nothing. */
-const STALL_AFTER_MS = 900;
+/**
+ * A projection that has handled nothing for so long although there was something to handle stands still. Longer than a
+ * killed worker's partitions need to find another one: who waits across that is answered with what he has written.
+ */
+const STALL_AFTER_MS = 4_000;
 /** For a projection that stands still: enough for one that has just begun to move. */
 const STALLED_WAIT_MS = 100;
 
 export interface Freshness {
   /**
-   * Waits until every watched projection has handled the acknowledged events. False when the bound passes
-   * first: the events are durable all the same and will show a little later.
+   * Waits until every watched projection has handled the acknowledged events. False when the bound passes first, and
+   * earlier where a projection stands still: the events are durable all the same and will show a little later.
    */
   waitFor(acks: readonly PublishAck[], timeoutMs: number): Promise<boolean>;
 }
 
 /**
- * A projection whose worker is away is waited for in full by whoever comes first, and only for a moment by the others,
- * until it is seen to move again: waits that must be in vain would hold every client, and the gateway's capacity, up.
+ * A projection that is behind is waited for in full as long as it moves, however slowly and however many wait: only so is
+ * what was written seen by the next read. One whose worker is away is waited for by whoever comes first, and only for a
+ * moment by the others, until it is seen to move again: waits that must be in vain would hold every client, and the
+ * gateway's capacity, up.
  *
  * @param projections what requests read: feature values and profile state.
  */
@@ -54,24 +59,36 @@ class StallAware {
   }
 
   async settled(at: LogPosition, timeoutMs: number): Promise<boolean> {
-    if (!this.#stalled.has(at.partition)) return this.#wait(at, timeoutMs);
-    this.#probe(at, timeoutMs);
-    return this.#projection.settled(at, Math.min(timeoutMs, STALLED_WAIT_MS));
+    const { partition } = at;
+    if (!this.#stalled.has(partition)) return this.#wait(at, timeoutMs);
+    this.#probe(at);
+    const before = this.#projection.reached(partition);
+    const shortMs = Math.min(timeoutMs, STALLED_WAIT_MS);
+    if (await this.#projection.settled(at, shortMs)) return true;
+    if (this.#projection.reached(partition) === before) return false;
+    this.#stalled.delete(partition);
+    return this.#wait(at, timeoutMs - shortMs);
   }
 
   async #wait(at: LogPosition, timeoutMs: number): Promise<boolean> {
-    const settled = await this.#projection.settled(at, timeoutMs);
-    if (settled) this.#stalled.delete(at.partition);
-    // A wait that was cut short by the client's own deadline says nothing.
-    else if (timeoutMs >= STALL_AFTER_MS) this.#stalled.add(at.partition);
-    return settled;
+    const { partition } = at;
+    for (let leftMs = timeoutMs; ; leftMs -= STALL_AFTER_MS) {
+      const before = this.#projection.reached(partition);
+      const settled = await this.#projection.settled(at, Math.min(leftMs, STALL_AFTER_MS));
+      const moves = settled || this.#projection.reached(partition) > before;
+      if (moves) this.#stalled.delete(partition);
+      else if (leftMs >= STALL_AFTER_MS) this.#stalled.add(partition);
+      // A wait that was cut short by the client's own deadline says nothing by itself; somebody has to look longer.
+      else this.#probe(at);
+      if (settled || !moves || leftMs <= STALL_AFTER_MS) return settled;
+    }
   }
 
-  #probe(at: LogPosition, timeoutMs: number): void {
+  #probe(at: LogPosition): void {
     const { partition } = at;
     if (this.#probed.has(partition)) return;
     this.#probed.add(partition);
-    void this.#wait(at, Math.max(timeoutMs, STALL_AFTER_MS))
+    void this.#wait(at, STALL_AFTER_MS)
       .catch(() => undefined)
       .finally(() => this.#probed.delete(partition));
   }

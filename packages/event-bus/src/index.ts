@@ -59,12 +59,17 @@ export interface ConsumerOptions {
 export interface Progress {
   /** True once everything up to that place in its partition is handled; false when `timeoutMs` passes first. */
   settled(at: LogPosition, timeoutMs: number): Promise<boolean>;
+  /** Up to where a partition is known to be handled; 0 while nothing is known. Where it grows, something moves. */
+  reached(partition: number): number;
 }
 
 export interface Subscription extends Component, Progress {
   /** Highest sequence up to which everything wanted has been handled (or dead-lettered). */
   readonly position: number;
-  /** Events in the log that this consumer wants and has not handled. */
+  /**
+   * Events in the log that this consumer wants and has not handled. A log on a server may be off by a few, and may count
+   * events of other types that lie among them: a figure for dashboards. What must be certain is asked of `settled`.
+   */
   lag(): Promise<number>;
 }
 
@@ -113,3 +118,9 @@ export interface EventBus extends Component {
 
 export { caughtUp, createFreshness, type Freshness } from './freshness.ts';
 export { observeEventBus } from './observed-event-bus.ts';
+export {
+  createPartitionedConsumer,
+  type PartitionedConsumer,
+  type PartitionedConsumerDeps,
+  type PartitionedConsumerOptions,
+} from './partitioned-consumer.ts';

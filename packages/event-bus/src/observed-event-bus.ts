@@ -1,5 +1,5 @@
-/** Any event bus, with what goes through it counted. */
-import type { Metrics } from '@marquee/service-kit';
+/** Any event bus, with what goes through it counted and, where a request is traced, part of its trace. */
+import { inChildSpan, type Metrics } from '@marquee/service-kit';
 import type { ConsumerOptions, EventBus, PublishAck } from './index.ts';
 
 /** Does what `bus` does. Events are counted once for each `publish` and once for each batch of a consumer. */
@@ -11,7 +11,8 @@ export function observeEventBus(bus: EventBus, metrics: Metrics): EventBus {
     stop: () => bus.stop(),
     readiness: () => bus.readiness(),
     async publish(events) {
-      const acks = await bus.publish(events);
+      const attributes = { 'messaging.system': bus.name, 'messaging.batch.message_count': events.length };
+      const acks = await inChildSpan('events publish', attributes, () => bus.publish(events));
       countAcknowledged(acks, metrics);
       return acks;
     },

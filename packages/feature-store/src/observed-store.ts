@@ -1,5 +1,5 @@
-/** Any online store, with its calls timed. */
-import { isMarqueeError, type Metrics } from '@marquee/service-kit';
+/** Any online store, with its calls timed and, where a request is traced, part of its trace. */
+import { inChildSpan, isMarqueeError, type Metrics } from '@marquee/service-kit';
 import type { KeyValueStore } from './index.ts';
 
 /**
@@ -10,15 +10,19 @@ import type { KeyValueStore } from './index.ts';
 export function observeStore(store: KeyValueStore, metrics: Metrics): KeyValueStore {
   const timed = <T>(operation: string, call: () => Promise<T>): Promise<T> =>
     timedCall(metrics, operation, call);
+  const traced = <T>(operation: string, keys: number, call: () => Promise<T>): Promise<T> =>
+    inChildSpan(`store ${operation}`, { 'db.system.name': store.name, 'db.operation.batch.size': keys }, () =>
+      timed(operation, call),
+    );
   return {
     name: store.name,
     ...(store.preferredEntries === undefined ? {} : { preferredEntries: store.preferredEntries }),
     start: () => store.start(),
     stop: () => store.stop(),
     readiness: () => store.readiness(),
-    getMany: (keys) => timed('get', () => store.getMany(keys)),
-    putMany: (entries, progress) => timed('put', () => store.putMany(entries, progress)),
-    deleteMany: (keys) => timed('delete', () => store.deleteMany(keys)),
+    getMany: (keys) => traced('get', keys.length, () => store.getMany(keys)),
+    putMany: (entries, progress) => traced('put', entries.length, () => store.putMany(entries, progress)),
+    deleteMany: (keys) => traced('delete', keys.length, () => store.deleteMany(keys)),
     checkpoint: (consumer, partition) => timed('checkpoint', () => store.checkpoint(consumer, partition)),
     scan: (prefix) => store.scan(prefix),
     flush: () => store.flush(),

@@ -1,4 +1,5 @@
 /** Brings catalogues and histories in: MovieLens folders and Marquee's own file formats. See the README. */
+export { importLoggedActions, type LoggedActionsFile } from './logged-actions/import-logged-actions.ts';
 export { type EventRecord, eventRecordSchema } from './marquee-formats/event-record.ts';
 export type { FileImport, FileImportOptions } from './marquee-formats/file-import.ts';
 export { type CatalogueFileBatch, importCatalogue } from './marquee-formats/import-catalogue.ts';

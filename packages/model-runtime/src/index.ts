@@ -34,4 +34,10 @@ export interface ModelRuntime extends Component {
 }
 
 export * from './manifest.ts';
-export { createModelFollower, type ModelFollowerOptions, RANKING_MODEL_KEY } from './model-follower.ts';
+export { inputDifferences, readModelFolder, type ServedInputs, type VerifiedModel } from './model-folder.ts';
+export {
+  COLLABORATIVE_MODEL_KEY,
+  createModelFollower,
+  type ModelFollowerOptions,
+  RANKING_MODEL_KEY,
+} from './model-follower.ts';

@@ -2,7 +2,12 @@ import type { ModelVersion } from '@marquee/domain';
 import { silentLogger } from '@marquee/service-kit';
 import { waitUntil } from '@marquee/testkit';
 import { describe, expect, it } from 'vitest';
-import { createModelFollower, type ModelRuntime, RANKING_MODEL_KEY } from './index.ts';
+import {
+  COLLABORATIVE_MODEL_KEY,
+  createModelFollower,
+  type ModelRuntime,
+  RANKING_MODEL_KEY,
+} from './index.ts';
 
 /** Loads are decided by the test; scoring is not what is followed. */
 function runtime(bad: ReadonlySet<string>) {
@@ -76,7 +81,7 @@ describe('following the production model', () => {
     await component.start();
     expect(component.readiness()).toMatchObject({
       ready: true,
-      detail: expect.stringContaining('without the ranker'),
+      detail: expect.stringContaining('without the ranking model'),
     });
     await component.stop();
   });
@@ -99,6 +104,36 @@ describe('following the production model', () => {
     tell('v4');
     await waitUntil(() => loaded.includes('/models/v4'));
     expect(loaded).not.toContain('/models/v2');
+    await component.stop();
+  });
+
+  it('follows another kind of model under its own key and name', async () => {
+    const { runtime: models, loaded } = runtime(new Set(['bad']));
+    const keys: string[] = [];
+    let tell: (name: string) => void = () => undefined;
+    const component = createModelFollower({
+      runtime: models,
+      key: COLLABORATIVE_MODEL_KEY,
+      model: 'collaborative model',
+      modelsFolder: '/models',
+      watch(key, onChange) {
+        keys.push(key);
+        tell = onChange;
+        onChange('bad');
+        return () => undefined;
+      },
+      logger: silentLogger,
+    });
+    await component.start();
+    expect(keys).toEqual([COLLABORATIVE_MODEL_KEY]);
+    expect(component.name).toBe('collaborative-model');
+    expect(component.readiness()).toEqual({
+      ready: true,
+      detail: 'serving without the collaborative model: bad is broken',
+    });
+    tell('v1');
+    await waitUntil(() => loaded.length === 1);
+    expect(component.readiness()).toEqual({ ready: true });
     await component.stop();
   });
 });

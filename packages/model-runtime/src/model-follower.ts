@@ -8,27 +8,44 @@ import type { ModelRuntime } from './index.ts';
 
 /** The key that the name of the production model's folder is broadcast under. */
 export const RANKING_MODEL_KEY = 'models/ranking';
+/** The same for the collaborative model, which finds candidates. */
+export const COLLABORATIVE_MODEL_KEY = 'models/collaborative';
 
 /** One folder below the models' folder, never a path out of it. */
 const FOLDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 export interface ModelFollowerOptions {
-  readonly runtime: ModelRuntime;
+  readonly runtime: Pick<ModelRuntime, 'load' | 'current'>;
+  /** Default RANKING_MODEL_KEY. */
+  readonly key?: string;
+  /** What people call it. Default "ranking model". */
+  readonly model?: string;
+  /** That none is ever named is as it may be, where there are too few data for one. Default false. */
+  readonly optional?: boolean;
   /** Holds a folder per model version. */
   readonly modelsFolder: string;
   /** Calls `onChange` with the value there is and with every later one; returns how to stop. */
   watch(key: string, onChange: (value: string) => void): () => void;
+  /** What the runtime was given by whoever started it: not loaded a second time when it is the first one named. */
+  readonly loaded?: string;
   /** For the first model to be named and loaded, before the process goes on without. Default 10 s. */
   readonly firstWithinMs?: number;
   readonly logger: Logger;
 }
 
 export function createModelFollower(options: ModelFollowerOptions): Component {
-  const { runtime, logger, firstWithinMs = 10_000 } = options;
+  const {
+    runtime,
+    logger,
+    firstWithinMs = 10_000,
+    key = RANKING_MODEL_KEY,
+    model = 'ranking model',
+  } = options;
   let stopWatching: (() => void) | undefined;
   let wanted: string | undefined;
+  let loaded = options.loaded;
   let loading: Promise<void> = Promise.resolve();
-  let problem: string | undefined = 'no model has been named yet';
+  let problem: string | undefined = options.optional === true ? undefined : 'no model has been named yet';
 
   function follow(name: string): Promise<void> {
     wanted = name;
@@ -40,24 +57,29 @@ export function createModelFollower(options: ModelFollowerOptions): Component {
   }
 
   async function load(name: string): Promise<void> {
+    if (name === loaded && runtime.current !== undefined) {
+      problem = undefined;
+      return;
+    }
     try {
       if (!FOLDER_NAME.test(name)) throw new Error(`${JSON.stringify(name)} is no name of a model folder`);
       const version = await runtime.load(join(options.modelsFolder, name));
+      loaded = name;
       problem = undefined;
-      logger.info({ model: version }, 'ranking model in force');
+      logger.info({ model: version }, `${model} in force`);
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error);
-      logger.error({ err: error, model: name }, 'ranking model was not loaded; serving goes on without it');
+      logger.error({ err: error, model: name }, `${model} was not loaded; serving goes on without it`);
     }
   }
 
   return {
-    name: 'ranking-model',
+    name: model.replaceAll(' ', '-'),
     async start() {
       if (stopWatching !== undefined) return;
       const first = Promise.withResolvers<void>();
       const timer = setTimeout(first.resolve, firstWithinMs);
-      stopWatching = options.watch(RANKING_MODEL_KEY, (name) => void follow(name).then(first.resolve));
+      stopWatching = options.watch(key, (name) => void follow(name).then(first.resolve));
       await first.promise;
       clearTimeout(timer);
     },
@@ -70,7 +92,7 @@ export function createModelFollower(options: ModelFollowerOptions): Component {
     readiness() {
       if (problem === undefined) return READY;
       const serving =
-        runtime.current === undefined ? 'serving without the ranker' : 'serving the last good model';
+        runtime.current === undefined ? `serving without the ${model}` : 'serving the last good model';
       return { ready: true, detail: `${serving}: ${problem}` };
     },
   };

@@ -263,6 +263,34 @@ export function profilesContract(adapter: string, make: () => Profiles | Promise
       expect(entries.map(({ entry }) => entry.titleId)).toEqual(['t2']);
     });
 
+    it('keeps out what was accepted before an erasure, whatever the clock of the client said, and counts it', async () => {
+      const ahead = eventOf(
+        'LIST_SAVED',
+        { titleId: 't1' },
+        { profileId: 'ada', occurredAt: T0 + 60_000, receivedAt: T0 + 9_000 },
+      );
+      await apply(
+        at(1, 'PROFILE_REGISTERED', { name: 'Ada', segment: 'adult' }),
+        at(10, 'PROFILE_ERASED', {}),
+      );
+      // As from a spool that was filled before the erasure and is delivered after it, beside a life that has begun.
+      const [again, spooled, imported] = delivered(
+        at(12, 'PROFILE_REGISTERED', { name: 'Ada again', segment: 'all' }),
+        ahead,
+        at(2, 'TITLE_HIDDEN', { titleId: 't2' }),
+      );
+      expect(await profiles.apply([again!, spooled!])).toEqual({ tooLate: 1 });
+      expect(await profiles.apply([spooled!, imported!])).toEqual({ tooLate: 1 });
+      expect(await profiles.apply([spooled!, imported!])).toEqual({ tooLate: 0 });
+      expect(await profiles.exportProfile('ada')).toMatchObject({
+        profile: { name: 'Ada again', segment: 'all' },
+        myList: [],
+        hidden: [],
+      });
+      await apply(at(13, 'LIST_SAVED', { titleId: 't3' }));
+      expect((await profiles.myList('ada', { first: 10 })).entries).toHaveLength(1);
+    });
+
     it('skips sequences it has applied, in whatever batch they come again', async () => {
       const like = delivered(at(5, 'REACTION_SET', { titleId: 't', reaction: 'LIKE' }))[0]!;
       const none = delivered(at(5, 'REACTION_SET', { titleId: 't', reaction: 'NONE' }))[0]!;

@@ -56,6 +56,11 @@ export interface ProfileExport {
   readonly history: readonly WatchedTitle[];
 }
 
+export interface AppliedBatch {
+  /** Events that were dropped because they come from a life of their profile that was erased. */
+  readonly tooLate: number;
+}
+
 export interface Profiles extends Component {
   profilesByIds(ids: readonly ProfileId[]): Promise<readonly (Profile | undefined)[]>;
   /** In the order of `titleIds`; one query per kind of state. Titles without any state get the neutral one. */
@@ -67,9 +72,10 @@ export interface Profiles extends Component {
   follows(profileId: ProfileId): Promise<readonly PersonId[]>;
   exportProfile(profileId: ProfileId): Promise<ProfileExport>;
   /**
-   * Projects events of one partition (default 0). Sequences at or below that partition's checkpoint are skipped.
+   * Projects events of one partition (default 0). Sequences at or below that partition's checkpoint are skipped. What
+   * happened or was accepted before the erasure of its profile changes nothing, however late it comes.
    */
-  apply(events: readonly DeliveredEvent[], partition?: number): Promise<void>;
+  apply(events: readonly DeliveredEvent[], partition?: number): Promise<AppliedBatch>;
   /** Sequence up to which everything in the partition (default 0) is applied. */
   checkpoint(partition?: number): Promise<number>;
   count(): Promise<number>;

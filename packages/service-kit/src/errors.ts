@@ -56,6 +56,49 @@ export const ERROR_CATALOGUE = {
     retryable: false,
     publicMessage: 'PersistedQueryNotSupported',
   },
+  PERSISTED_QUERY_HASH_MISMATCH: {
+    description: 'The text that was sent is not the document its id or hash stands for.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'The text does not match its id or hash.',
+  },
+  PERSISTED_QUERY_ID_REQUIRED: {
+    description: 'This client may run registered documents by their ids alone; it sent a text.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'Send the id of a registered document instead of its text.',
+  },
+  PERSISTED_QUERY_RETIRED: {
+    description: 'The registered document was retired (status 410); publish and send another one.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'This document was retired.',
+  },
+  DOCUMENT_NOT_TRUSTED: {
+    description: 'This client may run registered documents alone, and this text is not one of them.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'This document is not registered.',
+  },
+  API_KEY_INVALID: {
+    description: 'The API key is unknown, damaged, revoked or expired; ask for another one.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'The API key is not valid.',
+  },
+  API_KEY_WRONG_ENVIRONMENT: {
+    description: 'The API key is of another environment than this one; the message names both.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'The API key is of another environment.',
+  },
+  RATE_LIMITED: {
+    description:
+      'The key has used up its requests or its cost of this window (status 429). Wait as `Retry-After` says.',
+    party: 'client',
+    retryable: true,
+    publicMessage: 'Too many requests; wait a little.',
+  },
   OPERATION_TOO_LARGE: {
     description:
       'The document has more tokens, depth, fields, aliases or directives than the gateway accepts.',
@@ -74,6 +117,20 @@ export const ERROR_CATALOGUE = {
     party: 'client',
     retryable: false,
     publicMessage: 'You are not allowed to do this.',
+  },
+  UNAUTHORIZED_FIELD_OR_TYPE: {
+    description:
+      'The supergraph lets only some read this field, by `@authenticated`, `@requiresScopes` or `@policy`; `path` says which, with `@` for all items of a list. The rest of the answer is there, unless the gateway refuses such requests.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'Unauthorized field or type',
+  },
+  COST_ESTIMATED_TOO_EXPENSIVE: {
+    description:
+      'The operation may cost more than one request, or what is left of the budget of its client, allows; ask for fewer or smaller pages.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'The operation is too expensive.',
   },
   NOT_FOUND: {
     description: 'The named thing does not exist.',

@@ -7,5 +7,15 @@ export * from './listen-failure.ts';
 export * from './logging.ts';
 export * from './permits.ts';
 export * from './process.ts';
+export { type Revision, RevisionFolder, type RevisionFolderOptions } from './revisions/revision-folder.ts';
 export * from './run-process.ts';
 export type { MetricName, Metrics } from './service/metrics.ts';
+export {
+  activeSpan,
+  type BeginOptions,
+  inChildSpan,
+  type Span,
+  type SpanAttributes,
+  type SpanKind,
+  type Tracing,
+} from './telemetry/span.ts';

@@ -19,7 +19,8 @@ export async function runProcess(command: (signal: AbortSignal) => Promise<void>
 
   try {
     await command(interruption.signal);
-    process.exitCode = 0;
+    // A command that did its work may still have bad news.
+    process.exitCode ??= 0;
   } catch (error) {
     if (
       error instanceof Interrupted ||

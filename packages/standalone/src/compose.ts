@@ -13,7 +13,7 @@ import { createFeatureMaterializer } from '@marquee/feature-materializer';
 import { createTitleFollower, createVectorFollower, isServable } from '@marquee/features';
 import { createProfileProjector } from '@marquee/profile-projector';
 import { createRecommendationSubgraph, type HomeService } from '@marquee/recommendation';
-import { type Component, type Metrics, READY } from '@marquee/service-kit';
+import { type Component, MarqueeError, type Metrics, READY } from '@marquee/service-kit';
 import { exportConsumer } from '@marquee/service-kit/service';
 import type { Subgraph } from '@marquee/service-kit/subgraph';
 import { createUserProfileSubgraph } from '@marquee/user-profile';
@@ -24,6 +24,8 @@ export interface ComposeOptions {
   readonly folder: string;
   /** Name of the model's folder. */
   readonly model: string;
+  /** Name of the collaborative model's folder. Absent: nothing is found by what alike profiles watch, but by co-watch. */
+  readonly collaborative?: string | undefined;
   /** Signs tracking tokens. */
   readonly tokenSecret: string;
   readonly experiments: ExperimentsSource;
@@ -33,6 +35,10 @@ export interface ComposeOptions {
   readonly metrics?: Metrics;
   /** Refresh ranked lists in the background. Default true. */
   readonly backgroundRefresh?: boolean;
+  /** Candidate sources to leave out, to see what they are worth. */
+  readonly withoutSources?: ReadonlySet<string>;
+  /** Multiplies the time limits of an answer; for work that nobody waits for. Default 1. */
+  readonly patience?: number;
 }
 
 export interface Marquee {
@@ -78,6 +84,9 @@ export function composeMarquee(deps: MarqueeDeps, options: ComposeOptions): Marq
     store: deps.store,
     vectorIndex: deps.vectorIndex,
     modelRuntime: deps.modelRuntime,
+    collaborative: deps.collaborative,
+    ...(options.withoutSources && { withoutSources: options.withoutSources }),
+    ...(options.patience !== undefined && { patience: options.patience }),
     bus,
     freshness,
     experiments: options.experiments,
@@ -94,13 +103,19 @@ export function composeMarquee(deps: MarqueeDeps, options: ComposeOptions): Marq
     logger,
   });
   const subgraphs = [content, userProfile, recommendation, experiment];
+  const modelFolder = (name: string): string => join(options.folder, 'models', name);
 
   return {
     components: [
       ...portComponents(deps),
-      modelLoader(deps, join(options.folder, 'models', options.model)),
+      modelLoader(deps, 'ranking model', deps.modelRuntime, modelFolder(options.model)),
       // Before the materialiser: plays of titles it does not know would teach it nothing.
       createTitleFollower(deps),
+      // After the titles: what its index is filtered by comes from them.
+      deps.collaborative,
+      ...(options.collaborative === undefined
+        ? []
+        : [modelLoader(deps, 'collaborative model', deps.collaborative, modelFolder(options.collaborative))]),
       createVectorFollower(deps),
       projector,
       materializer,
@@ -115,21 +130,36 @@ export function composeMarquee(deps: MarqueeDeps, options: ComposeOptions): Marq
   };
 }
 
-/** A model that cannot be loaded is no reason not to serve: the ladder has a step without the ranker. */
-function modelLoader(deps: MarqueeDeps, folder: string): Component {
+/**
+ * A model that cannot be loaded is no reason not to serve: the ladder has a step without the ranker, and other sources find
+ * candidates. A model of before an upgrade is such a one, and says how it is replaced.
+ */
+function modelLoader(
+  { logger }: Pick<MarqueeDeps, 'logger'>,
+  model: string,
+  runtime: { load(folder: string): Promise<unknown> },
+  folder: string,
+): Component {
   let problem: string | undefined;
   return {
-    name: 'ranking-model',
+    name: model.replaceAll(' ', '-'),
     async start() {
       try {
-        await deps.modelRuntime.load(folder);
+        await runtime.load(folder);
       } catch (error) {
         problem = error instanceof Error ? error.message : String(error);
-        deps.logger.error({ err: error, folder }, 'ranking model was not loaded; serving without the ranker');
+        const outdated = error instanceof MarqueeError && error.code === 'MODEL_INCOMPATIBLE';
+        logger.error(
+          { err: error, folder },
+          `${model} was not loaded; serving without the ${model}${outdated ? `. ${RETRAIN}` : ''}`,
+        );
       }
     },
     stop: async () => undefined,
     readiness: () =>
-      problem === undefined ? READY : { ready: true, detail: `serving without the ranker: ${problem}` },
+      problem === undefined ? READY : { ready: true, detail: `serving without the ${model}: ${problem}` },
   };
 }
+
+const RETRAIN =
+  'Models that fit this version are trained from the history by: npm start -- --rebuild-features';

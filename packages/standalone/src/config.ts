@@ -21,12 +21,15 @@ const variables = z.object({
   /** Where clients fetch artwork, e.g. a CDN in front of `/artwork`; empty: addresses relative to the gateway. */
   MARQUEE_ARTWORK_URL: z.url().optional(),
   MARQUEE_RANKER_THREADS: z.coerce.number().int().min(1).max(32).default(1),
+  /** Whether a serving world keeps its events as Parquet files beside its log. */
+  MARQUEE_LAKE: z.enum(['on', 'off']).default('on'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
 });
 
 export interface StandaloneConfig {
   readonly dataDirectory: string;
   readonly rankerThreads: number;
+  readonly lake: boolean;
   /** Prefix of artwork addresses, without a trailing slash; empty for relative ones. */
   readonly artworkBaseUrl: string;
   readonly logLevel: z.infer<typeof variables>['LOG_LEVEL'];
@@ -47,6 +50,7 @@ export function loadDataConfig(
   return {
     dataDirectory: resolve(values.MARQUEE_DATA_DIR),
     rankerThreads: values.MARQUEE_RANKER_THREADS,
+    lake: values.MARQUEE_LAKE === 'on',
     artworkBaseUrl: (values.MARQUEE_ARTWORK_URL ?? '').replace(/\/$/, ''),
     logLevel: values.LOG_LEVEL,
   };

@@ -12,6 +12,7 @@ import type { Clock } from '@marquee/domain';
 import { type EventBus, observeEventBus } from '@marquee/event-bus';
 import { createNatsEventBus } from '@marquee/event-bus/nats-jetstream';
 import { createSqliteEventBus } from '@marquee/event-bus/sqlite';
+import { createEventLake, type EventLake } from '@marquee/event-lake';
 import { type KeyValueStore, observeStore } from '@marquee/feature-store';
 import { createMemoryStore } from '@marquee/feature-store/memory';
 import { createRedisStore } from '@marquee/feature-store/redis';
@@ -23,11 +24,12 @@ import {
   type TitleTable,
   titlePopularityView,
 } from '@marquee/features';
-import type { ModelRuntime } from '@marquee/model-runtime';
+import type { ModelRuntime, ServedInputs } from '@marquee/model-runtime';
 import { createOnnxRuntime } from '@marquee/model-runtime/onnx';
 import type { Profiles } from '@marquee/profiles';
 import { createPostgresProfiles } from '@marquee/profiles/postgres';
 import { createSqliteProfiles } from '@marquee/profiles/sqlite';
+import { type CollaborativeRetrieval, createCollaborativeRetrieval } from '@marquee/recommendation';
 import type { Component, Logger, Metrics } from '@marquee/service-kit';
 import { createPostgres } from '@marquee/service-kit/postgres';
 import { observeVectorIndex, type VectorIndex } from '@marquee/vector-index';
@@ -44,6 +46,8 @@ export interface MarqueeDeps {
   readonly store: KeyValueStore;
   readonly vectorIndex: VectorIndex;
   readonly modelRuntime: ModelRuntime;
+  /** Started by whoever serves. */
+  readonly collaborative: CollaborativeRetrieval;
   /** The recommender's read model of the catalogue; filled at start. */
   readonly titles: TitleTable;
   /** What several adapters share; started before them. */
@@ -54,6 +58,10 @@ export interface MarqueeDeps {
 
 /** The online store's file in a world's folder. */
 export const SNAPSHOT_FILE = 'online-store.snapshot';
+
+/** The event lake's folder in a world's. */
+export const LAKE_FOLDER = 'lake';
+const LAKE_MEMORY_MB = 256;
 
 export interface EmbeddedOptions {
   /** The world's folder. */
@@ -66,6 +74,7 @@ export interface EmbeddedOptions {
 /** @param options.folder exists already. Nothing is opened before the components are started. */
 export function embeddedDeps(options: EmbeddedOptions): MarqueeDeps {
   const { folder, clock, logger } = options;
+  const titles = createTitleTable();
   return {
     clock,
     logger,
@@ -79,15 +88,46 @@ export function embeddedDeps(options: EmbeddedOptions): MarqueeDeps {
     bus: createSqliteEventBus({ file: join(folder, 'events.sqlite'), clock, logger }),
     store: createMemoryStore({ snapshotFile: join(folder, SNAPSHOT_FILE), clock, logger }),
     vectorIndex: createExactVectorIndex({ dimensions: CONTENT_DIMENSIONS, logger }),
-    modelRuntime: createOnnxRuntime({
-      threads: options.rankerThreads,
-      columns: RANKING_COLUMNS,
-      featureViews: { [titlePopularityView.name]: titlePopularityView.version },
-      logger,
-    }),
-    titles: createTitleTable(),
+    modelRuntime: rankingRuntime(options),
+    collaborative: collaborativeOf(titles, logger),
+    titles,
     makeReplayStore: () => createMemoryStore({ clock, logger }),
   };
+}
+
+/** What ranking models are fed with. */
+export const RANKING_INPUTS: ServedInputs = {
+  columns: RANKING_COLUMNS,
+  featureViews: { [titlePopularityView.name]: titlePopularityView.version },
+};
+
+export function rankingRuntime({
+  rankerThreads,
+  logger,
+}: Pick<EmbeddedOptions, 'rankerThreads' | 'logger'>): ModelRuntime {
+  return createOnnxRuntime({ threads: rankerThreads, ...RANKING_INPUTS, logger });
+}
+
+function collaborativeOf(titles: TitleTable, logger: Logger): CollaborativeRetrieval {
+  return createCollaborativeRetrieval({
+    titles,
+    makeIndex: (dimensions) => createExactVectorIndex({ dimensions, logger }),
+    logger,
+  });
+}
+
+/** Every event of the log, for training and for questions; nothing that serves needs it. */
+export function embeddedLake({
+  folder,
+  clock,
+  logger,
+}: Pick<EmbeddedOptions, 'folder' | 'clock' | 'logger'>): EventLake {
+  return createEventLake({
+    folder: join(folder, LAKE_FOLDER),
+    memoryMegabytes: LAKE_MEMORY_MB,
+    clock,
+    logger,
+  });
 }
 
 /** The same dependencies, with what goes through them measured. */
@@ -111,6 +151,7 @@ export interface DistributedOptions {
 export function distributedDeps(options: DistributedOptions): MarqueeDeps {
   const { servers, clock, logger } = options;
   const postgres = createPostgres({ ...servers.postgres, applicationName: 'marquee-prepare', logger });
+  const titles = createTitleTable();
   return {
     clock,
     logger,
@@ -129,21 +170,18 @@ export function distributedDeps(options: DistributedOptions): MarqueeDeps {
       servers.qdrant === undefined
         ? createExactVectorIndex({ dimensions: CONTENT_DIMENSIONS, logger })
         : createQdrantVectorIndex({ ...servers.qdrant, dimensions: CONTENT_DIMENSIONS, logger }),
-    modelRuntime: createOnnxRuntime({
-      threads: options.rankerThreads,
-      columns: RANKING_COLUMNS,
-      featureViews: { [titlePopularityView.name]: titlePopularityView.version },
-      logger,
-    }),
-    titles: createTitleTable(),
+    modelRuntime: rankingRuntime(options),
+    collaborative: collaborativeOf(titles, logger),
+    titles,
     makeReplayStore: () => createMemoryStore({ clock, logger }),
   };
 }
 
 /** Where every process of an installation learns what is in force. */
-export function distributedBroadcast(
-  options: Pick<DistributedOptions, 'servers' | 'logger'>,
-): ConfigurationBroadcast {
+export function distributedBroadcast(options: {
+  readonly servers: Pick<DistributedConfig, 'nats'>;
+  readonly logger: Logger;
+}): ConfigurationBroadcast {
   return createNatsBroadcast({ ...options.servers.nats, logger: options.logger });
 }
 

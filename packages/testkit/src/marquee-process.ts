@@ -70,7 +70,7 @@ export async function startMarquee(options: MarqueeArguments): Promise<MarqueePr
 
 /** Runs one of the commands beside `start` to its end, e.g. `import`. */
 export async function runCommand(
-  name: 'import' | 'evaluate',
+  name: 'import' | 'evaluate' | 'training-set',
   args: readonly string[],
 ): Promise<FinishedProcess> {
   const script = fileURLToPath(new URL(`../../standalone/src/commands/${name}.ts`, import.meta.url));

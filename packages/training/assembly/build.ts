@@ -10,7 +10,14 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 export const KERNELS_URL = new URL('../src/kernels/kernels.wasm', import.meta.url);
-const SOURCES = ['kernels.ts', 'symmetric-inverse.ts', 'least-squares.ts'];
+const SOURCES = [
+  'kernels.ts',
+  'symmetric-inverse.ts',
+  'least-squares.ts',
+  'histograms.ts',
+  'boosting-gradients.ts',
+  'tree-rows.ts',
+];
 
 export async function compileKernels(): Promise<Uint8Array> {
   const sources = new Map<string, string>();

@@ -5,5 +5,13 @@
  * definite. There is no static data: every instance would write it into the memory that they share. Chunks of a phase write to different places, so their order and the number of threads change nothing.
  */
 
+export {
+  lambdaRankGradients,
+  logisticGradients,
+  packGradients,
+  squaredGradients,
+} from './boosting-gradients';
+export { binRows, histogramRows, mergeHistograms } from './histograms';
 export { gramChunk, solveRows } from './least-squares';
 export { gramRows, invertPivot, makePanel, updateTile } from './symmetric-inverse';
+export { addScores, markLeaves, partitionRows, placeRows, sumLeaves } from './tree-rows';

@@ -21,6 +21,7 @@ import {
   type TitleId,
 } from '@marquee/domain';
 import {
+  collaborativeHistory,
   contentSimilarity,
   coWatchScores,
   coWatchSeeds,
@@ -34,6 +35,7 @@ import {
   tasteVector,
   titlePopularityView,
 } from '@marquee/features';
+import type { CollaborativeModel, FoldedProfile } from './collaborative/collaborative-model.ts';
 import { ExampleStore } from './example-store.ts';
 
 export interface CollectorOptions {
@@ -41,6 +43,8 @@ export interface CollectorOptions {
   readonly vectorOf: (id: TitleId) => Float32Array | undefined;
   /** Co-watch neighbours learned from before `from`. */
   readonly neighboursOf: (id: TitleId) => TitleNeighbours | undefined;
+  /** Learned from before `from`. */
+  readonly collaborative?: CollaborativeModel;
   /** Start of the example window, epoch milliseconds. */
   readonly from: number;
   readonly random: Random;
@@ -74,6 +78,7 @@ interface Sitting {
   readonly prepared: PreparedProfile;
   readonly taste: Float32Array | undefined;
   readonly coWatch: ReadonlyMap<TitleId, number>;
+  readonly folded: FoldedProfile | undefined;
 }
 
 /** Impressions of a title within this time are one moment. */
@@ -252,6 +257,7 @@ export class ExampleCollector {
     const signals = {
       contentSimilarity: contentSimilarity(sitting.taste, this.#options.vectorOf(titleId)),
       coWatch: sitting.coWatch.get(titleId) ?? 0,
+      collaborative: sitting.folded?.score(titleId) ?? 0,
     };
     return this.rows.add(event.occurredAt, weight, (target, offset) =>
       fillRankingRow(target, offset, prepared, title, popularity(titleId) ?? NO_POPULARITY, 0, signals),
@@ -267,6 +273,7 @@ export class ExampleCollector {
       prepared: prepareProfile(before, { now: at }),
       taste: tasteVector(before, this.#options.vectorOf, at),
       coWatch: coWatchScores(coWatchSeeds(before), this.#options.neighboursOf),
+      folded: this.#options.collaborative?.fold(collaborativeHistory(before)),
     };
     if (this.#sittings.size >= MAX_SITTINGS) this.#sittings.clear();
     this.#sittings.set(profileId, sitting);

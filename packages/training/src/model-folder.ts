@@ -17,23 +17,43 @@ export async function writeModelFolder(modelsFolder: string, files: ModelFiles):
   const manifest = manifestSchema.parse({
     ...files.manifest,
     formatVersion: 1,
-    checksum: createHash('sha256').update(files.onnx).digest('hex'),
+    checksum: sha256(files.onnx),
   });
-  const folder = join(modelsFolder, `${manifest.name}-${manifest.version}`);
+  return writeVersionFolder(modelsFolder, `${manifest.name}-${manifest.version}`, {
+    'model.onnx': files.onnx,
+    'evaluation.json': json(files.evaluation),
+    'manifest.json': json(manifest),
+  });
+}
+
+/**
+ * Any version folder: written beside its place, then moved there by one rename.
+ * @returns the folder. @throws Error when it exists already.
+ */
+export async function writeVersionFolder(
+  modelsFolder: string,
+  name: string,
+  files: Readonly<Record<string, Uint8Array | string>>,
+): Promise<string> {
+  const folder = join(modelsFolder, name);
   const preparing = join(modelsFolder, `.writing-${randomBytes(4).toString('hex')}`);
   await mkdir(preparing, { recursive: true });
   try {
-    await writeFile(join(preparing, 'model.onnx'), files.onnx, { flush: true });
-    await writeFile(join(preparing, 'evaluation.json'), `${JSON.stringify(files.evaluation, null, 2)}\n`, {
-      flush: true,
-    });
-    await writeFile(join(preparing, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`, {
-      flush: true,
-    });
+    for (const [file, content] of Object.entries(files)) {
+      await writeFile(join(preparing, file), content, { flush: true });
+    }
     await rename(preparing, folder);
   } catch (error) {
     await rm(preparing, { recursive: true, force: true });
     throw error;
   }
   return folder;
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+export function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -36,12 +36,18 @@ const onnx = protobuf.Root.fromJSON({
         name: { type: 'string', id: 3 },
         opType: { type: 'string', id: 4 },
         attribute: { rule: 'repeated', type: 'AttributeProto', id: 5 },
+        domain: { type: 'string', id: 7 },
       },
     },
     AttributeProto: {
       fields: {
         name: { type: 'string', id: 1 },
+        f: { type: 'float', id: 2 },
         i: { type: 'int64', id: 3 },
+        s: { type: 'bytes', id: 4 },
+        floats: { rule: 'repeated', type: 'float', id: 7 },
+        ints: { rule: 'repeated', type: 'int64', id: 8 },
+        strings: { rule: 'repeated', type: 'bytes', id: 9 },
         type: { type: 'int32', id: 20 },
       },
     },
@@ -74,7 +80,7 @@ export function exportLogisticRegression(
   model: Pick<LogisticRegression, 'weights' | 'intercept'>,
 ): Uint8Array {
   const columns = model.weights.length;
-  return encode({
+  return encodeOnnxModel({
     irVersion: IR_VERSION,
     producerName: 'marquee',
     opsetImport: [{ domain: '', version: OPSET }],
@@ -96,7 +102,8 @@ export function exportLogisticRegression(
   });
 }
 
-function encode(model: Record<string, unknown>): Uint8Array {
+/** @param model a ModelProto as a plain object. @throws TypeError when it is none */
+export function encodeOnnxModel(model: Record<string, unknown>): Uint8Array {
   const type = onnx.lookupType('ModelProto');
   const problem = type.verify(model);
   if (problem !== null) throw new TypeError(`not a valid ONNX model: ${problem}`);

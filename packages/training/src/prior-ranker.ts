@@ -22,6 +22,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   studio_affinity: 0.2,
   content_similarity: 2,
   co_watch: 1,
+  collaborative: 2,
   seen_without_play: -0.3,
   onboarding_match: 0.5,
   followed_person: 0.8,

@@ -2,8 +2,8 @@
  * A training set for the ranker from the log alone: the log is replayed with the materialiser's own code into a
  * private store, and every example is what the ranker would have seen at that point of it.
  *
- * Examples come from the later part of the log; co-watch neighbours are learned from the part before, so that a
- * label cannot reach its own features through them. The log is taken to be in order of time: a history that
+ * Examples come from the later part of the log; co-watch neighbours and the collaborative model are learned from the
+ * part before, so that a label cannot reach its own features through them. The log is taken to be in order of time: a history that
  * was imported out of order shows popularity a future it did not have.
  */
 import { createRandom, type TitleId } from '@marquee/domain';
@@ -16,6 +16,8 @@ import {
   type TitleTable,
 } from '@marquee/features';
 import { coWatchNeighbours } from './co-watch.ts';
+import type { CollaborativeModel } from './collaborative/collaborative-model.ts';
+import type { CollaborativePast } from './collaborative/train-collaborative.ts';
 import { ExampleCollector, type PositiveGroup } from './example-collector.ts';
 import { COLUMNS } from './example-store.ts';
 import { collectWatches, type Replay, type WatchLog, watchesBefore } from './watch-log.ts';
@@ -52,6 +54,11 @@ export interface TrainingSetOptions {
   readonly watches?: WatchLog;
   /** Stored content vectors, as the vector index serves them. Default: made from the titles' facts, no synopsis. */
   readonly vectors?: (ids: readonly TitleId[]) => Promise<readonly (Float32Array | undefined)[]>;
+  /**
+   * The collaborative model of what happened before the examples, told what that is. Absent, or answering with undefined:
+   * its column is 0 throughout.
+   */
+  readonly collaborative?: (past: CollaborativePast) => Promise<CollaborativeModel | undefined>;
   /** Default 60,000. */
   readonly maxExamples?: number;
   /** Share of the watches, the latest, that examples are made of. Default 0.25. */
@@ -77,12 +84,15 @@ export async function buildTrainingSet(options: TrainingSetOptions): Promise<Tra
   const watches = options.watches ?? (await collectWatches(replay));
   const from = windowStart(watches, windowShare, Math.floor(maxExamples / (1 + NEGATIVES)));
   if (from === undefined) return undefined;
-  const neighbours = await coWatchNeighbours(watchesBefore(watches, from), { now: from });
+  const past = watchesBefore(watches, from);
+  const neighbours = await coWatchNeighbours(past, { now: from });
+  const collaborative = await options.collaborative?.({ past, neighbours, from });
   const random = createRandom(seed);
   const collector = new ExampleCollector({
     titles,
     vectorOf: await contentVectors(options),
     neighboursOf: (id) => neighbours.get(id),
+    ...(collaborative && { collaborative }),
     from,
     random: random.fork('negatives'),
     randomNegatives: NEGATIVES,

@@ -1,5 +1,5 @@
-/** Any vector index, with its searches timed. */
-import { isMarqueeError, type Metrics } from '@marquee/service-kit';
+/** Any vector index, with its searches timed and, where a request is traced, part of its trace. */
+import { inChildSpan, isMarqueeError, type Metrics } from '@marquee/service-kit';
 import type { VectorIndex } from './index.ts';
 
 /**
@@ -19,7 +19,8 @@ export function observeVectorIndex(index: VectorIndex, metrics: Metrics): Vector
       const startedAt = performance.now();
       let outcome = 'ok';
       try {
-        return await index.search(queries);
+        const attributes = { 'db.system.name': index.name, 'db.operation.batch.size': queries.length };
+        return await inChildSpan('vectors search', attributes, () => index.search(queries));
       } catch (error) {
         if (!isMarqueeError(error) || error.code !== 'BAD_USER_INPUT') outcome = 'failed';
         throw error;

@@ -11,6 +11,7 @@ import { ViewerRecords } from './erasures/viewer-records.ts';
 import { EditorialTitles } from './home/editorial-titles.ts';
 import { GenreShelves } from './home/genre-shelves.ts';
 import type { HomeMemory } from './home/home.pipeline.ts';
+import { HomeChanges } from './home/home-changes.ts';
 import { type HomeService, PipelineHomeService } from './home/home-service.ts';
 import { createMemoryKeeper } from './home/memory-keeper.ts';
 import { NameCache } from './home/name-cache.ts';
@@ -47,11 +48,13 @@ export function createRecommendationSubgraph(deps: RecommendationDeps): Recommen
     viewers,
   };
   const home = new PipelineHomeService(deps, memory, entropy);
+  const homeChanges = new HomeChanges({ ...deps, home });
   const background = new BackgroundWork(logger);
   const titleSlates = new TitleSlateMaker(deps, slates, entropy, background);
   const tokens = createTrackingTokens(deps.tokenSecret);
   const services = {
     home,
+    homeChanges,
     watchNext: createWatchNextService(titleSlates),
     feedback: new FeedbackService({ ...deps, tokens, viewers }),
     tokens: new ItemTokens(tokens),
@@ -76,6 +79,7 @@ export function createRecommendationSubgraph(deps: RecommendationDeps): Recommen
       erasures,
       memory.editorial,
       createMemoryKeeper(memory, home, logger),
+      homeChanges,
       background,
       // Last: it uses all of them.
       warmUp,

@@ -7,6 +7,7 @@ import type { TitleTable } from '@marquee/features';
 import type { ModelRuntime } from '@marquee/model-runtime';
 import type { Logger, Metrics } from '@marquee/service-kit';
 import type { VectorIndex } from '@marquee/vector-index';
+import type { CollaborativeRetrieval } from './collaborative/collaborative-retrieval.ts';
 
 export type { ExperimentsSource };
 
@@ -23,6 +24,8 @@ export interface RecommendationDeps {
   readonly store: KeyValueStore;
   readonly vectorIndex: VectorIndex;
   readonly modelRuntime: ModelRuntime;
+  /** Started, and told which model to load, by whoever composes the process. */
+  readonly collaborative: CollaborativeRetrieval;
   readonly bus: EventBus;
   readonly freshness: Freshness;
   readonly experiments: ExperimentsSource;
@@ -40,6 +43,8 @@ export interface RecommendationDeps {
    * answering, as under a test suite or a debugger. Default 1.
    */
   readonly patience?: number;
+  /** Names of candidate sources that are left out, to see what they are worth. Default: none. */
+  readonly withoutSources?: ReadonlySet<string>;
   /** Where seeds and slate ids come from; a test passes its own. Default: the system's random source. */
   readonly entropy?: SlateEntropy;
 }

@@ -17,7 +17,7 @@ import {
   storeSlotGroupOf,
   titlePopularityView,
 } from '@marquee/features';
-import { createModelFollower } from '@marquee/model-runtime';
+import { COLLABORATIVE_MODEL_KEY, createModelFollower } from '@marquee/model-runtime';
 import { createOnnxRuntime } from '@marquee/model-runtime/onnx';
 import { PROFILE_PROJECTOR } from '@marquee/profiles';
 import type { Component } from '@marquee/service-kit';
@@ -26,6 +26,7 @@ import { SERVING_POSTGRES, type ServiceKit } from '@marquee/service-kit/service'
 import { observeVectorIndex } from '@marquee/vector-index';
 import { createExactVectorIndex } from '@marquee/vector-index/exact';
 import { createQdrantVectorIndex } from '@marquee/vector-index/qdrant';
+import { createCollaborativeRetrieval } from './collaborative/collaborative-retrieval.ts';
 import type { RecommendationConfig } from './config.ts';
 import type { RecommendationDeps } from './dependencies.ts';
 
@@ -67,6 +68,12 @@ export function recommendationDeps(
     featureViews: { [titlePopularityView.name]: titlePopularityView.version },
     logger,
   });
+  // In every process's own memory, also beside Qdrant: the vectors belong to a version of the model, as the Gramian does.
+  const collaborative = createCollaborativeRetrieval({
+    titles,
+    makeIndex: (dimensions) => createExactVectorIndex({ dimensions, logger }),
+    logger,
+  });
   const experiments = watchedExperiments({ watch, fallback: fixedExperiments(NO_EXPERIMENTS), logger });
   const projections = [PROFILE_PROJECTOR, MATERIALISER_CONSUMER].map((name) => bus.progressOf(name));
   return {
@@ -74,6 +81,7 @@ export function recommendationDeps(
     store,
     vectorIndex,
     modelRuntime,
+    collaborative,
     bus,
     freshness: createFreshness(projections),
     experiments,
@@ -94,6 +102,19 @@ export function recommendationDeps(
       modelRuntime,
       createModelFollower({ runtime: modelRuntime, modelsFolder: config.modelsFolder, watch, logger }),
       createTitleFollower({ bus, catalogue, titles }),
+      // After the titles: what its index is filtered by comes from them.
+      collaborative,
+      createModelFollower({
+        optional: true,
+        runtime: collaborative,
+        key: COLLABORATIVE_MODEL_KEY,
+        model: 'collaborative model',
+        // An installation that was filled before there was one names none.
+        firstWithinMs: 2_000,
+        modelsFolder: config.modelsFolder,
+        watch,
+        logger,
+      }),
       // An index that processes share is filled by the catalogue-indexer worker.
       ...(config.qdrant === undefined
         ? [createVectorFollower({ bus, catalogue, vectorIndex, clock, logger })]

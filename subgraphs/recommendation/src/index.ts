@@ -1,4 +1,9 @@
 export {
+  type CollaborativeRetrieval,
+  type CollaborativeRetrievalOptions,
+  createCollaborativeRetrieval,
+} from './collaborative/collaborative-retrieval.ts';
+export {
   createRecommendationSubgraph,
   type RecommendationSubgraph,
 } from './create-recommendation-subgraph.ts';
@@ -10,4 +15,5 @@ export type {
   RankedTitles,
   RankRequest,
 } from './home/home-service.ts';
+export { SOURCE } from './home/source-names.ts';
 export type { ServedSlate, StoredRow, StoredSlate } from './slates/stored-slate.ts';

@@ -7,10 +7,11 @@ import { watchNextResolvers } from './modules/watch-next/resolvers.ts';
 
 export const resolvers: Pick<
   Resolvers,
-  'Query' | 'Mutation' | 'Title' | 'Home' | 'Row' | 'RowItem' | 'TitleSlate'
+  'Query' | 'Mutation' | 'Subscription' | 'Title' | 'Home' | 'Row' | 'RowItem' | 'TitleSlate'
 > = {
   Query: { ...homeResolvers.Query, ...watchNextResolvers.Query },
   Mutation: feedbackResolvers.Mutation,
+  Subscription: homeResolvers.Subscription,
   Home: homeResolvers.Home,
   Row: homeResolvers.Row,
   ...slateResolvers,

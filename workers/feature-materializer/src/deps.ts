@@ -44,6 +44,7 @@ export function featureMaterializerDeps(
     leases,
     clock,
     logger,
+    metrics,
     ports: [store, postgres, catalogue, bus, leases, createTitleFollower({ bus, catalogue, titles })],
   };
 }

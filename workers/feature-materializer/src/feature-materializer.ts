@@ -6,8 +6,13 @@
 import type { Clock, TitleId } from '@marquee/domain';
 import type { EventBus, Subscription } from '@marquee/event-bus';
 import type { KeyValueStore } from '@marquee/feature-store';
-import { createMaterialiser, createServedSums, type MaterialiserOptions } from '@marquee/features';
-import { type Logger, MarqueeError, type Readiness } from '@marquee/service-kit';
+import {
+  createMaterialiser,
+  createServedSums,
+  MATERIALISER_CONSUMER,
+  type MaterialiserOptions,
+} from '@marquee/features';
+import { type Logger, MarqueeError, type Metrics, type Readiness } from '@marquee/service-kit';
 import { createPartitionConsumer, type PartitionConsumer } from './partition-consumer.ts';
 import { createRefresher } from './refresher.ts';
 
@@ -24,6 +29,7 @@ export interface FeatureMaterializerDeps {
   loadTitles?(ids: readonly TitleId[]): Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics?: Metrics;
 }
 
 export interface FeatureMaterializerOptions {
@@ -81,6 +87,8 @@ export function createFeatureMaterializer(
       ...(sums === undefined ? {} : { sums }),
       partition,
       partitions,
+      onTooLate: (events) =>
+        deps.metrics?.count('marquee_events_too_late_total', { consumer: MATERIALISER_CONSUMER }, events),
       keepProfiles: Math.ceil(KEEP_PROFILES / partitions),
       keepRows: Math.ceil(KEEP_ROWS / partitions),
     });
@@ -177,6 +185,7 @@ export function createFeatureMaterializer(
     async settled(at, timeoutMs) {
       return (await consumers.get(at.partition)?.settled(at, timeoutMs)) ?? false;
     },
+    reached: (partition) => consumers.get(partition)?.position ?? 0,
     async lag() {
       const lags = await Promise.all([...consumers.values()].map((consumer) => consumer.lag()));
       return lags.reduce((sum, lag) => sum + lag, 0);

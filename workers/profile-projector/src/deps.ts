@@ -20,5 +20,5 @@ export function profileProjectorDeps(
   const profiles = createPostgresProfiles({ postgres, clock });
   const bus = observeEventBus(createNatsEventBus({ ...config.nats, clock, logger }), metrics);
   const leases = createNatsLeases({ ...config.nats, logger });
-  return { bus, profiles, leases, logger, ports: [postgres, profiles, bus, leases] };
+  return { bus, profiles, leases, logger, metrics, ports: [postgres, profiles, bus, leases] };
 }

@@ -1,17 +1,20 @@
 /** Makes steps of a query plan. */
 import type { FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
 import type { LoadedSupergraph } from '../supergraph/supergraph.ts';
+import { compileContextArguments } from './context-arguments.ts';
 import { compileRepresent, requiredParts } from './representations.ts';
 import { type FetchPart, splitByRequirements } from './required-arguments.ts';
 import { compileRewrites } from './rewrites.ts';
 import { nestedPaths } from './selection.ts';
-import type { FetchStep, Step } from './steps.ts';
+import type { DeferredSteps, FetchStep, Step } from './steps.ts';
 import { unrequiring } from './unrequiring.ts';
 
 export interface PlannedOperation {
   /** Absent where nothing has to be fetched, e.g. for introspection alone. */
   readonly step: Step | undefined;
   readonly fetches: readonly FetchStep[];
+  /** What comes after `step`, side by side. */
+  readonly deferred: readonly DeferredSteps[];
 }
 
 type Supergraph = Pick<LoadedSupergraph, 'types' | 'virtualFields' | 'requirements'>;
@@ -21,15 +24,38 @@ interface Compilation extends Supergraph {
   readonly compiled: FetchStep[];
 }
 
-/** @throws Error for plans with `@defer` and subscriptions, which have a delivery of their own. */
 export function compilePlan(plan: QueryPlan, supergraph: Supergraph): PlannedOperation {
   const { node } = plan;
-  if (node === undefined) return { step: undefined, fetches: [] };
-  if (node.kind === 'Subscription') throw new Error('subscriptions are not executed as one answer');
+  if (node === undefined) return { step: undefined, fetches: [], deferred: [] };
   const compilation: Compilation = { ...supergraph, fetches: [], compiled: [] };
+  if (node.kind === 'Subscription') {
+    // For each event the first fetch has its answer already; the rest is as for a query.
+    const nodes: PlanNode[] = node.rest === undefined ? [node.primary] : [node.primary, node.rest];
+    const whole: PlanNode = { kind: 'Sequence', nodes };
+    collectFetches(whole, [], compilation.fetches);
+    const step = compileNode(whole, [], compilation);
+    return { step, fetches: compilation.compiled, deferred: [] };
+  }
   collectFetches(node, [], compilation.fetches);
-  const step = compileNode(node, [], compilation);
-  return { step, fetches: compilation.compiled };
+  const { step, deferred } = compileDeferring(node, compilation);
+  return { step, fetches: compilation.compiled, deferred };
+}
+
+function compileDeferring(
+  node: PlanNode | undefined,
+  compilation: Compilation,
+): Pick<PlannedOperation, 'step' | 'deferred'> {
+  if (node === undefined) return { step: undefined, deferred: [] };
+  if (node.kind !== 'Defer') return { step: compileNode(node, [], compilation), deferred: [] };
+  const first = node.primary.node;
+  return {
+    step: first && compileNode(first, [], compilation),
+    deferred: node.deferred.flatMap(({ label, node: later }): readonly DeferredSteps[] => {
+      const { step, deferred } = compileDeferring(later, compilation);
+      // Where nothing has to be fetched for a fragment, what is nested in it does not wait for it.
+      return step === undefined || label === undefined ? deferred : [{ label, step, deferred }];
+    }),
+  };
 }
 
 function compileNode(node: PlanNode, path: readonly string[], compilation: Compilation): Step | undefined {
@@ -53,7 +79,7 @@ function compileNode(node: PlanNode, path: readonly string[], compilation: Compi
     case 'Fetch':
       return compileFetch(node, path, compilation);
     case 'Defer':
-      throw new Error('@defer is not executed as one answer');
+      throw new Error('the plan defers something inside a step');
   }
 }
 
@@ -73,6 +99,7 @@ function fetchStep(
   const { requires } = part;
   const { types, virtualFields, requirements, fetches, compiled } = compilation;
   const realName = (name: string) => virtualFields.byName.get(name)?.name ?? name;
+  const context = compileContextArguments(node.contextRewrites, types);
   const responseNames = new Map<string, string>();
   for (const rewrite of node.outputRewrites ?? []) {
     const key = rewrite.path.at(-1);
@@ -89,7 +116,8 @@ function fetchStep(
     query: part.operation,
     operationName: node.operationName,
     operationKind: node.operationKind,
-    variableNames: part.variableNames,
+    context,
+    variableNames: part.variableNames.filter((name) => !context?.variables.has(name)),
     represent:
       requires &&
       compileRepresent(
@@ -108,6 +136,8 @@ function fetchStep(
 
 /** Nested objects that no other fetch writes come to be the same for all places of an entity, or nowhere. */
 function mayShare(node: FetchNode, path: readonly string[], fetches: Compilation['fetches']): boolean {
+  // What is above a place decides over what is found at it.
+  if (fetches.some((fetch) => fetch.node.contextRewrites !== undefined)) return false;
   const mine = nestedPaths(node.operation, path);
   if (mine.size === 0) return true;
   return fetches.every(
@@ -132,6 +162,10 @@ function collectFetches(
     case 'Condition':
       collectFetches(node.ifClause, path, into);
       collectFetches(node.elseClause, path, into);
+      return;
+    case 'Defer':
+      collectFetches(node.primary.node, path, into);
+      for (const { node: later } of node.deferred) collectFetches(later, path, into);
       return;
     case 'Fetch':
       into.push({ node, path });

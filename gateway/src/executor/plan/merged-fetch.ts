@@ -33,11 +33,12 @@ export function mergeFetches(members: readonly FetchStep[]): MergedFetch | undef
   const definitions = new Map<string, VariableDefinitionNode>();
   const selections: SelectionNode[] = [];
   for (const [index, member] of members.entries()) {
-    const own = nameOf(REPRESENTATIONS, index);
     if (member.variableNames.some((name) => name.startsWith(`${REPRESENTATIONS}_`))) return undefined;
     const operation = visit(operationOf(member.query), {
-      Variable: ({ name }) =>
-        name.value === REPRESENTATIONS ? { kind: Kind.VARIABLE, name: nameNode(own) } : undefined,
+      Variable: ({ name: { value } }) =>
+        value === REPRESENTATIONS || member.context?.variables.has(value)
+          ? { kind: Kind.VARIABLE, name: nameNode(nameOf(value, index)) }
+          : undefined,
     });
     for (const definition of operation.variableDefinitions ?? []) {
       definitions.set(definition.variable.name.value, definition);
@@ -61,9 +62,11 @@ export function mergeFetches(members: readonly FetchStep[]): MergedFetch | undef
     step: { ...first, query },
     variables(all) {
       const merged: Data = {};
-      for (const [index, { representations, ...rest }] of all.entries()) {
-        Object.assign(merged, rest);
-        merged[nameOf(REPRESENTATIONS, index)] = representations;
+      for (const [index, variables] of all.entries()) {
+        const own = members[index]?.context?.variables;
+        for (const [name, value] of Object.entries(variables)) {
+          merged[name === REPRESENTATIONS || own?.has(name) ? nameOf(name, index) : name] = value;
+        }
       }
       return merged;
     },

@@ -26,9 +26,12 @@ export interface GatheredData {
   readonly errors: readonly PlacedError[];
 }
 
-/** Never rejects: what goes wrong with a fetch is among the errors. */
-export async function runPlan(step: Step | undefined, run: PlanRun): Promise<GatheredData> {
-  const gathered: Gathered = { data: {}, errors: [] };
+/**
+ * Never rejects: what goes wrong with a fetch is among the errors, which are those of this step alone.
+ * @param data gathered before, which is added to.
+ */
+export async function runPlan(step: Step | undefined, run: PlanRun, data: Data = {}): Promise<GatheredData> {
+  const gathered: Gathered = { data, errors: [] };
   if (step !== undefined) await runStep(step, gathered, run);
   return gathered;
 }
@@ -56,17 +59,29 @@ async function runStep(step: Step, gathered: Gathered, run: PlanRun): Promise<vo
 }
 
 async function runFetch(step: FetchStep, gathered: Gathered, run: PlanRun): Promise<void> {
-  const targets = targetsAt(gathered.data, step.path);
+  const groups = step.context?.groups(gathered.data, step.path);
+  if (groups === undefined) return runFetchAt(step, targetsAt(gathered.data, step.path), {}, gathered, run);
+  await Promise.all(groups.map(({ targets, values }) => runFetchAt(step, targets, values, gathered, run)));
+}
+
+/** @param context values of variables that are not the client's. */
+async function runFetchAt(
+  step: FetchStep,
+  targets: readonly Data[],
+  context: Data,
+  gathered: Gathered,
+  run: PlanRun,
+): Promise<void> {
   if (targets.length === 0) return;
   const represented = step.represent?.(targets);
   const { forOthers } = step;
   const others = forOthers && targets.filter((_, index) => represented?.indexOf[index] === -1);
   if (forOthers === undefined || others === undefined || others.length === 0) {
-    return runFetchFor(step, targets, represented, gathered, run);
+    return runFetchFor(step, targets, represented, context, gathered, run);
   }
   await Promise.all([
-    runFetchFor(step, targets, represented, gathered, run),
-    runFetchFor(forOthers, others, forOthers.represent?.(others), gathered, run),
+    runFetchFor(step, targets, represented, context, gathered, run),
+    runFetchFor(forOthers, others, forOthers.represent?.(others), context, gathered, run),
   ]);
 }
 
@@ -74,10 +89,11 @@ async function runFetchFor(
   step: FetchStep,
   targets: readonly Data[],
   represented: Representations | undefined,
+  context: Data,
   gathered: Gathered,
   run: PlanRun,
 ): Promise<void> {
-  const variables: Data = {};
+  const variables: Data = { ...context };
   for (const name of step.variableNames) {
     if (Object.hasOwn(run.given, name)) variables[name] = run.given[name];
   }

@@ -1,8 +1,17 @@
 /** A query plan in the form it is run in: what can be known before a request is worked out. */
+import type { ContextArguments } from './context-arguments.ts';
 import type { Represent } from './representations.ts';
 import type { Rewrite } from './rewrites.ts';
 
 export type Step = SequenceStep | ParallelStep | ConditionStep | FetchStep;
+
+/** What a deferred fragment needs to have fetched, beyond what came before it. */
+export interface DeferredSteps {
+  readonly label: string;
+  readonly step: Step;
+  /** Inside it; they come after its step, side by side. */
+  readonly deferred: readonly DeferredSteps[];
+}
 
 export interface SequenceStep {
   readonly kind: 'sequence';
@@ -33,6 +42,8 @@ export interface FetchStep {
   readonly query: string;
   readonly operationName: string | undefined;
   readonly operationKind: 'query' | 'mutation' | 'subscription';
+  /** Arguments that come from what stands above the objects. */
+  readonly context: ContextArguments | undefined;
   /** The client's variables that the operation uses. */
   readonly variableNames: readonly string[];
   /** For entities that lack what some of the fields require: the other fields. */

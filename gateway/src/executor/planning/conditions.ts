@@ -13,7 +13,7 @@ import {
   visit,
 } from 'graphql';
 
-const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
+export const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
 /**
  * The document without its conditions. Where nothing is left in a selection set, `__typename` keeps its place.

@@ -12,14 +12,17 @@ import {
   stripIgnoredCharacters,
   visit,
 } from 'graphql';
+import { isCondition } from './conditions.ts';
 
 export interface IsolatedOperation {
   readonly operation: OperationDefinitionNode;
   /** The operation and the fragments it uses. */
   readonly document: DocumentNode;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  /** Variables that decide over `@skip` and `@include`. */
+  /** Variables that decide over `@skip`, `@include` and `@defer`. */
   readonly conditionVariables: readonly string[];
+  /** Fragments that a client would take later. */
+  readonly hasDefers: boolean;
   /** Root fields that the gateway answers itself. */
   readonly hasIntrospection: boolean;
 }
@@ -35,6 +38,7 @@ export function isolateOperation(
   }
   const fragments = new Map<string, FragmentDefinitionNode>();
   const conditions = new Set<string>();
+  let hasDefers = false;
   let hasIntrospection = false;
   const read = (set: SelectionSetNode): void => {
     visit(set, {
@@ -45,8 +49,9 @@ export function isolateOperation(
         read(fragment.selectionSet);
       },
       Directive({ name, arguments: given }) {
-        if (name.value !== 'skip' && name.value !== 'include') return;
-        const value = given?.[0]?.value;
+        if (name.value === 'defer') hasDefers = true;
+        else if (!isCondition(name.value)) return;
+        const value = given?.find((argument) => argument.name.value === 'if')?.value;
         if (value?.kind === Kind.VARIABLE) conditions.add(value.name.value);
       },
       Field({ name }) {
@@ -60,6 +65,7 @@ export function isolateOperation(
     document: { kind: Kind.DOCUMENT, definitions: [operation, ...fragments.values()] },
     fragments,
     conditionVariables: [...conditions].sort(),
+    hasDefers,
     hasIntrospection,
   };
 }

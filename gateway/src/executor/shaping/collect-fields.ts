@@ -5,6 +5,7 @@ import {
   type GraphQLAbstractType,
   type GraphQLCompositeType,
   type GraphQLSchema,
+  type InlineFragmentNode,
   isAbstractType,
   isUnionType,
   Kind,
@@ -17,17 +18,29 @@ export interface CollectContext {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   /** Values of the variables that `@skip` and `@include` use. */
   readonly conditions: Readonly<Record<string, unknown>>;
+  /** Name of a fragment that is delivered by itself. Default: none is. */
+  readonly deferredLabel?: ((fragment: InlineFragmentNode) => string | undefined) | undefined;
 }
 
-/** Fields by response name, in the order in which the document first names them. */
+/** What an object has besides its fields, to be delivered later. */
+export interface DeferredSelection {
+  readonly label: string;
+  readonly selectionSet: SelectionSetNode;
+}
+
+/**
+ * Fields by response name, in the order in which the document first names them.
+ * @param deferred is given the fragments that are left out because they are delivered by themselves.
+ */
 export function collectFields(
   context: CollectContext,
   type: GraphQLCompositeType,
   sets: readonly SelectionSetNode[],
+  deferred: DeferredSelection[] = [],
 ): Map<string, FieldNode[]> {
   const fields = new Map<string, FieldNode[]>();
   const seen = new Set<string>();
-  for (const set of sets) collect(context, type, set, fields, seen);
+  for (const set of sets) collect(context, type, set, fields, seen, deferred);
   return fields;
 }
 
@@ -37,6 +50,7 @@ function collect(
   set: SelectionSetNode,
   fields: Map<string, FieldNode[]>,
   seen: Set<string>,
+  deferred: DeferredSelection[],
 ): void {
   for (const selection of set.selections) {
     if (!isIncluded(selection.directives, context.conditions)) continue;
@@ -49,9 +63,10 @@ function collect(
     }
     if (selection.kind === Kind.INLINE_FRAGMENT) {
       const condition = selection.typeCondition?.name.value;
-      if (condition === undefined || applies(context.schema, condition, type)) {
-        collect(context, type, selection.selectionSet, fields, seen);
-      }
+      if (condition !== undefined && !applies(context.schema, condition, type)) continue;
+      const label = context.deferredLabel?.(selection);
+      if (label !== undefined) deferred.push({ label, selectionSet: selection.selectionSet });
+      else collect(context, type, selection.selectionSet, fields, seen, deferred);
       continue;
     }
     const { value: name } = selection.name;
@@ -59,14 +74,14 @@ function collect(
     if (fragment === undefined || seen.has(name)) continue;
     seen.add(name);
     if (applies(context.schema, fragment.typeCondition.name.value, type)) {
-      collect(context, type, fragment.selectionSet, fields, seen);
+      collect(context, type, fragment.selectionSet, fields, seen, deferred);
     }
   }
 }
 
 /** True where objects of different types would have different fields, or say their type. */
 export function dependsOnType(
-  context: CollectContext,
+  { deferredLabel: _, ...context }: CollectContext,
   type: GraphQLAbstractType,
   sets: readonly SelectionSetNode[],
 ): boolean {

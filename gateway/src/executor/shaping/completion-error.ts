@@ -2,7 +2,8 @@
 import { GraphQLError } from 'graphql';
 
 export interface CompletionProblem {
-  readonly kind: 'null' | 'value';
+  /** `removed`: the client may not read it, and is told so elsewhere. */
+  readonly kind: 'null' | 'value' | 'removed';
   readonly message: string;
   readonly path: readonly (string | number)[];
 }
@@ -17,7 +18,7 @@ export function completionErrors(
 ): GraphQLError[] {
   const explains = explanation(reported);
   return problems
-    .filter((problem) => problem.kind === 'value' || !explains(problem.path))
+    .filter((problem) => problem.kind === 'value' || (problem.kind === 'null' && !explains(problem.path)))
     .map(({ message, path }) => new GraphQLError(message, { path }));
 }
 

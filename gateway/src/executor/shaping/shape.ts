@@ -7,16 +7,24 @@
 import {
   type FieldNode,
   type GraphQLCompositeType,
+  type GraphQLEnumType,
   type GraphQLObjectType,
   type GraphQLOutputType,
   isCompositeType,
+  isEnumType,
   isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
   type SelectionSetNode,
 } from 'graphql';
-import { type CollectContext, collectFields, dependsOnType } from './collect-fields.ts';
+import type { HiddenNames } from '../supergraph/hidden-names.ts';
+import {
+  type CollectContext,
+  collectFields,
+  type DeferredSelection,
+  dependsOnType,
+} from './collect-fields.ts';
 import type { CompletionProblem } from './completion-error.ts';
 import { type LeafCheck, leafCheck } from './leaf-values.ts';
 
@@ -25,26 +33,54 @@ export type Data = Record<string, unknown>;
 export interface ShapedResult {
   readonly data: Data | null;
   readonly problems: readonly CompletionProblem[];
+  /** Objects with something more to come. Some may not have come into the answer after all. */
+  readonly deferred: readonly DeferredPlace[];
+}
+
+/** A deferred fragment of one object. */
+export interface DeferredPlace {
+  readonly label: string;
+  /** Of the object in the answer. */
+  readonly path: readonly (string | number)[];
+  /** To be called when the fragment's data have been gathered. Null: something in it had to be there and is not. */
+  shape(introspection: Data): ShapedResult;
 }
 
 /** @param introspection answers of `__schema` and `__type` by response name. */
 export type Shape = (data: Data, introspection: Data) => ShapedResult;
 
 export interface ShapeOptions extends CollectContext {
+  readonly hidden: HiddenNames;
   readonly rootType: GraphQLObjectType;
   readonly selectionSet: SelectionSetNode;
+  /** Null whatever the data holds: the client may not read it. Default: nothing is. */
+  readonly isRemoved?: ((type: string, nodes: readonly FieldNode[]) => boolean) | undefined;
   /** The key of subgraphs' data for a response name. */
   dataKey(responseName: string): string;
 }
 
 /** Null, and the reason is already among the problems. A non-null place hands it on to the place above. */
 const FAILED = Symbol('failed');
+/** Something is there that clients cannot see. Null, without a problem where null may be. */
+const HIDDEN = Symbol('hidden');
 
 interface Run {
   readonly introspection: Data;
   readonly problems: CompletionProblem[];
   /** Where the run is: the first `depth` entries. */
   readonly path: (string | number)[];
+  readonly deferred: DeferredPlace[];
+}
+
+interface ObjectPlan {
+  readonly fields: readonly FieldPlan[];
+  /** Undefined where there is none, which is nearly everywhere. */
+  readonly deferred: readonly DeferredPlan[] | undefined;
+}
+
+interface DeferredPlan {
+  readonly label: string;
+  plan(): ObjectPlan;
 }
 
 /** @param value neither null nor undefined. */
@@ -61,22 +97,33 @@ interface FieldPlan {
   /** The same for every object of the type. */
   readonly constant: string | undefined;
   readonly isIntrospection: boolean;
+  readonly isRemoved?: true;
   /** Leaves are checked in place; undefined for lists and objects. */
   readonly leaf: LeafCheck | undefined;
+  /** What a client may not see of the field's values is null. */
+  readonly isHidden: LeafCheck;
   readonly complete: Complete;
 }
 
 export function compileShape(options: ShapeOptions): Shape {
-  const root = fieldPlans(options, options.rootType, [options.selectionSet]);
-  return (data, introspection) => {
-    const run: Run = { introspection, problems: [], path: [] };
-    const shaped = shapeFields(root, data, 0, run);
-    return { data: shaped === FAILED ? null : (shaped as Data), problems: run.problems };
-  };
+  const root = objectPlan(options, options.rootType, [options.selectionSet]);
+  return (data, introspection) => shapeObject(root, data, [], introspection);
+}
+
+/** @param path of the object in the answer. */
+function shapeObject(
+  plan: ObjectPlan,
+  data: Data,
+  path: readonly (string | number)[],
+  introspection: Data,
+): ShapedResult {
+  const run: Run = { introspection, problems: [], path: [...path], deferred: [] };
+  const shaped = shapeFields(plan, data, path.length, run);
+  return { data: shaped === FAILED ? null : shaped, problems: run.problems, deferred: run.deferred };
 }
 
 function shapeFields(
-  fields: readonly FieldPlan[],
+  { fields, deferred }: ObjectPlan,
   data: Data,
   depth: number,
   run: Run,
@@ -96,46 +143,65 @@ function shapeFields(
     if (field.responseName === '__proto__') setOwn(shaped, value);
     else shaped[field.responseName] = value;
   }
+  if (deferred !== undefined) {
+    const path = run.path.slice(0, depth);
+    for (const { label, plan } of deferred) {
+      const shape = (introspection: Data) => shapeObject(plan(), data, path, introspection);
+      run.deferred.push({ label, path, shape });
+    }
+  }
   return shaped;
 }
 
 function completeField(field: FieldPlan, data: Data, depth: number, run: Run): unknown {
   const { dataKey } = field;
+  if (field.isRemoved) return removed(field, depth, run);
   if (field.isIntrospection) return run.introspection[field.responseName] ?? null;
   const value = field.isInherited && !Object.hasOwn(data, dataKey) ? undefined : data[dataKey];
-  if (value === null || value === undefined) {
-    if (!field.nonNull) return null;
-    run.path[depth] = field.responseName;
-    return fail(run, depth + 1, 'null', `Cannot return null for non-nullable field ${field.place}.`);
-  }
+  if (value === null || value === undefined) return nothing(field, depth, run);
   if (field.leaf !== undefined) {
     if (field.leaf(value)) return value;
+    if (field.isHidden(value)) return nothing(field, depth, run);
     run.path[depth] = field.responseName;
     return fail(run, depth + 1, 'value', `Invalid value found for field ${field.place}.`);
   }
   run.path[depth] = field.responseName;
-  return field.complete(value, depth + 1, run);
+  const completed = field.complete(value, depth + 1, run);
+  return completed === HIDDEN ? nothing(field, depth, run) : completed;
+}
+
+function nothing(field: FieldPlan, depth: number, run: Run): null | typeof FAILED {
+  if (!field.nonNull) return null;
+  run.path[depth] = field.responseName;
+  return fail(run, depth + 1, 'null', `Cannot return null for non-nullable field ${field.place}.`);
 }
 
 /** What is to be shaped of an object of unknown type, where it depends on the type, is not known either. */
-function objectPlans(
+function objectPlan(
   options: ShapeOptions,
   type: GraphQLCompositeType,
   sets: readonly SelectionSetNode[],
-): FieldPlan[] {
-  const plans = fieldPlans(options, type, sets);
-  return isObjectType(type) || !dependsOnType(options, type, sets) ? plans : [UNKNOWN_TYPE, ...plans];
-}
-
-function fieldPlans(
-  options: ShapeOptions,
-  type: GraphQLCompositeType,
-  sets: readonly SelectionSetNode[],
-): FieldPlan[] {
-  return [...collectFields(options, type, sets)].flatMap(([responseName, nodes]) => {
+): ObjectPlan {
+  const selections: DeferredSelection[] = [];
+  const fields = [...collectFields(options, type, sets, selections)].flatMap(([responseName, nodes]) => {
     const plan = fieldPlan(options, type, responseName, nodes);
     return plan === undefined ? [] : [plan];
   });
+  const isSure = isObjectType(type) || !dependsOnType(options, type, sets);
+  const deferred = selections.map(({ label, selectionSet }): DeferredPlan => {
+    let plan: ObjectPlan | undefined;
+    return {
+      label,
+      plan: () => {
+        plan ??= objectPlan(options, type, [selectionSet]);
+        return plan;
+      },
+    };
+  });
+  return {
+    fields: isSure ? fields : [UNKNOWN_TYPE, ...fields],
+    deferred: deferred.length === 0 ? undefined : deferred,
+  };
 }
 
 function fieldPlan(
@@ -155,6 +221,7 @@ function fieldPlan(
     constant: undefined,
     isIntrospection: false,
     leaf: undefined,
+    isHidden: NEVER,
     complete: UNUSED,
   };
   // Only objects can say their type; others do not come this far.
@@ -163,16 +230,25 @@ function fieldPlan(
   const definition = 'getFields' in type ? type.getFields()[name] : undefined;
   if (definition === undefined) return undefined;
   const nonNull = isNonNullType(definition.type);
+  // Data of keys and requirements is there all the same, for subgraphs.
+  if (options.isRemoved?.(type.name, nodes)) return { ...plan, nonNull, isRemoved: true };
   const nullable = isNonNullType(definition.type) ? definition.type.ofType : definition.type;
   return {
     ...plan,
     nonNull,
     leaf: isLeafType(nullable) ? leafCheck(nullable) : undefined,
+    isHidden: isEnumType(nullable) ? hiddenCheck(options, nullable) : NEVER,
     complete: isLeafType(nullable) ? UNUSED : completer(options, nullable, nodes, plan.place),
   };
 }
 
 const UNUSED: Complete = () => FAILED;
+const NEVER: LeafCheck = () => false;
+
+function hiddenCheck({ hidden }: ShapeOptions, { name }: GraphQLEnumType): LeafCheck {
+  return (value) => hidden.isHiddenValue(name, value);
+}
+
 /** Stands first, so that the whole object is null: its data has no such key, since no name is empty. */
 const UNKNOWN_TYPE: FieldPlan = {
   responseName: '__typename',
@@ -183,6 +259,7 @@ const UNKNOWN_TYPE: FieldPlan = {
   constant: undefined,
   isIntrospection: false,
   leaf: undefined,
+  isHidden: NEVER,
   complete: UNUSED,
 };
 
@@ -197,8 +274,11 @@ function completer(
   if (isCompositeType(type)) return completeObject(options, type, nodes, place);
   if (!isLeafType(type)) throw new TypeError(`${place} has a type that no answer can have`);
   const check = leafCheck(type);
-  return (value, depth, run) =>
-    check(value) ? value : fail(run, depth, 'value', `Invalid value found for field ${place}.`);
+  const isHidden = isEnumType(type) ? hiddenCheck(options, type) : NEVER;
+  return (value, depth, run) => {
+    if (check(value)) return value;
+    return isHidden(value) ? HIDDEN : fail(run, depth, 'value', `Invalid value found for field ${place}.`);
+  };
 }
 
 function completeList(
@@ -216,18 +296,13 @@ function completeList(
     for (let i = 0; i < length; i++) {
       const item: unknown = value[i];
       run.path[depth] = i;
-      let result: unknown;
-      if (item === null || item === undefined) {
+      let result = item === null || item === undefined ? HIDDEN : complete(item, depth + 1, run);
+      if (result === HIDDEN || result === FAILED) {
+        if (nonNull && result === FAILED) return FAILED;
         if (nonNull) {
           return fail(run, depth + 1, 'null', `Cannot return null for non-nullable field ${place}.`);
         }
         result = null;
-      } else {
-        result = complete(item, depth + 1, run);
-        if (result === FAILED) {
-          if (nonNull) return FAILED;
-          result = null;
-        }
       }
       shaped[i] = result;
     }
@@ -242,38 +317,46 @@ function completeObject(
   place: string,
 ): Complete {
   const sets = nodes.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : [selectionSet]));
-  const byType = new Map<unknown, readonly FieldPlan[] | undefined>();
-  const plansFor = (typeName: unknown): readonly FieldPlan[] | undefined => {
+  const byType = new Map<unknown, ObjectPlan | undefined>();
+  const planFor = (typeName: unknown): ObjectPlan | undefined => {
     if (byType.has(typeName)) return byType.get(typeName);
     const type = typeName === undefined ? declared : options.schema.getType(String(typeName));
-    const plans = isCompositeType(type) ? objectPlans(options, type, sets) : undefined;
+    const plan = isCompositeType(type) ? objectPlan(options, type, sets) : undefined;
     // Names that no type has come from outside: there may be any number of them.
-    if (plans !== undefined) byType.set(typeName, plans);
-    return plans;
+    if (plan !== undefined) byType.set(typeName, plan);
+    return plan;
   };
   const only = isObjectType(declared) ? declared.name : undefined;
   let last: unknown;
-  let lastPlans: readonly FieldPlan[] | undefined;
+  let lastPlan: ObjectPlan | undefined;
   return (value, depth, run) => {
     if (typeof value !== 'object' || Array.isArray(value)) {
       return fail(run, depth, 'value', `Invalid non-object value for ${place}.`);
     }
     const data = value as Data;
     const typeName = only ?? data.__typename ?? undefined;
-    if (typeName !== last || lastPlans === undefined) {
-      lastPlans = plansFor(typeName);
+    if (typeName !== last || lastPlan === undefined) {
+      lastPlan = planFor(typeName);
       last = typeName;
     }
-    if (lastPlans === undefined) {
+    if (lastPlan === undefined) {
+      if (options.hidden.isHiddenType(typeName)) return HIDDEN;
       return fail(run, depth, 'value', `Invalid __typename found for object at field ${place}.`);
     }
-    return shapeFields(lastPlans, data, depth, run);
+    return shapeFields(lastPlan, data, depth, run);
   };
 }
 
 function fail(run: Run, depth: number, kind: CompletionProblem['kind'], message: string): typeof FAILED {
   run.problems.push({ kind, message, path: run.path.slice(0, depth) });
   return FAILED;
+}
+
+/** Why it is null has been said once for all objects. */
+function removed(field: FieldPlan, depth: number, run: Run): null | typeof FAILED {
+  if (!field.nonNull) return null;
+  run.path[depth] = field.responseName;
+  return fail(run, depth + 1, 'removed', `Cannot return null for non-nullable field ${field.place}.`);
 }
 
 function setOwn(target: Data, value: unknown): void {

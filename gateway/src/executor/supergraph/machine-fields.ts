@@ -3,9 +3,9 @@
  * client selects, and keeps one selection per response name: a client's alias of the same name would take the
  * place of a key, and the wrong entity would be fetched. Clients' aliases are therefore moved out of their way.
  */
-import { type DocumentNode, Kind, parse, visit } from 'graphql';
+import { type DocumentNode, Kind, parse, type ValueNode, visit } from 'graphql';
 
-/** Arguments of join directives that hold sets of fields. */
+/** Arguments of join directives that hold sets of fields. What is taken from a context is found by name like these. */
 const FIELD_SETS: ReadonlySet<string> = new Set(['key', 'requires', 'provides']);
 
 export function machineFields(supergraph: DocumentNode): ReadonlySet<string> {
@@ -14,12 +14,26 @@ export function machineFields(supergraph: DocumentNode): ReadonlySet<string> {
     Directive(directive) {
       if (!directive.name.value.startsWith('join__')) return;
       for (const { name, value } of directive.arguments ?? []) {
+        if (name.value === 'contextArguments') for (const each of contextNames(value)) names.add(each);
         if (!FIELD_SETS.has(name.value) || value.kind !== Kind.STRING) continue;
         visit(parse(`{${value.value}}`, { noLocation: true }), {
           Field: (field) => {
             names.add(field.name.value);
           },
         });
+      }
+    },
+  });
+  return names;
+}
+
+/** Every name in the selections, those of types too: one more that clients' aliases are moved from does no harm. */
+function contextNames(contextArguments: ValueNode): string[] {
+  const names: string[] = [];
+  visit(contextArguments, {
+    ObjectField({ name, value }) {
+      if (name.value === 'selection' && value.kind === Kind.STRING) {
+        names.push(...(value.value.match(/[_A-Za-z]\w*/g) ?? []));
       }
     },
   });

@@ -1,7 +1,8 @@
 /** Asks a federation and one schema over the same data the same thing. */
 import { type ExecutionResult, Kind, type OperationDefinitionNode, parse } from 'graphql';
+import type { LaterAnswer, PendingPart } from '../deferred-answer.ts';
 import { isolateOperation } from '../planning/operation.ts';
-import { prepareOperation } from '../prepared-operation.ts';
+import { type OperationResult, prepareOperation, type RunOptions } from '../prepared-operation.ts';
 import { type LoadedSupergraph, loadSupergraph } from '../supergraph/supergraph.ts';
 import type { RandomOperation } from './random-operation.ts';
 import { answerAlone, type Faults, type Federation, federate, place, type World } from './world.ts';
@@ -18,26 +19,57 @@ export function graphOf(world: World): Graph {
 }
 
 export async function federated(
+  graph: Graph,
+  operation: RandomOperation,
+  faults: Faults,
+): Promise<ExecutionResult> {
+  return JSON.parse(JSON.stringify(await run(graph, operation, faults, {})));
+}
+
+export interface AnswerInParts {
+  readonly first: ExecutionResult;
+  readonly pending: readonly PendingPart[];
+  readonly later: readonly LaterAnswer[];
+}
+
+/** As for a client that takes `@defer`. */
+export async function federatedInParts(
+  graph: Graph,
+  operation: RandomOperation,
+  faults: Faults,
+): Promise<AnswerInParts> {
+  const { deferred, ...first } = await run(graph, operation, faults, { inParts: true });
+  // Before anything else is fetched: a client may have it at once.
+  const sent = JSON.parse(JSON.stringify(first)) as ExecutionResult;
+  const later: LaterAnswer[] = [];
+  for await (const part of deferred?.parts() ?? []) later.push(JSON.parse(JSON.stringify(part)));
+  return { first: sent, pending: deferred?.pending ?? [], later };
+}
+
+function run(
   { federation, supergraph }: Graph,
   { text, variables }: RandomOperation,
   faults: Faults,
-): Promise<ExecutionResult> {
+  options: RunOptions,
+): Promise<OperationResult> {
   const document = parse(text);
   const operation = document.definitions.find(
     (definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION,
   );
   const prepared = prepareOperation(isolateOperation(document, operation!), supergraph);
-  const result = await prepared.run(variables, (step, given) =>
-    federation.source(step.subgraph, faults).fetch({
-      query: step.query,
-      operationName: step.operationName,
-      kind: step.operationKind,
-      variables: JSON.parse(JSON.stringify(given)),
-      context: undefined,
-      headers: undefined,
-    }),
+  return prepared.run(
+    variables,
+    (step, given) =>
+      federation.source(step.subgraph, faults).fetch({
+        query: step.query,
+        operationName: step.operationName,
+        kind: step.operationKind,
+        variables: JSON.parse(JSON.stringify(given)),
+        context: undefined,
+        headers: undefined,
+      }),
+    options,
   );
-  return JSON.parse(JSON.stringify(result));
 }
 
 export interface Comparable {

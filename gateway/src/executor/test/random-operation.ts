@@ -30,6 +30,8 @@ const DIRECTIVES = [
   '@skip(if: $no)',
   '@skip(if: false)',
 ];
+/** Half of them mean something. */
+const DEFERS = ['@defer', '@defer(label: "later")', '@defer(if: $yes)', '@defer(if: $no)', '', '', ''];
 const VARIABLES: Readonly<Record<string, string>> = {
   yes: 'Boolean!',
   no: 'Boolean! = false',
@@ -38,12 +40,15 @@ const VARIABLES: Readonly<Record<string, string>> = {
 };
 const MAX_DEPTH = 5;
 
+export interface RandomOptions {
+  readonly ids: readonly string[];
+  readonly aliases: readonly string[];
+  /** Fragments may be deferred. Default: none is. */
+  readonly defers?: boolean;
+}
+
 /** @param aliases names that clients like to use, among them names of keys. @returns a valid operation. */
-export function randomOperation(
-  schema: GraphQLSchema,
-  pick: Pick,
-  options: { readonly ids: readonly string[]; readonly aliases: readonly string[] },
-): RandomOperation {
+export function randomOperation(schema: GraphQLSchema, pick: Pick, options: RandomOptions): RandomOperation {
   const root = schema.getQueryType() as GraphQLCompositeType;
   for (let attempt = 0; ; attempt++) {
     const writer = new Writer(schema, pick, options);
@@ -69,15 +74,14 @@ class Writer {
   readonly #ids: readonly string[];
   readonly #aliases: readonly string[];
 
-  constructor(
-    schema: GraphQLSchema,
-    pick: Pick,
-    options: { readonly ids: readonly string[]; readonly aliases: readonly string[] },
-  ) {
+  readonly #defers: boolean;
+
+  constructor(schema: GraphQLSchema, pick: Pick, options: RandomOptions) {
     this.#schema = schema;
     this.#pick = pick;
     this.#ids = options.ids;
     this.#aliases = options.aliases;
+    this.#defers = options.defers ?? false;
   }
 
   selectionSet(type: GraphQLCompositeType, depth: number): string {
@@ -122,10 +126,10 @@ class Writer {
     const on = candidates[this.#pick(candidates.length)] as GraphQLCompositeType;
     const body = this.selectionSet(on, depth + 1);
     if (this.#pick(4) > 0)
-      return `...${this.#pick(3) === 0 && on === type ? '' : ` on ${on.name}`}${this.#directive()} ${body}`;
+      return `...${this.#pick(3) === 0 && on === type ? '' : ` on ${on.name}`}${this.#directive()}${this.#defer()} ${body}`;
     const name = `F${this.fragments.length}_${depth}_${this.#pick(1_000_000)}`;
     this.fragments.push(`fragment ${name} on ${on.name} ${body}`);
-    return `...${name}${this.#directive()}`;
+    return `...${name}${this.#directive()}${this.#defer()}`;
   }
 
   #alias(): string {
@@ -135,6 +139,10 @@ class Writer {
   #directive(): string {
     const chosen = DIRECTIVES[this.#pick(12)];
     return chosen === undefined ? '' : ` ${chosen}`;
+  }
+
+  #defer(): string {
+    return this.#defers ? ` ${DEFERS[this.#pick(DEFERS.length)]}` : '';
   }
 
   #value(argument: GraphQLArgument): string {

@@ -24,7 +24,8 @@ export interface RunningGraph {
 }
 
 const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", import: [
-  "@key" "@requires" "@provides" "@external" "@shareable" "@override" "@inaccessible" "@interfaceObject"])`;
+  "@key" "@requires" "@provides" "@external" "@shareable" "@override" "@inaccessible" "@interfaceObject"
+  "@context" "@fromContext"])`;
 
 export function supergraphOf(subgraphs: Readonly<Record<string, string>>): string {
   return composeSupergraph(Object.entries(subgraphs).map(([name, sdl]) => ({ name, sdl: `${LINK}\n${sdl}` })))

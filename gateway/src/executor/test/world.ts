@@ -104,6 +104,21 @@ function resolver(faults: Faults): GraphQLFieldResolver<Row, unknown> {
   };
 }
 
+/** What is known, with what was sent in its place: of a key's nested objects not all may have been sent. */
+function overlaid(
+  known: Readonly<Record<string, unknown>>,
+  sent: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const isNested = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  const all: Record<string, unknown> = { ...known };
+  for (const [key, value] of Object.entries(sent)) {
+    const own = known[key];
+    all[key] = isNested(own) && isNested(value) ? overlaid(own, value) : value;
+  }
+  return all;
+}
+
 function subgraphSchema(world: World, sdl: string): GraphQLSchema {
   const typeDefs = parse(sdl);
   const bare = buildSubgraphSchema(typeDefs);
@@ -124,7 +139,10 @@ function subgraphSchema(world: World, sdl: string): GraphQLSchema {
         const seen: Record<string, unknown> = { ...row };
         for (const name of external) delete seen[name];
         // An interface object has the interface's name here.
-        return { ...seen, ...sent, __typename: isInterfaceType(type) ? row.__typename : sent.__typename };
+        return {
+          ...overlaid(seen, sent),
+          __typename: isInterfaceType(type) ? row.__typename : sent.__typename,
+        };
       },
     };
   }

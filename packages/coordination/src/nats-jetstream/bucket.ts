@@ -1,21 +1,30 @@
 /**
- * One key-value bucket, declared when it is not there, and a watch over all of its keys that outlives whatever happens
- * to the server: it is opened anew after every reconnect, when the client gives it up, and now and then in any case,
+ * One key-value bucket, declared when it is not there, and, for who wants one, a watch over all of its keys that outlives whatever
+ * happens to the server: it is opened anew after every reconnect, when the client gives it up, and now and then in any case,
  * because a watch whose consumer is gone is silent like one where nothing happens.
  */
-import { beforeDeadline, deadlineAfter, type Logger, type Readiness } from '@marquee/service-kit';
-import { type KV, type KvEntry, type KvOptions, type QueuedIterator, StorageType } from 'nats';
+import {
+  beforeDeadline,
+  type Deadline,
+  deadlineAfter,
+  type Logger,
+  type Readiness,
+} from '@marquee/service-kit';
+import { type KV, type KvEntry, type KvOptions, nanos, type QueuedIterator, StorageType } from 'nats';
 import { type NatsLink, natsFailure } from '../nats-connection/index.ts';
 
 export interface BucketOptions {
   readonly link: NatsLink;
   readonly name: string;
   readonly replicas: number;
-  /** Keys that were not written for so long are gone. Default: never. */
+  /** Keys that were not written for so long are gone; a bucket that is there is changed to it. Default: never. */
   readonly ttlMs?: number;
   readonly logger: Logger;
-  /** The current entry of every key first, then every change; deletions too. May repeat what it told. */
-  onEntry(entry: KvEntry): void;
+  /**
+   * The current entry of every key first, then every change; deletions too. May repeat what it told. Absent: nothing is
+   * watched, as befits a bucket that is written much more often than anybody wants to know.
+   */
+  readonly onEntry?: (entry: KvEntry) => void;
 }
 
 const RENEW_WATCH_MS = 30_000;
@@ -35,7 +44,7 @@ export class Bucket {
     this.#options = options;
   }
 
-  /** As the bucket has it, whatever this process asked for: all that share it must count alike. */
+  /** As the bucket has it, also when another process has changed it since: all that share it must count alike. */
   get ttlMs(): number {
     return this.#ttlMs;
   }
@@ -48,10 +57,28 @@ export class Bucket {
       .jetstream({ timeout: link.requestTimeoutMs })
       .views.kv(name, { ...settings, ...(ttlMs === undefined ? {} : { ttl: ttlMs }) });
     this.#ttlMs = (await this.#kv.status()).ttl;
+    if (ttlMs !== undefined && ttlMs !== this.#ttlMs) await this.#changeTtl(ttlMs);
     this.#open = true;
     this.#stopListening();
     this.#stopListening = link.onReconnect(() => this.#again(0));
     await this.#watch();
+  }
+
+  async #changeTtl(ttlMs: number): Promise<void> {
+    const { link, name, logger } = this.#options;
+    const { streams } = link.manager;
+    const { config } = await streams.info(`KV_${name}`);
+    const duplicateWindow = Math.min(config.duplicate_window, nanos(ttlMs));
+    await streams.update(config.name, {
+      ...config,
+      max_age: nanos(ttlMs),
+      duplicate_window: duplicateWindow,
+    });
+    logger.warn(
+      { bucket: name, fromMs: this.#ttlMs, toMs: ttlMs },
+      'the time to live of a bucket was changed',
+    );
+    this.#ttlMs = ttlMs;
   }
 
   close(): void {
@@ -113,12 +140,20 @@ export class Bucket {
   }
 
   async #watch(): Promise<void> {
-    const { link } = this.#options;
+    const { link, onEntry } = this.#options;
+    const deadline = deadlineAfter(link.requestTimeoutMs);
+    if (onEntry !== undefined) await this.#follow(deadline);
+    if (!this.#open) return;
+    const { ttl } = await beforeDeadline(this.#kv!.status(), deadline, 'the settings of a bucket');
+    this.#ttlMs = ttl;
+    this.#again(RENEW_WATCH_MS);
+  }
+
+  async #follow(deadline: Deadline): Promise<void> {
     let initialised = () => {};
     const current = new Promise<void>((resolve) => {
       initialised = resolve;
     });
-    const deadline = deadlineAfter(link.requestTimeoutMs);
     const watching = this.#kv!.watch({ key: '>', initializedFn: () => initialised() });
     const iterator = await beforeDeadline(watching, deadline, 'a watch');
     if (!this.#open) return iterator.stop();
@@ -126,12 +161,11 @@ export class Bucket {
     this.#iterator = iterator;
     void this.#read(iterator);
     await beforeDeadline(current, deadline, 'the values of a watch');
-    this.#again(RENEW_WATCH_MS);
   }
 
   async #read(iterator: QueuedIterator<KvEntry>): Promise<void> {
     try {
-      for await (const entry of iterator) if (iterator === this.#iterator) this.#options.onEntry(entry);
+      for await (const entry of iterator) if (iterator === this.#iterator) this.#options.onEntry?.(entry);
     } catch (error) {
       this.#options.logger.warn({ bucket: this.#options.name, err: error }, 'a watch ended');
     }

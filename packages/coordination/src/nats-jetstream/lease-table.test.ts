@@ -19,8 +19,16 @@ function table() {
     delete: async (key: string) => void writes.push(`${key} deleted`),
   } as unknown as Bucket;
   const session = { id: 'mine', alive: true } as Session;
-  const sessions = { ttlMs: 60_000, latestRevision: async () => undefined } as unknown as Bucket;
-  return { table: new LeaseTable(leases, sessions, session), writes };
+  const living = new Set<string>();
+  const questions: string[] = [];
+  const sessions = {
+    ttlMs: 60_000,
+    latestRevision: async (id: string) => {
+      questions.push(id);
+      return living.has(id) ? 1 : undefined;
+    },
+  } as unknown as Bucket;
+  return { table: new LeaseTable(leases, sessions, session), writes, living, questions };
 }
 
 describe('the lease table', () => {
@@ -43,5 +51,19 @@ describe('the lease table', () => {
     expect(leases.isOurs('owners.g.1', fence!)).toBe(false);
     leases.leaseTold(entry('owners.g.1', 'mine', fence!));
     expect(leases.isOurs('owners.g.1', fence!)).toBe(false);
+  });
+
+  it('asks about a session that has what is wanted, and not again at once; a dead one is found out at every question', async () => {
+    const { table: leases, living, questions } = table();
+    living.add('theirs');
+    leases.leaseTold(entry('owners.g.1', 'theirs', 5));
+    leases.leaseTold(entry('owners.g.2', 'theirs', 6));
+    leases.leaseTold(entry('owners.g.3', 'dead', 7));
+    leases.leaseTold(entry('locks.other', 'of no interest', 8));
+    expect(await leases.isFree('owners.g.1')).toBe(false);
+    expect(await leases.isFree('owners.g.2')).toBe(false);
+    expect(await leases.isFree('owners.g.3')).toBe(true);
+    expect(await leases.isFree('owners.g.3')).toBe(true);
+    expect(questions).toEqual(['theirs', 'dead', 'dead']);
   });
 });

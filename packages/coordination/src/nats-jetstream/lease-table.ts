@@ -14,13 +14,18 @@ interface Holding {
   readonly revision: number;
 }
 
+/** Share of the time to live for which a session that was seen alive counts as alive: it delays a take-over by as much. */
+const TRUSTED_SHARE = 0.25;
+/** Sessions remembered; forgetting costs a question. */
+const MAX_SEEN = 1_024;
+
 export class LeaseTable {
   readonly #leases: Bucket;
   readonly #sessions: Bucket;
   readonly #session: Session;
   readonly #holdings = new Map<string, Holding>();
-  /** Session → when it was last heard of, on this process's own monotonic clock. */
-  readonly #heard = new Map<string, number>();
+  /** Session → when it was last seen alive, on this process's own monotonic clock. */
+  readonly #seen = new Map<string, number>();
   /** Key → fence of what was given back here but perhaps not on the server. */
   readonly #unreleased = new Map<string, number>();
 
@@ -41,11 +46,6 @@ export class LeaseTable {
     this.#holdings.set(entry.key, { session, revision: entry.revision });
   }
 
-  sessionTold(entry: KvEntry): void {
-    if (entry.operation === 'PUT') this.#heard.set(entry.key, performance.now());
-    else this.#heard.delete(entry.key);
-  }
-
   /** Keys that begin with `prefix` and their holders, given back ones left out. */
   held(prefix: string): readonly { readonly key: string; readonly session: string }[] {
     return [...this.#holdings]
@@ -53,14 +53,21 @@ export class LeaseTable {
       .map(([key, { session }]) => ({ key, session }));
   }
 
-  /** Whether that session lives. Asks the server only about one that was silent for suspiciously long. */
+  /**
+   * Whether that session lives. The server is asked, a few times within a time to live and only about sessions that have what
+   * somebody wants: were all renewals told to all processes, what that costs would grow with their number's square.
+   */
   async lives(session: string): Promise<boolean> {
     if (session === this.#session.id) return this.#session.alive;
-    const heard = this.#heard.get(session);
-    if (heard !== undefined && performance.now() - heard < this.#sessions.ttlMs) return true;
-    if ((await this.#sessions.latestRevision(session)) !== undefined) return true;
-    this.#heard.delete(session);
-    return false;
+    const seen = this.#seen.get(session);
+    if (seen !== undefined && performance.now() - seen < this.#sessions.ttlMs * TRUSTED_SHARE) return true;
+    if ((await this.#sessions.latestRevision(session)) === undefined) {
+      this.#seen.delete(session);
+      return false;
+    }
+    if (this.#seen.size >= MAX_SEEN) this.#seen.clear();
+    this.#seen.set(session, performance.now());
+    return true;
   }
 
   /** Nobody else has it; what an earlier claim of ours won without our hearing of it counts as free. */

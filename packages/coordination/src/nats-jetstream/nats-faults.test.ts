@@ -50,6 +50,20 @@ async function survivor(options: { servers: string }) {
 }
 
 describeOnServer('nats-server', 'coordination under faults', () => {
+  it('counts by the time to live that whoever came last asked for, in processes that run already too', async () => {
+    const { url } = await localServer();
+    const options = { servers: url, leaseTtlMs: 30_000 };
+    const child = holder(options);
+    await waitUntil(() => child.lines.includes('ready'), { deadlineMs: 15_000 });
+    child.kill('SIGKILL');
+    await child.exited;
+    const leases = createNatsLeases({ servers: url, leaseTtlMs: 1_000 });
+    await leases.start();
+    onTestFinished(() => leases.stop());
+    // Long before what the killed one had asked for.
+    await waitUntil(async () => (await leases.acquire('leader')) !== undefined, { deadlineMs: 15_000 });
+  });
+
   it('hands everything of a killed holder over within some five seconds, with greater fences', async () => {
     const options = { servers: (await localServer()).url };
     const child = holder(options);

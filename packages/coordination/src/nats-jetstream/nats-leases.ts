@@ -14,10 +14,11 @@ export interface LeaseSettings {
   /** Copies of the buckets when they are made: 3 on a cluster of three. Default 1. */
   readonly replicas?: number;
   /**
-   * How long a holder that is not heard of keeps what it has. Fixed when the bucket is made; all that share it count by
-   * the bucket's. Default 3,000.
+   * How long a holder that is not heard of keeps what it has: what a killed process costs, and how long one may be busy or
+   * cut off without losing everything (0.85 of it; it tells of itself six times within it). All that share the bucket
+   * count by the bucket's own, which whoever starts with another value changes. Default 2,000.
    */
-  readonly ttlMs?: number;
+  readonly leaseTtlMs?: number;
   readonly logger?: Logger;
 }
 
@@ -59,20 +60,15 @@ export class LinkedLeases implements Pick<Leases, 'acquire' | 'partitionLeases' 
   #changed = false;
 
   constructor(link: NatsLink, settings: LeaseSettings) {
-    const { stream = 'marquee', replicas = 1, ttlMs = 3_000, logger = silentLogger } = settings;
+    const { stream = 'marquee', replicas = 1, leaseTtlMs = 2_000, logger = silentLogger } = settings;
     this.#link = link;
     this.#logger = logger;
     this.#sessions = new Bucket({
       link,
       name: `${stream}_sessions`,
       replicas,
-      ttlMs,
+      ttlMs: leaseTtlMs,
       logger,
-      onEntry: (entry) => {
-        this.#table.sessionTold(entry);
-        // A session that is renewed changes nothing; one that ends does.
-        if (entry.operation !== 'PUT') this.#reconcileSoon();
-      },
     });
     this.#leases = new Bucket({
       link,
@@ -99,7 +95,7 @@ export class LinkedLeases implements Pick<Leases, 'acquire' | 'partitionLeases' 
     await this.#session.open();
     this.#open = true;
     clearInterval(this.#timer);
-    // The end of a killed member's session is told by nobody.
+    // The end of a member's session is told by nobody: the table asks.
     this.#timer = setInterval(() => {
       this.#reconcileSoon();
       void this.#table.releaseAgain();

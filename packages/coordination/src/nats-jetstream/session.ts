@@ -49,14 +49,23 @@ export class Session {
     if (!this.alive) await this.#begin();
     if (this.#running) return;
     this.#running = true;
-    this.#timer = setInterval(() => this.#tick(), this.#options.bucket.ttlMs / 6);
+    this.#tickSoon();
+  }
+
+  /** By the bucket's time to live of now, which may be changed while this runs. */
+  #tickSoon(): void {
+    this.#timer = setTimeout(() => {
+      if (!this.#running) return;
+      this.#tickSoon();
+      this.#tick();
+    }, this.#options.bucket.ttlMs / 6);
     this.#timer.unref();
   }
 
   /** Others learn at once that it has ended. */
   async close(): Promise<void> {
     this.#running = false;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     await this.#renewing;
     const id = this.#id;
     this.#id = '';

@@ -9,6 +9,10 @@ export class PositionWaiters {
   readonly #waiters = new Set<Waiter>();
   #position = 0;
 
+  get position(): number {
+    return this.#position;
+  }
+
   /** False when `timeoutMs` passes first. */
   waitFor(sequence: number, timeoutMs: number): Promise<boolean> {
     if (this.#position >= sequence) return Promise.resolve(true);

@@ -39,13 +39,19 @@ export async function ephemeralConsumer(
   return { consumer: name, after, pending: num_pending };
 }
 
-/** What the server knows of how far a name has come, by partition. */
-export async function durablePositions(stream: EventStream, name: string): Promise<Map<number, number>> {
-  const positions = new Map<number, number>();
+/** What the server knows of what a name has still to handle, by partition; without those that nobody ever read. */
+export async function durableLags(stream: EventStream, name: string): Promise<Map<number, number>> {
+  const newest = new Map<number, ConsumerInfo>();
   for (const { partition, info } of await generationsOf(stream, name)) {
-    positions.set(partition, Math.max(positions.get(partition) ?? 0, floorOf(info)));
+    const other = newest.get(partition);
+    if (other === undefined || floorOf(info) >= floorOf(other)) newest.set(partition, info);
   }
-  return positions;
+  return new Map(
+    [...newest].map(([partition, { num_pending, num_ack_pending }]) => [
+      partition,
+      num_pending + num_ack_pending,
+    ]),
+  );
 }
 
 export interface DurableOptions {

@@ -10,7 +10,7 @@ import type { LinkedLeases } from '@marquee/coordination/nats-jetstream';
 import type { DeliveredEvent } from '@marquee/domain';
 import { MarqueeError, READY, type Readiness } from '@marquee/service-kit';
 import type { ConsumerOptions } from '../index.ts';
-import { DurableConsumer, durablePositions } from './consumer-declarations.ts';
+import { DurableConsumer, durableLags } from './consumer-declarations.ts';
 import type { EventStream } from './event-stream.ts';
 import type { ProgressBoard } from './progress-board.ts';
 import { PullReader } from './pull-reader.ts';
@@ -110,12 +110,16 @@ export class ConsumerGroup {
   async lag(): Promise<number> {
     const { stream, board } = this.#parts;
     const { name, types } = this.#first;
-    const kept = await durablePositions(stream, name);
+    const readHere = (partition: number) => this.#loops.has(partition);
+    const elsewhere = this.#partitions.every(readHere) ? undefined : await durableLags(stream, name);
     const counts = await Promise.all(
-      this.#partitions.map((partition) => {
-        const after = Math.max(kept.get(partition) ?? 0, board.positionOf(name, partition));
-        return stream.count(partition, types, after);
-      }),
+      this.#partitions.map(
+        (partition) =>
+          this.#loops.get(partition)?.lag() ??
+          elsewhere?.get(partition) ??
+          // Nobody has ever read it.
+          stream.count(partition, types, board.positionOf(name, partition)),
+      ),
     );
     return counts.reduce((sum, count) => sum + count, 0);
   }

@@ -138,7 +138,7 @@ export class EventStream {
     });
   }
 
-  /** Events of a partition after a sequence. */
+  /** Events of a partition after a sequence. Costs the server a consumer per type: for what nobody reads. */
   async count(partition: number, types: readonly EventType[] | undefined, after: number): Promise<number> {
     const inPartition = await this.#countIn(this.#subjects.ofPartition(partition, types), after);
     if (types === undefined || inPartition === 0) return inPartition;

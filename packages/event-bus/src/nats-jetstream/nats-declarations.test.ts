@@ -1,5 +1,6 @@
 /** What is declared at the start, what is refused there, and what other versions leave in the log. */
 import { freePort, startLocalNats } from '@marquee/local-servers';
+import { MarqueeError } from '@marquee/service-kit';
 import { describeOnServer, eventOf, temporaryFolder, waitUntil } from '@marquee/testkit';
 import { connect } from 'nats';
 import { expect, it, onTestFinished } from 'vitest';
@@ -116,6 +117,56 @@ describeOnServer('nats-server', 'starting on NATS', () => {
     const replayed: string[] = [];
     for await (const batch of bus.replay()) replayed.push(...batch.map(({ event }) => event.eventId));
     expect(replayed).toEqual(['c']);
+  });
+
+  it('tells how far consumers are behind without making any on the server, wherever they are read', async () => {
+    const log = await localLog();
+    const bus = await log.open('one');
+    const other = await log.open('other');
+    const events = (count: number) =>
+      Array.from({ length: count }, (_, i) =>
+        eventOf('LIST_SAVED', { titleId: 't' }, { profileId: `p${i}` }),
+      );
+    let stuck = true;
+    const handle = async () => {
+      if (stuck) throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'held up by a test');
+    };
+    const alone = bus.subscribe({
+      name: 'alone',
+      startAfter: 0,
+      types: ['LIST_SAVED'],
+      batchSize: 2,
+      handle,
+    });
+    const shared = bus.subscribe({ name: 'shared', types: ['LIST_SAVED'], batchSize: 2, handle });
+    const outside = other.subscribe({ name: 'shared', types: ['LIST_SAVED'], handle });
+    await Promise.all([alone.start(), shared.start()]);
+    const acks = await bus.publish(events(20));
+    // The server's own count is off by a few while events arrive (2.9 even afterwards).
+    const isBehind = (lag: number) => lag > 15 && lag < 25;
+    await waitUntil(async () => isBehind(await alone.lag()) && isBehind(await shared.lag()));
+
+    const connection = await connect({ servers: log.server.url });
+    onTestFinished(() => connection.close());
+    const made: string[] = [];
+    connection.subscribe('$JS.EVENT.ADVISORY.CONSUMER.CREATED.marquee_events.>', {
+      callback: (_, message) => void made.push(message.subject),
+    });
+    await connection.flush();
+    for (let i = 0; i < 5; i++) {
+      expect(await alone.lag()).toSatisfy(isBehind);
+      expect(await shared.lag()).toSatisfy(isBehind);
+      expect(await outside.lag()).toSatisfy(isBehind);
+    }
+    stuck = false;
+    for (const ack of acks) {
+      expect(await alone.settled(ack, 10_000)).toBe(true);
+      expect(await shared.settled(ack, 10_000)).toBe(true);
+    }
+    await waitUntil(async () => (await alone.lag()) === 0 && (await shared.lag()) === 0);
+    await waitUntil(async () => (await outside.lag()) === 0);
+    await connection.flush();
+    expect(made).toEqual([]);
   });
 
   it('takes profile ids of any characters, and erases exactly that profile', async () => {

@@ -54,7 +54,7 @@ export interface NatsEventBusOptions extends NatsServerOptions {
   readonly publishTimeoutMs?: number;
   /** Events accepted and neither acknowledged nor spooled, at least MAX_PUBLISH_BATCH. Default 50,000. */
   readonly maxInFlight?: number;
-  /** How long a process that is not heard of keeps its partitions. Default 3,000. */
+  /** How long a process that is not heard of keeps its partitions. Default 2,000. */
   readonly leaseTtlMs?: number;
   /** Wait before the first retry of a failed batch; doubles up to `maxRetryMs`. Defaults 100 and 30,000. */
   readonly firstRetryMs?: number;
@@ -118,6 +118,7 @@ export function createNatsEventBus(options: NatsEventBusOptions): EventBus {
         return running === undefined ? 0 : groupOf(consumer).position;
       },
       settled: (at, timeoutMs) => groupOf(consumer).settled(at.partition, at.sequence, timeoutMs),
+      reached: (partition) => running?.board.positionOf(consumer.name, partition) ?? 0,
       lag: async () => groupOf(consumer).lag(),
     };
   }
@@ -127,7 +128,7 @@ export function createNatsEventBus(options: NatsEventBusOptions): EventBus {
     const leases = new LinkedLeases(link, {
       stream: prefix,
       replicas: options.replicas,
-      ttlMs: options.leaseTtlMs,
+      ...(options.leaseTtlMs === undefined ? {} : { leaseTtlMs: options.leaseTtlMs }),
       logger,
     });
     const limits = {
@@ -244,6 +245,7 @@ export function createNatsEventBus(options: NatsEventBusOptions): EventBus {
         readiness: () => (stopListening === undefined ? { ready: false, detail: 'not started' } : READY),
         settled: async (at, timeoutMs) =>
           current().board.waitFor(consumer, at.partition, at.sequence, timeoutMs),
+        reached: (partition) => running?.board.positionOf(consumer, partition) ?? 0,
       };
     },
 

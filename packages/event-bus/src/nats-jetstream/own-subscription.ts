@@ -90,7 +90,12 @@ export class OwnSubscription implements Subscription {
     return this.#waiters.waitFor(sequence, timeoutMs);
   }
 
+  reached(): number {
+    return this.#position;
+  }
+
   async lag(): Promise<number> {
+    if (this.#loop !== undefined) return this.#loop.lag();
     const { stream } = this.#parts();
     const { types } = this.#options;
     const counts = await Promise.all(

@@ -7,7 +7,7 @@
  * Messages are asked for ahead, up to two batches, and never pushed.
  */
 import { type NatsLink, natsFailure } from '@marquee/coordination/nats-connection';
-import type { Logger } from '@marquee/service-kit';
+import { beforeDeadline, deadlineAfter, type Logger } from '@marquee/service-kit';
 import { createInbox, type Msg, type MsgHdrs, nanos, type Subscription } from 'nats';
 
 export interface PulledMessage {
@@ -146,6 +146,27 @@ export class PullReader {
     const { link } = this.#options;
     if (this.#lastReply === undefined || !link.connected) return;
     await link.connection.request(this.#lastReply, ACK, { timeout: 1_000 }).catch(() => undefined);
+  }
+
+  /**
+   * Messages that were not taken yet: what is here already and is wanted, and what is on its way or still with the server.
+   * @throws MarqueeError DEPENDENCY_UNAVAILABLE while there is no consumer to ask about, DEADLINE_EXCEEDED.
+   */
+  async behind(isWanted: (message: PulledMessage) => boolean): Promise<number> {
+    const { link, stream } = this.#options;
+    if (this.#opening !== undefined) {
+      await beforeDeadline(this.#opening, deadlineAfter(link.requestTimeoutMs), 'the opening of a consumer');
+    }
+    const consumer = this.#consumer;
+    try {
+      if (!link.connected) throw new Error(`NATS at ${link.servers} is away`);
+      const { num_pending, delivered } = await link.manager.consumers.info(stream, consumer);
+      if (consumer !== this.#consumer) throw new Error('it was replaced');
+      const onTheWay = Math.max(0, delivered.consumer_seq - this.#delivered);
+      return num_pending + onTheWay + this.#buffer.filter(isWanted).length;
+    } catch (error) {
+      throw natsFailure(error, `asking about consumer ${consumer}`);
+    }
   }
 
   /** True when everything that the server has for this consumer was taken. */

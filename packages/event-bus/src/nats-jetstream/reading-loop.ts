@@ -52,6 +52,8 @@ export class ReadingLoop {
   #running: Promise<void> | undefined;
   #position = 0;
   #busy = false;
+  /** Taken and not handled. */
+  #inHand: readonly PulledMessage[] = [];
   #trouble: string | undefined;
 
   constructor(parts: ReadingParts, options: ReadingOptions) {
@@ -86,6 +88,18 @@ export class ReadingLoop {
     reader.stop();
   }
 
+  /**
+   * What is wanted and not handled; may count what lies with the server and will be left out.
+   * @throws MarqueeError DEPENDENCY_UNAVAILABLE while nothing can be read.
+   */
+  async lag(): Promise<number> {
+    const behind = await this.#options.reader.behind((message) => this.#wants(message));
+    const inHand = this.#inHand.filter(
+      (message) => message.sequence > this.#position && this.#wants(message),
+    );
+    return behind + inHand.length;
+  }
+
   /** The log went on to `end` a while ago: if nothing of that is for us, so did we. */
   async advance(end: number): Promise<void> {
     const { reader } = this.#options;
@@ -114,6 +128,7 @@ export class ReadingLoop {
         continue;
       }
       this.#busy = true;
+      this.#inHand = messages;
       for (let done = false; !done && !this.#stopping.signal.aborted; ) {
         try {
           done = await this.#handle(messages, turn);
@@ -126,6 +141,7 @@ export class ReadingLoop {
         }
       }
       this.#busy = false;
+      this.#inHand = [];
     }
   }
 

@@ -104,6 +104,7 @@ export function createSqliteEventBus(options: SqliteEventBusOptions): EventBus {
         return group.position;
       },
       settled: (at, timeoutMs) => group.settled(at.sequence, timeoutMs),
+      reached: () => group.position,
       lag: async () => group.lag(consumer),
     };
   }
@@ -165,6 +166,7 @@ export function createSqliteEventBus(options: SqliteEventBusOptions): EventBus {
       stop: async () => undefined,
       readiness: () => READY,
       settled: (at, timeoutMs) => progressOf(consumer).waitFor(at.sequence, timeoutMs),
+      reached: () => progressOf(consumer).position,
     }),
 
     replay({ afterSequence = 0, types, batchSize = 1_000 } = {}) {

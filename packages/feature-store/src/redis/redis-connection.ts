@@ -30,6 +30,7 @@ interface StartTrouble {
   readonly reason: string;
 }
 
+const CONNECTING: StartTrouble = { code: 'DEPENDENCY_UNAVAILABLE', reason: 'is not connected' };
 /** Commands without an answer, at most. */
 const MAX_IN_FLIGHT = 4_000;
 /** Values on their way, at most. */
@@ -81,7 +82,8 @@ export class RedisConnection {
         throw new MarqueeError('DEPENDENCY_UNAVAILABLE', `${this.#where}: stopped before it was ready`);
       }
       if (trouble === undefined) break;
-      this.#note(trouble);
+      // Nothing is wrong yet with a connection that is being made.
+      if (trouble !== CONNECTING) this.#note(trouble);
       if (deadline.expired) {
         this.#leave(client);
         throw new MarqueeError(
@@ -201,7 +203,7 @@ export class RedisConnection {
 
   async #probe(client: RedisClient): Promise<StartTrouble | undefined> {
     if (client.status === 'ready') return this.#inspect(client);
-    return this.#trouble ?? { code: 'DEPENDENCY_UNAVAILABLE', reason: 'is not connected' };
+    return this.#trouble ?? CONNECTING;
   }
 
   async #inspect(client: RedisClient): Promise<StartTrouble | undefined> {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { freePort, type LocalRedisOptions, startLocalRedis } from '@marquee/local-servers';
-import { silentLogger } from '@marquee/service-kit';
+import { type Logger, silentLogger } from '@marquee/service-kit';
 import { describeOnServer, temporaryFolder, waitUntil } from '@marquee/testkit';
 import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
@@ -50,6 +50,15 @@ async function refused(options: Partial<RedisStoreOptions>): Promise<Error & { c
     );
 }
 
+/** What is logged as a warning or worse. */
+function warningsOf(): { logger: Logger; messages: string[] } {
+  const messages: string[] = [];
+  const note = (...args: unknown[]): void => void messages.push(String(args.at(-1)));
+  const ignore = (): void => undefined;
+  const logger = { debug: ignore, info: ignore, warn: note, error: note } as unknown as Logger;
+  return { logger, messages };
+}
+
 /** How long it took until the call failed, and with which code. */
 async function failureOf(call: Promise<unknown>) {
   const begin = performance.now();
@@ -68,6 +77,16 @@ const works = (store: RedisStore) =>
   );
 
 describeOnServer('redis-server', 'a store whose Redis is in trouble', () => {
+  it('warns of nothing while it connects to a server that is there, and of one that is not', async () => {
+    const { logger, messages } = warningsOf();
+    const store = storeOn({ url: (await redis()).url, logger });
+    await store.start();
+    expect(messages).toEqual([]);
+    const absent = storeOn({ url: `redis://127.0.0.1:${await freePort()}`, startWithinMs: 400, logger });
+    await expect(absent.start()).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+    expect(messages.length).toBeGreaterThan(0);
+  });
+
   it('waits for a server that starts later, and says so meanwhile', async () => {
     const port = await freePort();
     const store = storeOn({ url: `redis://127.0.0.1:${port}` });

@@ -60,6 +60,7 @@ export function createTitleFollower({ bus, catalogue, titles }: TitleFollowerDep
     async settled(at, timeoutMs) {
       return subscription === undefined ? false : subscription.settled(at, timeoutMs);
     },
+    reached: (partition) => subscription?.reached(partition) ?? 0,
     async lag() {
       return subscription === undefined ? 0 : subscription.lag();
     },

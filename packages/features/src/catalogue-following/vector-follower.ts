@@ -130,6 +130,7 @@ export function createVectorFollower(deps: VectorFollowerDeps): VectorFollower {
     async settled(at, timeoutMs) {
       return subscription === undefined ? false : subscription.settled(at, timeoutMs);
     },
+    reached: (partition) => subscription?.reached(partition) ?? 0,
     async lag() {
       return subscription === undefined ? 0 : subscription.lag();
     },

@@ -112,6 +112,45 @@ describe('createMaterialiser', () => {
     );
   });
 
+  it('keeps an erased profile erased and counts what came too late, also after a restart', async () => {
+    const store = await startedStore();
+    let tooLate = 0;
+    const make = () =>
+      createMaterialiser({
+        store,
+        titles,
+        onTooLate: (events) => {
+          tooLate += events;
+        },
+      });
+    const stop = (seconds: number) => ({ titleId: 'title-1', watchedSeconds: seconds });
+    const events = log(
+      ['PLAY_STOP', stop(3_000), 'ada', T - HOUR_MS],
+      ['PROFILE_ERASED', {}, 'ada', T],
+      // A spool that was filled while the log was away, an imported history, and somebody else's good event.
+      ['REACTION_SET', { titleId: 'title-1', reaction: 'LIKE' }, 'ada', T - 1],
+      ['PLAY_STOP', stop(3_000), 'ada', T - DAY_MS],
+      ['TITLE_HIDDEN', { titleId: 'title-1' }, 'ben', T - 1],
+      ['LIST_SAVED', { titleId: 'title-2' }, 'ada', T + 1],
+    );
+    await make().apply(events.slice(0, 2));
+    const likes = async () => (await popularityOf(store, 'title-1')).likes30d;
+    const before = await rows(store);
+    const restarted = make();
+    await restarted.apply(events.slice(2, 5));
+    await restarted.apply(events.slice(2, 5));
+    expect(await rows(store)).toEqual(before);
+    expect(await likes()).toBe(0);
+    expect(tooLate).toBe(2);
+    await make().apply(events);
+    const [ada, ben] = (await store.getMany(['ada', 'ben'].map((id) => profileStateView.key(id)))).map(
+      (blob) => profileStateView.decode(blob)!,
+    );
+    expect(ada).toMatchObject({ history: [], reactions: {}, myList: [{ titleId: 'title-2' }], erasedAt: T });
+    expect(ben!.hiddenTitleIds).toEqual(['title-1']);
+    expect(tooLate).toBe(2);
+  });
+
   it('writes the checkpoint with the values', async () => {
     const store = await startedStore();
     const materialiser = createMaterialiser({ store, titles });

@@ -11,7 +11,7 @@ import { MATERIALISER_CONSUMER } from './consumer.ts';
 import { counterRowsOf, servedRowOfShard } from './counter-rows.ts';
 import type { Materialiser, MaterialiserOptions } from './materialiser.ts';
 import { createPacer } from './pacer.ts';
-import { foldEvent } from './profile-reducer.ts';
+import { comesTooLate, foldEvent } from './profile-reducer.ts';
 import { refreshRankedLists } from './ranked-lists.ts';
 import { recombine } from './recombination.ts';
 import { StoreWentBack } from './store-went-back.ts';
@@ -115,14 +115,16 @@ export function createMaterialiser(options: MaterialiserOptions): Materialiser {
     const { end, rowKeys } = slice(events, from);
     await working.loadRows(rowKeys);
     const pacer = createPacer();
+    let tooLate = 0;
     for (let i = from; i < end; i++) {
-      fold(events[i]!);
+      if (fold(events[i]!) === 'too late') tooLate++;
       if (pacer.due()) await pacer.pause();
     }
     const sequence = events[end - 1]!.sequence;
     const changes = await working.takeChanges();
     await store.putMany(changes, { consumer: MATERIALISER_CONSUMER, partition, sequence, expected });
     position = sequence;
+    if (tooLate > 0) options.onTooLate?.(tooLate);
     if (reached !== undefined) reached = sequence;
     const keys = changes.map(({ key }) => key);
     if (sums !== undefined) sums.touched(keys);
@@ -131,16 +133,23 @@ export function createMaterialiser(options: MaterialiserOptions): Materialiser {
     return end;
   }
 
-  function fold(delivered: DeliveredEvent): void {
-    const { event } = delivered;
+  function fold(delivered: DeliveredEvent): 'folded' | 'too late' {
+    const { event, sequence } = delivered;
     const profile = working.profile(event.profileId);
+    if (sequence > profile.appliedSequence && comesTooLate(profile, event)) {
+      // Not observed: what was erased teaches nothing either.
+      foldEvent(profile, delivered, titles);
+      working.markProfile(event.profileId);
+      return 'too late';
+    }
     observe?.(profile, delivered, popularity);
     const effect = foldEvent(profile, delivered, titles);
     working.markProfile(event.profileId);
     const titleId = titleOf(event);
-    if (effect === NO_EFFECT || titleId === undefined || titles.get(titleId) === undefined) return;
+    if (effect === NO_EFFECT || titleId === undefined || titles.get(titleId) === undefined) return 'folded';
     for (const key of rows.keysOf(titleId, profile.segment))
       count(working.rowToChange(key), effect, event.occurredAt);
+    return 'folded';
   }
 
   /** A run of events that touches at most `maxValues` values, and the rows among them. */

@@ -52,6 +52,8 @@ export interface MaterialiserOptions {
    * State and rows are live: what is needed later must be copied.
    */
   readonly observe?: (before: ProfileState, delivered: DeliveredEvent, popularity: PopularityLookup) => void;
+  /** Called after a write, with how many of its events were dropped because they came after their profile's erasure. */
+  readonly onTooLate?: (events: number) => void;
   /** Values kept decoded between batches. Default 2,000 profiles, 50,000 rows. */
   readonly keepProfiles?: number;
   readonly keepRows?: number;

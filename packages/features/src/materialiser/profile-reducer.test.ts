@@ -257,8 +257,45 @@ describe('the rest of the profile', () => {
     expect(moved.maturityLimit).toBeUndefined();
   });
 
-  it('erases everything but its place in the log', () => {
+  it('erases everything but its place in the log and when that was', () => {
     const state = after(play(6_000), ['TITLE_HIDDEN', { titleId: 'u' }], ['PROFILE_ERASED', {}]);
-    expect(state).toEqual({ ...emptyProfileState(), revision: 3, appliedSequence: 3 });
+    expect(state).toEqual({ ...emptyProfileState(), revision: 3, appliedSequence: 3, erasedAt: T });
+  });
+
+  it('drops what happened before an erasure and comes after it, whatever its type, and the page stays as it is', () => {
+    fc.assert(
+      fc.property(arbitraryLog(30), (log) => {
+        const end = Math.max(T, ...log.map(({ event }) => event.occurredAt)) + 1;
+        const erased = applyToProfile(emptyProfileState(), delivered(1, 'PROFILE_ERASED', {}, end), titles);
+        const late = log.filter(({ event }) => event.type !== 'PROFILE_ERASED');
+        const state = late.reduce(
+          (before, one) => applyToProfile(before, { ...one, sequence: one.sequence + 1 }, titles),
+          erased,
+        );
+        const appliedSequence = late.length === 0 ? 1 : late.at(-1)!.sequence + 1;
+        expect(state).toEqual({ ...erased, appliedSequence });
+      }),
+    );
+  });
+
+  it('drops what was accepted before an erasure, whatever the clock of the client said', () => {
+    const erased = after(['PROFILE_ERASED', {}]);
+    const event = eventOf('LIST_SAVED', { titleId: 't' }, { occurredAt: T + MINUTE_MS, receivedAt: T - 1 });
+    const state = applyToProfile(erased, { sequence: 2, event: event as DeliveredEvent['event'] }, titles);
+    expect(state.myList).toEqual([]);
+  });
+
+  it('lets an erased profile begin anew, and keeps the life before out of the new one', () => {
+    const state = after(
+      ['TITLE_HIDDEN', { titleId: 'u' }, T - 5],
+      ['PROFILE_ERASED', {}],
+      ['PROFILE_REGISTERED', { name: 'n', segment: 'family' }],
+      ['TITLE_HIDDEN', { titleId: 't' }, T + 1],
+      ['LIST_SAVED', { titleId: 'u' }, T - 1],
+      ['PROFILE_ERASED', {}, T - 10],
+      ['LIST_SAVED', { titleId: 't' }, T - 1],
+      ['LIST_SAVED', { titleId: 'u' }, T + 2],
+    );
+    expect(state).toMatchObject({ hiddenTitleIds: [], myList: [{ titleId: 'u' }], erasedAt: T });
   });
 });

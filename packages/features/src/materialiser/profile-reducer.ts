@@ -2,7 +2,7 @@
  * The fold from events to a profile's state. `foldEvent` changes a working copy, for batches; `applyToProfile`
  * is the same as a pure function of one event. What an event means is decided here and nowhere else.
  */
-import type { DeliveredEvent, EventType } from '@marquee/domain';
+import { type DeliveredEvent, type EventType, isBeforeErasure } from '@marquee/domain';
 import { reportPlayback } from '../profile/playback.ts';
 import { WorkingProfile } from '../profile/working-profile.ts';
 import {
@@ -56,7 +56,8 @@ export function applyToProfile(
 
 /**
  * Folds one event into a working copy and returns what it means for its title's counters. The caller has made
- * sure that the event is this profile's; one that was applied before changes nothing.
+ * sure that the event is this profile's; one that was applied before changes nothing, and one of a life before the
+ * profile's erasure only the place in the log (see `comesTooLate`).
  */
 export function foldEvent(
   working: WorkingProfile,
@@ -64,7 +65,9 @@ export function foldEvent(
   titles: TitleLookup,
 ): TitleEffect {
   if (sequence <= working.appliedSequence) return NO_EFFECT;
+  const tooLate = comesTooLate(working, event);
   working.appliedSequence = sequence;
+  if (tooLate) return NO_EFFECT;
   if (CHANGES_PAGE.has(event.type)) working.revision = sequence;
   const at = event.occurredAt;
   switch (event.type) {
@@ -146,7 +149,7 @@ export function foldEvent(
       return NO_EFFECT;
     }
     case 'PROFILE_ERASED':
-      working.erase();
+      working.erase(at);
       return NO_EFFECT;
     case 'DETAILS_OPENED':
     case 'EXPOSURE':
@@ -155,6 +158,14 @@ export function foldEvent(
     case 'TITLE_REMOVED':
       return NO_EFFECT;
   }
+}
+
+/** True for an event of a life of the profile that was erased: it is dropped. An erasure itself always counts. */
+export function comesTooLate(
+  { erasedAt }: Pick<ProfileState, 'erasedAt'>,
+  event: DeliveredEvent['event'],
+): boolean {
+  return event.type !== 'PROFILE_ERASED' && isBeforeErasure(event, erasedAt);
 }
 
 /** The last reaction in the log counts; the one before is taken back as if it had never been. */

@@ -20,6 +20,7 @@ type Saved = ProfileState['myList'][number];
 export class WorkingProfile implements ProfileState {
   revision = 0;
   appliedSequence = 0;
+  erasedAt?: number | undefined;
   registered = false;
   segment: Segment = '';
   region?: Region | undefined;
@@ -58,6 +59,7 @@ export class WorkingProfile implements ProfileState {
     return {
       revision: this.revision,
       appliedSequence: this.appliedSequence,
+      ...(this.erasedAt !== undefined && { erasedAt: this.erasedAt }),
       registered: this.registered,
       segment: this.segment,
       ...(this.region !== undefined && { region: this.region }),
@@ -85,12 +87,13 @@ export class WorkingProfile implements ProfileState {
     };
   }
 
-  /** Back to nothing known; revision and sequence go on growing. */
-  erase(): void {
-    const { revision, appliedSequence } = this;
+  /** Back to nothing known but when that was; revision and sequence go on growing. */
+  erase(at: number): void {
+    const { revision, appliedSequence, erasedAt = at } = this;
     this.#take(emptyProfileState());
     this.revision = revision;
     this.appliedSequence = appliedSequence;
+    this.erasedAt = Math.max(erasedAt, at);
   }
 
   watchOf(titleId: TitleId): WatchEntry | undefined {
@@ -140,6 +143,7 @@ export class WorkingProfile implements ProfileState {
   #take(state: ProfileState): void {
     this.revision = state.revision;
     this.appliedSequence = state.appliedSequence;
+    this.erasedAt = state.erasedAt;
     this.registered = state.registered;
     this.segment = state.segment;
     this.region = state.region;

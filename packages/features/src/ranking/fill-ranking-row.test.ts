@@ -33,7 +33,7 @@ function row(
   const title = createTitleTable([sampleTitle({ id: 't', ...options.title })]).get('t')!;
   const target = new Float32Array(RANKING_COLUMNS.length + 2).fill(-77);
   const prepared = prepareProfile(state, { now: at, ...(device && { device }) });
-  const signals = { contentSimilarity: 0, coWatch: 0, ...options.signals };
+  const signals = { contentSimilarity: 0, coWatch: 0, collaborative: 0, ...options.signals };
   fillRankingRow(target, 1, prepared, title, options.popularity ?? new Float32Array(width), 0, signals);
   expect([target[0], target.at(-1)]).toEqual([-77, -77]);
   return Object.fromEntries(RANKING_COLUMNS.map((name, i) => [name, target[i + 1]!]));
@@ -47,7 +47,7 @@ describe('fillRankingRow', () => {
       fc.property(
         arbitraryLog(25),
         fc.array(fc.float(), { minLength: width, maxLength: width }),
-        fc.record({ contentSimilarity: anything, coWatch: anything }),
+        fc.record({ contentSimilarity: anything, coWatch: anything, collaborative: anything }),
         fc.record({
           averageScore: anything,
           scoreCount: anything,

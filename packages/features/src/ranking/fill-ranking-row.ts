@@ -117,6 +117,7 @@ const COLUMNS = {
     (title.studio !== undefined && profile.studioAffinity.get(title.studio)) || 0,
   content_similarity: ({ signals }) => signals.contentSimilarity,
   co_watch: ({ signals }) => Math.log1p(10 * Math.max(0, signals.coWatch)),
+  collaborative: ({ signals }) => signals.collaborative,
   seen_without_play: ({ profile, title }) => {
     const seen = profile.state.impressions[title.id];
     if (seen === undefined) return 0;

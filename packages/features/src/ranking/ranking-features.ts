@@ -18,6 +18,8 @@ export interface RetrievalSignals {
   readonly contentSimilarity: number;
   /** Sum of co-watch similarities to the recent history. */
   readonly coWatch: number;
+  /** iALS: product of the title's vector with the profile's folded-in one, about 0 to 1; 0 for titles without one. */
+  readonly collaborative: number;
 }
 
 /** A profile's state, digested for one request. */

@@ -1,6 +1,7 @@
 /**
- * The two retrieval signals that the ranker reads, computed by one function for serving and for training, so
- * that a model never meets a signal it was not trained on.
+ * The retrieval signals that the ranker reads, computed by one function for serving and for training, so that a model
+ * never meets a signal it was not trained on. The collaborative one is the folded-in profile's product with a title's
+ * vector (`@marquee/training/collaborative`); which watches are folded in is decided here.
  */
 import type { TitleId } from '@marquee/domain';
 import type { ProfileState, WatchEntry } from '../views/profile-state.view.ts';
@@ -11,15 +12,32 @@ export const CO_WATCH_SEEDS = 20;
 /** Weight of the seed at place `i` is `CO_WATCH_DISCOUNT ** i`: the latest speaks loudest. */
 export const CO_WATCH_DISCOUNT = 0.93;
 
-/** The titles whose neighbours are wanted, latest first: qualified watches that were not disliked or hidden. */
+/**
+ * How many of the last watched titles a profile is folded into the collaborative model with, all alike. By
+ * docs/evaluation.md: on MovieLens 50 find clearly more than the whole history, on the sample world as much; fewer, or
+ * weights by age, are worse on one of them.
+ */
+export const COLLABORATIVE_HISTORY = 50;
+
+/** The titles whose neighbours are wanted, latest first. */
 export function coWatchSeeds(state: ProfileState): readonly WatchEntry[] {
+  return watchesThatSpeak(state, CO_WATCH_SEEDS);
+}
+
+/** What a profile is folded into the collaborative model with, latest first. */
+export function collaborativeHistory(state: ProfileState): readonly TitleId[] {
+  return watchesThatSpeak(state, COLLABORATIVE_HISTORY).map(({ titleId }) => titleId);
+}
+
+/** Qualified watches that were not given up, disliked or hidden. */
+function watchesThatSpeak(state: ProfileState, most: number): readonly WatchEntry[] {
   const hidden = new Set(state.hiddenTitleIds);
   const seeds: WatchEntry[] = [];
   for (const entry of state.history) {
     if (!entry.qualified || entry.abandoned || hidden.has(entry.titleId)) continue;
     if (state.reactions[entry.titleId]?.reaction === 'DISLIKE') continue;
     seeds.push(entry);
-    if (seeds.length === CO_WATCH_SEEDS) break;
+    if (seeds.length === most) break;
   }
   return seeds;
 }

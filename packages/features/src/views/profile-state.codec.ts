@@ -9,13 +9,17 @@
  */
 import type { ProfileState, WatchEntry } from './profile-state.view.ts';
 
-/** Raised whenever the layout changes. A blob of another format reads as absent. */
+/**
+ * Raised whenever the layout changes. A blob of another format reads as absent. A word that may be missing needs no new
+ * format: processes of the release before, which run beside this one during a deployment, do not look at it.
+ */
 const FORMAT = 1;
 const HEADER_BYTES = 8;
 
 /** Everything that is not a number; lists of keys whose numbers follow in the array. */
 interface Words {
   registered: boolean;
+  erasedAt?: number | undefined;
   segment: string;
   region?: ProfileState['region'];
   maturityLimit?: ProfileState['maturityLimit'];
@@ -79,6 +83,7 @@ export function encodeProfile({ scalars, reactions, taste, impressions }: Profil
   ];
   const words: Words = {
     registered: scalars.registered,
+    erasedAt: scalars.erasedAt,
     segment: scalars.segment,
     region: scalars.region,
     maturityLimit: scalars.maturityLimit,
@@ -194,6 +199,7 @@ export function decodeProfile(blob: Uint8Array | undefined): ProfileState | unde
   return {
     revision,
     appliedSequence,
+    ...(words.erasedAt !== undefined && { erasedAt: words.erasedAt }),
     registered: words.registered,
     segment: words.segment,
     ...(words.region !== undefined && { region: words.region }),

@@ -63,6 +63,8 @@ export interface ProfileState {
   readonly revision: number;
   /** Sequence of the last event applied, of any type. */
   readonly appliedSequence: number;
+  /** Of the last PROFILE_ERASED, epoch milliseconds: what happened before and comes late is dropped. */
+  readonly erasedAt?: number;
   readonly registered: boolean;
   readonly segment: Segment;
   readonly region?: Region;

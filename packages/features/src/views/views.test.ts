@@ -72,6 +72,11 @@ describe('the profile state on the wire', () => {
     expect(decoded.reactions.constructor).toBeUndefined();
   });
 
+  it('keeps when a profile was erased', () => {
+    const state = { ...emptyProfileState(), erasedAt: 1_700_000_000_123 };
+    expect(profileStateView.decode(profileStateView.encode(state))).toEqual(state);
+  });
+
   it('reads another format as absent', () => {
     const blob = profileStateView.encode(emptyProfileState());
     blob[0] = 99;

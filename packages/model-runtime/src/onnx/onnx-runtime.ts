@@ -6,7 +6,7 @@
 import type { ModelVersion } from '@marquee/domain';
 import { deadlineAfter, type Logger, MarqueeError, READY, type Readiness } from '@marquee/service-kit';
 import { MAX_ROWS, type ModelRuntime, type ScoringRequest } from '../index.ts';
-import { readModelFolder } from './model-folder.ts';
+import { readServableModel } from '../model-folder.ts';
 import { SessionPool } from './session-pool.ts';
 
 export interface OnnxRuntimeOptions {
@@ -105,7 +105,7 @@ export class OnnxRuntime implements ModelRuntime {
   async #load(folder: string): Promise<ModelVersion> {
     if (this.#stopped) throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'the model runtime has stopped');
     const { threads, maxQueued = DEFAULT_MAX_QUEUED } = this.#options;
-    const model = await readModelFolder(folder, this.#options);
+    const model = await readServableModel(folder, this.#options);
     const pool = new SessionPool({ model, threads, maxQueued, logger: this.#logger });
     await pool.start();
     const previous = this.#pool;

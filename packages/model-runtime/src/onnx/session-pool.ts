@@ -6,7 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeDeadline, type Deadline, type Logger, MarqueeError } from '@marquee/service-kit';
 import type { ModelManifest } from '../manifest.ts';
-import type { VerifiedModel } from './model-folder.ts';
+import type { VerifiedModel } from '../model-folder.ts';
 import { SessionThread } from './session-thread.ts';
 
 export interface SessionPoolOptions {

@@ -1,8 +1,8 @@
 /** The main thread's end of one session's thread: one request at a time, and word of its end. */
 import { Worker } from 'node:worker_threads';
 import { MarqueeError } from '@marquee/service-kit';
+import type { VerifiedModel } from '../model-folder.ts';
 import type { SessionReply, SessionRequest } from './messages.ts';
-import type { VerifiedModel } from './model-folder.ts';
 
 const CLOSE_TIMEOUT_MS = 2_000;
 

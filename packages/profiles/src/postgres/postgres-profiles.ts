@@ -2,7 +2,7 @@
 import type { Clock, DeliveredEvent } from '@marquee/domain';
 import type { Postgres } from '@marquee/service-kit/postgres';
 import { type Kysely, type SqlBool, sql, type Transaction } from 'kysely';
-import type { Profiles } from '../index.ts';
+import type { AppliedBatch, Profiles } from '../index.ts';
 import { batchStatements, erasuresOf } from '../relational/batch-statements.ts';
 import type { ProfilesDialect } from '../relational/profiles-dialect.ts';
 import { relationalProfiles } from '../relational/relational-profiles.ts';
@@ -46,14 +46,14 @@ async function applyBatch(
   clock: Clock,
   delivered: readonly DeliveredEvent[],
   partition: number,
-): Promise<void> {
-  await database.transaction().execute(async (transaction) => {
+): Promise<AppliedBatch> {
+  return database.transaction().execute(async (transaction) => {
     const sequence = await lockCheckpoint(transaction, partition);
     const erasedAt = await erasuresOf(transaction, postgresProfilesDialect, delivered);
     const batch = { delivered, partition, sequence, erasedAt, now: clock.now() };
-    for (const statement of await batchStatements(transaction, postgresProfilesDialect, batch)) {
-      await transaction.executeQuery(statement);
-    }
+    const { statements, applied } = await batchStatements(transaction, postgresProfilesDialect, batch);
+    for (const statement of statements) await transaction.executeQuery(statement);
+    return applied;
   });
 }
 

@@ -6,20 +6,21 @@
  * Because batches are folded and merged in the order of sequences, comparing `occurredAt` alone (with "later or
  * equal" winning) is enough, and no sequence has to be stored beside each fact.
  *
- * An erasure is a barrier in both orders: it removes everything that was logged before it, and whatever happened
- * before it but arrives late is dropped. Without the second half a phone that was offline would bring an erased
+ * An erasure is a barrier in both orders: it removes everything that was logged before it, and whatever happened or was
+ * accepted before it but arrives late is dropped. Without the second half a phone that was offline would bring an erased
  * history back.
  */
-import type {
-  EventOf,
-  EventPayload,
-  EventType,
-  GenreId,
-  MarqueeEvent,
-  PersonId,
-  ProfileId,
-  Reaction,
-  TitleId,
+import {
+  type EventOf,
+  type EventPayload,
+  type EventType,
+  type GenreId,
+  isBeforeErasure,
+  type MarqueeEvent,
+  type PersonId,
+  type ProfileId,
+  type Reaction,
+  type TitleId,
 } from '@marquee/domain';
 
 /** The events that say something about a profile's state; all others are skipped. */
@@ -82,25 +83,31 @@ export interface ProfileChanges {
  *
  * @param changes what earlier parts of the same batch came to; changed in place.
  * @param erasedAt known erasures of earlier batches.
+ * @returns how many events were dropped because they came after their profile's erasure.
  */
 export function foldEvents(
   events: readonly ProjectedEvent[],
   erasedAt: ReadonlyMap<ProfileId, number>,
   changes: Map<ProfileId, ProfileChanges>,
-): void {
+): number {
+  let tooLate = 0;
   for (const event of events) {
     const known = changes.get(event.profileId);
-    const barrier = known?.erasedAt ?? erasedAt.get(event.profileId) ?? Number.NEGATIVE_INFINITY;
+    const barrier = known?.erasedAt ?? erasedAt.get(event.profileId);
     if (event.type === 'PROFILE_ERASED') {
-      const erased = { ...noChanges(), erasedAt: Math.max(barrier, event.occurredAt) };
+      const erased = { ...noChanges(), erasedAt: Math.max(barrier ?? 0, event.occurredAt) };
       changes.set(event.profileId, erased);
       continue;
     }
-    if (event.occurredAt < barrier) continue;
+    if (isBeforeErasure(event, barrier)) {
+      tooLate++;
+      continue;
+    }
     const profile = known ?? noChanges();
     if (known === undefined) changes.set(event.profileId, profile);
     foldInto(profile, event);
   }
+  return tooLate;
 }
 
 function noChanges(): ProfileChanges {

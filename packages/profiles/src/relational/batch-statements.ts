@@ -5,6 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DeliveredEvent, ProfileId } from '@marquee/domain';
 import type { CompiledQuery, Kysely } from 'kysely';
+import type { AppliedBatch } from '../index.ts';
 import {
   foldEvents,
   isProjected,
@@ -28,28 +29,34 @@ export interface Batch {
   readonly now: number;
 }
 
-/** Empty when everything in the batch has been applied. */
+export interface BatchStatements {
+  /** Empty when everything in the batch has been applied. */
+  readonly statements: readonly CompiledQuery[];
+  readonly applied: AppliedBatch;
+}
+
 export async function batchStatements(
   db: Kysely<ProfileTables>,
   dialect: ProfilesDialect,
   { delivered, partition, sequence, erasedAt, now }: Batch,
-): Promise<readonly CompiledQuery[]> {
+): Promise<BatchStatements> {
   const ordered = delivered.toSorted((a, b) => a.sequence - b.sequence);
   // A redelivered sequence can also stand twice in one batch.
   const fresh = ordered.filter(
     (entry, index) => entry.sequence > sequence && entry.sequence !== ordered[index - 1]?.sequence,
   );
   const last = fresh.at(-1);
-  if (last === undefined) return [];
+  if (last === undefined) return { statements: [], applied: { tooLate: 0 } };
   const events = fresh.map((entry) => entry.event).filter(isProjected);
-  const merge = await mergeStatements(db, dialect, await fold(events, erasedAt));
+  const { changes, tooLate } = await fold(events, erasedAt);
+  const merge = await mergeStatements(db, dialect, changes);
   const reached = { sequence: last.sequence, applied_at: now };
   const checkpoint = db
     .insertInto('projection_checkpoints')
     .values({ partition, ...reached })
     .onConflict((conflict) => conflict.column('partition').doUpdateSet(reached))
     .compile();
-  return [...merge, checkpoint];
+  return { statements: [...merge, checkpoint], applied: { tooLate } };
 }
 
 /** 0 when nothing of the partition has been applied. */
@@ -80,11 +87,12 @@ export async function erasuresOf(
 async function fold(
   events: readonly ProjectedEvent[],
   erasedAt: ReadonlyMap<ProfileId, number>,
-): Promise<Map<ProfileId, ProfileChanges>> {
+): Promise<{ changes: Map<ProfileId, ProfileChanges>; tooLate: number }> {
   const changes = new Map<ProfileId, ProfileChanges>();
+  let tooLate = 0;
   for (let from = 0; from < events.length; from += EVENTS_PER_TURN) {
     if (from > 0) await setImmediate();
-    foldEvents(events.slice(from, from + EVENTS_PER_TURN), erasedAt, changes);
+    tooLate += foldEvents(events.slice(from, from + EVENTS_PER_TURN), erasedAt, changes);
   }
-  return changes;
+  return { changes, tooLate };
 }

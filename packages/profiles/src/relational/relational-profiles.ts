@@ -5,7 +5,7 @@
 import type { DeliveredEvent } from '@marquee/domain';
 import { MarqueeError, READY } from '@marquee/service-kit';
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
-import { MAX_IDS, MAX_PAGE, type Page, type Profiles } from '../index.ts';
+import { type AppliedBatch, MAX_IDS, MAX_PAGE, type Page, type Profiles } from '../index.ts';
 import { checkpointOf } from './batch-statements.ts';
 import { type CursorKey, decodeCursor, encodeCursor, type ListName } from './cursor.ts';
 import { readExport } from './export.ts';
@@ -14,7 +14,7 @@ import { neutralState, toProfile, toTitleState, toWatchedTitle } from './rows.ts
 import type { ProfileTables } from './tables.ts';
 
 /** Applies a batch that is not empty, in one transaction with its partition's checkpoint. */
-export type ApplyBatch = (delivered: readonly DeliveredEvent[], partition: number) => Promise<void>;
+export type ApplyBatch = (delivered: readonly DeliveredEvent[], partition: number) => Promise<AppliedBatch>;
 
 export interface OpenProfiles {
   readonly reader: Kysely<ProfileTables>;
@@ -117,7 +117,7 @@ export function relationalProfiles(dialect: ProfilesDialect, open: () => Promise
     exportProfile: (profileId) => readExport(reader(), profileId),
     async apply(events, partition = 0) {
       const { apply } = opened();
-      if (events.length > 0) await apply(events, partition);
+      return events.length > 0 ? apply(events, partition) : { tooLate: 0 };
     },
 
     // The writer's view: a committed batch counts from the moment its `apply` resolves.

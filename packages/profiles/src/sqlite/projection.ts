@@ -6,6 +6,7 @@
  */
 import type { Clock, DeliveredEvent } from '@marquee/domain';
 import type { SqliteDatabase } from '@marquee/service-kit/sqlite';
+import type { AppliedBatch } from '../index.ts';
 import { batchStatements, checkpointOf, erasuresOf } from '../relational/batch-statements.ts';
 import type { ProfilesDialect } from '../relational/profiles-dialect.ts';
 import type { ApplyBatch } from '../relational/relational-profiles.ts';
@@ -17,17 +18,18 @@ export function createProjection(
   dialect: ProfilesDialect,
   clock: Clock,
 ): ApplyBatch {
-  let last: Promise<void> = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
 
-  async function apply(delivered: readonly DeliveredEvent[], partition: number): Promise<void> {
+  async function apply(delivered: readonly DeliveredEvent[], partition: number): Promise<AppliedBatch> {
     const { writer } = database;
     const [sequence, erasedAt] = await Promise.all([
       checkpointOf(writer, partition),
       erasuresOf(writer, dialect, delivered),
     ]);
     const batch = { delivered, partition, sequence, erasedAt, now: clock.now() };
-    const statements = await batchStatements(writer, dialect, batch);
+    const { statements, applied } = await batchStatements(writer, dialect, batch);
     if (statements.length > 0) await database.executeTogether(statements);
+    return applied;
   }
 
   return (delivered, partition) => {

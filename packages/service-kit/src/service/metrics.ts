@@ -15,6 +15,8 @@ export interface MetricDefinition {
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+const COSTS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 1_000_000];
+
 export const METRIC_CATALOGUE = {
   marquee_http_request_seconds: {
     type: 'histogram',
@@ -32,6 +34,11 @@ export const METRIC_CATALOGUE = {
     help: 'Requests that were not begun, by why: overloaded or shutting_down.',
     labels: ['reason'],
   },
+  marquee_documents_total: {
+    type: 'counter',
+    help: 'GraphQL documents by operation, client and how they came: id, text, automatic, unregistered or refused.',
+    labels: ['operation', 'client', 'outcome'],
+  },
   marquee_subgraph_request_seconds: {
     type: 'histogram',
     help: 'Time of one fetch from the gateway to a subgraph, as the gateway sees it.',
@@ -42,6 +49,44 @@ export const METRIC_CATALOGUE = {
     type: 'counter',
     help: 'GraphQL operations a subgraph has answered, by whether the answer carried errors.',
     labels: ['outcome'],
+  },
+  marquee_operation_cost_estimated: {
+    type: 'histogram',
+    help: 'What operations were estimated to cost before they ran, by COST_OK or COST_ESTIMATED_TOO_EXPENSIVE.',
+    labels: ['outcome'],
+    buckets: COSTS,
+  },
+  marquee_operation_cost_actual: {
+    type: 'histogram',
+    help: 'What answers cost, counted in the same units.',
+    labels: [],
+    buckets: COSTS,
+  },
+  marquee_supergraph_updates_total: {
+    type: 'counter',
+    help: 'Supergraphs that were offered to the gateway, by outcome: applied or refused.',
+    labels: ['outcome'],
+  },
+  marquee_supergraph_refused: {
+    type: 'gauge',
+    help: '1 while the supergraph that was offered last is refused and an older one serves.',
+    labels: [],
+  },
+  marquee_supergraph_applied_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the supergraph in force took over, in seconds since 1970.',
+    labels: [],
+  },
+  marquee_supergraph_update_seconds: {
+    type: 'histogram',
+    help: 'Time from taking up a supergraph to serving it: reading, checking and planning beside requests.',
+    labels: [],
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  },
+  marquee_tls_certificate_expiry_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the certificate in use ends, in seconds since 1970.',
+    labels: ['name'],
   },
   marquee_dependency_ready: {
     type: 'gauge',
@@ -69,6 +114,11 @@ export const METRIC_CATALOGUE = {
     help: 'Events handled.',
     labels: ['consumer'],
   },
+  marquee_events_too_late_total: {
+    type: 'counter',
+    help: 'Events dropped by a consumer because they come from a life of their profile that was erased.',
+    labels: ['consumer'],
+  },
   marquee_partitions_owned: {
     type: 'gauge',
     help: 'Partitions of the event log that this process works on.',
@@ -90,6 +140,32 @@ export const METRIC_CATALOGUE = {
     type: 'counter',
     help: 'Home pages answered, by the step of the degradation ladder that served.',
     labels: ['step'],
+  },
+  marquee_graphql_operation_seconds: {
+    type: 'histogram',
+    help: 'Time of one GraphQL operation in the gateway, by client and by ok, errors or failed; rarely seen names are other.',
+    labels: ['operation', 'client', 'outcome'],
+    buckets: SECONDS,
+  },
+  marquee_graphql_errors_total: {
+    type: 'counter',
+    help: 'Errors in answers, by code and by the subgraph they come from; gateway where it is none.',
+    labels: ['code', 'subgraph'],
+  },
+  marquee_slow_operations_total: {
+    type: 'counter',
+    help: 'Operations that took longer than the configured threshold.',
+    labels: [],
+  },
+  marquee_cache_lookups_total: {
+    type: 'counter',
+    help: 'Look-ups in caches of the gateway, by cache and by hit or miss.',
+    labels: ['cache', 'outcome'],
+  },
+  marquee_trace_spans_total: {
+    type: 'counter',
+    help: 'Spans of traces, by what became of them: exported, failed (the collector did not take them) or dropped.',
+    labels: ['outcome'],
   },
 } as const satisfies Record<string, MetricDefinition>;
 

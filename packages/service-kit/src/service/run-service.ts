@@ -13,9 +13,12 @@ import { createLogger, type Logger } from '../logging.ts';
 import { overallReadiness, startAll, stopAll } from '../process.ts';
 import { runProcess } from '../run-process.ts';
 import type { Subgraph } from '../subgraph/index.ts';
+import type { Tracing } from '../telemetry/span.ts';
+import { createTracing } from '../telemetry/tracing.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import type { ServiceConfig, SubgraphConfig } from './service-config.ts';
+import type { ServiceConfig, SubgraphConfig, TlsServerConfig } from './service-config.ts';
 import { createServiceServer } from './service-server.ts';
+import { tlsFiles } from './tls-files.ts';
 
 /** For what still wants to be written. */
 const LINGER_MS = 500;
@@ -64,6 +67,7 @@ async function serve<C extends ServiceConfig>(
   const config = definition.loadConfig(environment);
   const logger = createLogger({ service: definition.name, level: config.logLevel });
   const kit: ServiceKit = { clock: systemClock, logger, metrics: createMetrics(definition.name) };
+  const tracing = await createTracing(config.telemetry, { ...kit, service: definition.name });
   const parts = definition.compose(config, kit);
   const components = [...parts.components, ...(parts.subgraph?.components ?? [])];
   let state: 'starting' | 'serving' | 'draining' = 'starting';
@@ -79,11 +83,12 @@ async function serve<C extends ServiceConfig>(
     port: config.port,
     readiness,
     routes: [...(parts.routes ?? []), ...(parts.subgraph?.routes ?? [])],
-    ...subgraphRoute(definition, config, parts, kit, () => state === 'serving'),
+    ...subgraphRoute(definition, config, parts, kit, tracing, () => state === 'serving'),
   });
 
   await server.start();
-  const everything = [...components, server];
+  // First, so that it is stopped last.
+  const everything = [...(tracing === undefined ? [] : [tracing]), ...components, server];
   try {
     await Promise.race([startAll(components, logger), aborted(signal)]);
     if (!signal.aborted) {
@@ -110,19 +115,35 @@ function subgraphRoute<C extends ServiceConfig>(
   config: C,
   parts: ServiceParts,
   kit: ServiceKit,
+  tracing: Tracing | undefined,
   serving: () => boolean,
 ) {
   if (parts.subgraph === undefined) return {};
   if (definition.subgraphOptions === undefined) throw new TypeError('a subgraph needs its options');
+  const { tls, ...options } = definition.subgraphOptions(config);
   return {
+    ...(tls === undefined ? {} : { tls: serverTls(tls, kit) }),
     subgraph: {
       ...kit,
-      ...definition.subgraphOptions(config),
+      ...options,
+      ...(tls?.clientCa === undefined ? {} : { clientNames: tls.clientNames }),
       subgraph: parts.subgraph,
       now: () => kit.clock.now(),
       serving,
+      tracing,
     },
   };
+}
+
+function serverTls({ cert, key, clientCa }: TlsServerConfig, { clock, logger, metrics }: ServiceKit) {
+  const files = tlsFiles({
+    paths: { cert, key, ca: clientCa },
+    name: 'server',
+    now: () => clock.now(),
+    logger,
+    metrics,
+  });
+  return { files, asksForCertificates: clientCa !== undefined };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

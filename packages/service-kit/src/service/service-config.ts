@@ -4,7 +4,13 @@
  */
 import { z } from 'zod';
 import { booleanVariable, portVariable } from '../config.ts';
+import { MarqueeError } from '../errors.ts';
 import { MIN_GATEWAY_SECRET_BYTES } from '../subgraph/gateway-signature.ts';
+import {
+  TELEMETRY_VARIABLES,
+  type TelemetryConfig,
+  toTelemetryConfig,
+} from '../telemetry/telemetry-config.ts';
 
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).max(600_000).default(fallback);
 const urlOf = (...protocols: readonly string[]) =>
@@ -25,6 +31,7 @@ export const SERVICE_VARIABLES = {
   MARQUEE_DRAIN_GRACE_MS: z.coerce.number().int().min(0).max(60_000).default(500),
   /** How long each part may take to stop. */
   MARQUEE_STOP_WITHIN_MS: milliseconds(10_000),
+  ...TELEMETRY_VARIABLES,
 };
 
 const gatewaySecret = z
@@ -42,6 +49,13 @@ export const SUBGRAPH_VARIABLES = {
   MARQUEE_GATEWAY_SECRET_PREVIOUS: gatewaySecret.optional(),
   /** Requests answered at once; more are refused with 503. */
   MARQUEE_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(100_000).default(512),
+  /** PEM files. With both the whole port speaks TLS, health and metrics too; read again when they change. */
+  MARQUEE_TLS_CERT: z.string().min(1).optional(),
+  MARQUEE_TLS_KEY: z.string().min(1).optional(),
+  /** PEM file of the authorities of gateways' certificates. With it, GraphQL requests need one beside the signed header. */
+  MARQUEE_TLS_CLIENT_CA: z.string().min(1).optional(),
+  /** Common or DNS names of gateways, with commas between. Default: whoever the authorities have signed. */
+  MARQUEE_TLS_CLIENT_NAMES: z.string().min(1).optional(),
 };
 
 export const NATS_VARIABLES = {
@@ -59,6 +73,11 @@ export const NATS_VARIABLES = {
   MARQUEE_PARTITIONS: z.coerce.number().int().min(1).max(256).default(8),
   /** Copies of every event: 3 on a cluster of three. */
   MARQUEE_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
+  /**
+   * How long a process that is not heard of keeps its partitions of the log and what else it leads. Shorter: a killed one
+   * is replaced sooner; longer: one that is merely busy or cut off for a while keeps its work.
+   */
+  MARQUEE_LEASE_MS: z.coerce.number().int().min(1_000).max(60_000).default(2_000),
   /** Folder for events that wait on this machine while NATS is away. Every process needs its own. */
   MARQUEE_SPOOL_DIR: z.string().min(1).default('.marquee/spool'),
 };
@@ -93,6 +112,8 @@ export interface ServiceConfig {
   readonly startWithinMs: number;
   readonly drainGraceMs: number;
   readonly stopWithinMs: number;
+  /** Absent: nothing is traced. */
+  readonly telemetry?: TelemetryConfig | undefined;
 }
 
 const serviceVariables = z.object(SERVICE_VARIABLES);
@@ -105,12 +126,23 @@ export function toServiceConfig(variables: z.infer<typeof serviceVariables>): Se
     startWithinMs: variables.MARQUEE_START_WITHIN_MS,
     drainGraceMs: variables.MARQUEE_DRAIN_GRACE_MS,
     stopWithinMs: variables.MARQUEE_STOP_WITHIN_MS,
+    telemetry: toTelemetryConfig(variables),
   };
 }
 
 export interface SubgraphConfig {
   readonly gatewaySecrets: readonly string[];
   readonly maxInFlight: number;
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsServerConfig;
+}
+
+export interface TlsServerConfig {
+  readonly cert: string;
+  readonly key: string;
+  /** Absent: clients need no certificate. */
+  readonly clientCa?: string;
+  readonly clientNames: readonly string[];
 }
 
 const subgraphVariables = z.object(SUBGRAPH_VARIABLES);
@@ -120,7 +152,29 @@ export function toSubgraphConfig(variables: z.infer<typeof subgraphVariables>): 
   return {
     gatewaySecrets: previous === undefined ? [current] : [current, previous],
     maxInFlight: variables.MARQUEE_MAX_IN_FLIGHT,
+    ...tlsServer(variables),
   };
+}
+
+/** Whoever sets half of it must not be served without encryption. */
+function tlsServer(variables: z.infer<typeof subgraphVariables>): { tls?: TlsServerConfig } {
+  const { MARQUEE_TLS_CERT: cert, MARQUEE_TLS_KEY: key, MARQUEE_TLS_CLIENT_CA: clientCa } = variables;
+  const names = variables.MARQUEE_TLS_CLIENT_NAMES;
+  if (cert === undefined || key === undefined) {
+    if (cert === undefined && key === undefined && clientCa === undefined && names === undefined) return {};
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      'configuration is not valid: MARQUEE_TLS_CERT and MARQUEE_TLS_KEY are needed together, and for the other MARQUEE_TLS_ variables',
+    );
+  }
+  if (names !== undefined && clientCa === undefined) {
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      'configuration is not valid: MARQUEE_TLS_CLIENT_NAMES needs MARQUEE_TLS_CLIENT_CA',
+    );
+  }
+  const clientNames = names === undefined ? [] : names.split(',').map((name) => name.trim());
+  return { tls: { cert, key, clientNames, ...(clientCa === undefined ? {} : { clientCa }) } };
 }
 
 const natsVariables = z.object({ ...NATS_VARIABLES, ...SERVICE_VARIABLES });
@@ -134,6 +188,7 @@ export function toNatsConfig(variables: z.infer<typeof natsVariables>) {
     stream: variables.MARQUEE_STREAM,
     partitions: variables.MARQUEE_PARTITIONS,
     replicas: variables.MARQUEE_REPLICAS,
+    leaseTtlMs: variables.MARQUEE_LEASE_MS,
     spoolFile: `${variables.MARQUEE_SPOOL_DIR}/events.sqlite`,
     startWithinMs: variables.MARQUEE_START_WITHIN_MS,
   };

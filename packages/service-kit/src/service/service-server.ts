@@ -2,6 +2,7 @@
  * The HTTP side of a process that is not the gateway: health, readiness, metrics, the subgraph where there is one,
  * and its plain routes. Listening before the parts of the process are up, it can say what is being waited for.
  */
+import type { Server } from 'node:https';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Component, Readiness } from '../component.ts';
 import type { HttpRoute } from '../http-route.ts';
@@ -9,6 +10,7 @@ import { listenFailure } from '../listen-failure.ts';
 import type { Logger } from '../logging.ts';
 import type { Metrics } from './metrics.ts';
 import { addSubgraphRoute, type SubgraphRouteOptions } from './subgraph-route.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 export interface ServiceServerOptions {
   readonly host: string;
@@ -18,6 +20,8 @@ export interface ServiceServerOptions {
   readonly readiness: () => { ready: boolean; components: Record<string, Readiness> };
   readonly routes: readonly HttpRoute[];
   readonly subgraph?: SubgraphRouteOptions;
+  /** Absent: plain HTTP. Started and stopped with the server. */
+  readonly tls?: { readonly files: TlsFiles; readonly asksForCertificates: boolean };
 }
 
 export interface ServiceServer extends Component {
@@ -39,6 +43,7 @@ export function createServiceServer(options: ServiceServerOptions): ServiceServe
 
   function build(): FastifyInstance {
     const built = fastify({
+      ...(options.tls === undefined ? {} : { https: secure(options.tls) }),
       loggerInstance: logger as FastifyBaseLogger,
       // Metrics count requests; a line for each would be most of the log.
       logController: new LogController({ disableRequestLogging: true }),
@@ -90,17 +95,36 @@ export function createServiceServer(options: ServiceServerOptions): ServiceServe
         throw listenFailure(error, options.host, options.port);
       }
       server = built;
+      if (options.tls !== undefined) followCertificates(built, options.tls, logger);
       logger.info({ url: address }, 'listening');
     },
     async stop() {
       const closing = server;
       stopping = true;
+      options.tls?.files.stop();
       server = undefined;
       await closing?.close();
     },
     readiness: () => (server === undefined ? { ready: false, detail: 'not listening' } : { ready: true }),
     url: () => address,
   };
+}
+
+type TlsOptions = NonNullable<ServiceServerOptions['tls']>;
+
+/** Certificates of clients are looked at per request: see client-certificate.ts. */
+function secure({ files, asksForCertificates }: TlsOptions) {
+  return { ...files.current, requestCert: asksForCertificates, rejectUnauthorized: false };
+}
+
+/** Connections that are open keep what they were made with. */
+function followCertificates(server: FastifyInstance, { files }: TlsOptions, logger: Logger): void {
+  const secureServer = server.server as unknown as Server;
+  files.onChange((material) => secureServer.setSecureContext(material));
+  files.start();
+  secureServer.on('tlsClientError', (error, socket) => {
+    logger.info({ err: error, ip: socket.remoteAddress }, 'a TLS handshake failed');
+  });
 }
 
 function mount(server: FastifyInstance, route: HttpRoute): void {

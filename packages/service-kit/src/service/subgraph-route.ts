@@ -9,6 +9,8 @@ import { type ErrorCode, isMarqueeError, MarqueeError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import { GATEWAY_HEADER, verifyGatewayRequest } from '../subgraph/gateway-signature.ts';
 import type { RequestContext, Subgraph } from '../subgraph/index.ts';
+import type { Tracing } from '../telemetry/span.ts';
+import { requireClientCertificate } from './client-certificate.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface SubgraphRouteOptions {
@@ -23,6 +25,10 @@ export interface SubgraphRouteOptions {
   readonly metrics: Metrics;
   /** False while the process cannot answer: its parts are not up yet, or no longer. */
   readonly serving: () => boolean;
+  /** Names of gateways, whose certificates are asked for; empty: of anybody's authority. Default: nobody's are. */
+  readonly clientNames?: readonly string[];
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
 }
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -35,6 +41,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 export function addSubgraphRoute(server: FastifyInstance, options: SubgraphRouteOptions): void {
   const { subgraph, logger, metrics } = options;
   let inFlight = 0;
+  let quietUntil = 0;
 
   async function execute(header: string | undefined, body: string): Promise<ExecutionResult> {
     const context = verifyGatewayRequest(header, body, {
@@ -43,7 +50,37 @@ export function addSubgraphRoute(server: FastifyInstance, options: SubgraphRoute
       now: options.now(),
     });
     const operation = readOperation(body);
-    return answer(context, operation);
+    return options.tracing === undefined
+      ? answer(context, operation)
+      : tracedAnswer(options.tracing, context, operation);
+  }
+
+  /** Goes on with the trace that the gateway began. */
+  async function tracedAnswer(
+    tracing: Tracing,
+    context: RequestContext,
+    operation: Operation,
+  ): Promise<ExecutionResult> {
+    const span = tracing.begin(`${subgraph.name} operation`, {
+      kind: 'server',
+      parent: context.traceparent,
+      attributes: {
+        'marquee.subgraph': subgraph.name,
+        ...(operation.operationName === undefined
+          ? {}
+          : { 'graphql.operation.name': operation.operationName }),
+      },
+    });
+    try {
+      const result = await span.run(() => answer({ ...context, traceparent: span.traceparent }, operation));
+      if (result.errors !== undefined) {
+        span.set({ 'graphql.errors': result.errors.length });
+        span.fail(`${result.errors[0]?.extensions?.code ?? 'INTERNAL_SERVER_ERROR'}`);
+      }
+      return result;
+    } finally {
+      span.end();
+    }
   }
 
   /** What goes wrong with a request that was understood is an error of its fields, not of the transport. */
@@ -63,6 +100,19 @@ export function addSubgraphRoute(server: FastifyInstance, options: SubgraphRoute
     // The signature is over bytes: they are parsed here, after it has been checked.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+    scope.addHook('onRequest', async ({ raw, ip }) => {
+      if (options.clientNames === undefined) return;
+      try {
+        requireClientCertificate(raw, options.clientNames);
+      } catch (error) {
+        // Whoever is refused may try without end; the first of each second tells enough.
+        if (options.now() >= quietUntil) {
+          logger.warn({ err: error, ip }, 'a request without an accepted client certificate');
+          quietUntil = options.now() + 1_000;
+        }
+        throw error;
+      }
+    });
     scope.post('/graphql', async (request, reply) => {
       if (!options.serving()) {
         throw new MarqueeError('DEPENDENCY_UNAVAILABLE', `${subgraph.name} is not ready`);

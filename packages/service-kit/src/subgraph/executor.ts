@@ -9,11 +9,12 @@ import {
   GraphQLError,
   type GraphQLSchema,
   parse,
+  subscribe,
   validate,
 } from 'graphql';
 import { isMarqueeError } from '../errors.ts';
 import { compiled, interpreted, type RunOperation } from './compiled-operation.ts';
-import type { RequestContext, SubgraphExecutor } from './index.ts';
+import type { RequestContext, SubgraphExecutor, SubgraphRequest } from './index.ts';
 
 const MAX_DOCUMENTS = 1_000;
 /** Compiling costs as much as a few runs, so a document must have come back to be worth it. */
@@ -49,7 +50,7 @@ export function createSubgraphExecutor<C>(options: SubgraphExecutorOptions<C>): 
     return read;
   }
 
-  return async (request): Promise<ExecutionResult> => {
+  const execute = async (request: SubgraphRequest): Promise<ExecutionResult> => {
     const known = documentFor(request.query);
     if (!('run' in known)) return { errors: known };
     if (++known.uses === COMPILED_AT_USE) known.run = compiled(schema, known.document) ?? known.run;
@@ -58,8 +59,39 @@ export function createSubgraphExecutor<C>(options: SubgraphExecutorOptions<C>): 
       variableValues: request.variables,
       operationName: request.operationName,
     });
-    return result.errors === undefined ? result : { ...result, errors: result.errors.map(withCode) };
+    return coded(result);
   };
+
+  const subscribeTo: SubgraphExecutor['subscribe'] = async ({ query, context, ...request }) => {
+    const known = documentFor(query);
+    if (!('run' in known)) return { errors: known };
+    const events = await subscribe({
+      schema,
+      document: known.document,
+      contextValue: options.createContext(context),
+      variableValues: request.variables,
+      operationName: request.operationName,
+    });
+    if (!(Symbol.asyncIterator in events)) return coded(events);
+    return {
+      async next() {
+        const event = await events.next();
+        return event.done ? { done: true, value: undefined } : { done: false, value: coded(event.value) };
+      },
+      async return() {
+        await events.return();
+        return { done: true, value: undefined };
+      },
+    };
+  };
+
+  return schema.getSubscriptionType() === undefined || schema.getSubscriptionType() === null
+    ? execute
+    : Object.assign(execute, { subscribe: subscribeTo });
+}
+
+function coded(result: ExecutionResult): ExecutionResult {
+  return result.errors === undefined ? result : { ...result, errors: result.errors.map(withCode) };
 }
 
 function readDocument(schema: GraphQLSchema, query: string): KnownDocument | readonly GraphQLError[] {

@@ -28,9 +28,21 @@ export interface SubgraphRequest {
   readonly operationName?: string;
   readonly variables?: Readonly<Record<string, unknown>>;
   readonly context: RequestContext;
+  /** Aborted when nobody waits for the answer any more. Never for mutations. */
+  readonly signal?: AbortSignal;
 }
 
-export type SubgraphExecutor = (request: SubgraphRequest) => Promise<ExecutionResult>;
+/** Answers of a subscription, one for each event. `return` ends it at once, also while an event is awaited. */
+export type SubgraphEvents = AsyncIterator<ExecutionResult, void, void>;
+
+export interface SubgraphExecutor {
+  (request: SubgraphRequest): Promise<ExecutionResult>;
+  /**
+   * Runs a subscription; an answer instead of events says why it cannot be run. The request's deadline bounds how long
+   * it takes to begin, not how long it lasts. Absent: the subgraph has no subscriptions.
+   */
+  readonly subscribe?: (request: SubgraphRequest) => Promise<ExecutionResult | SubgraphEvents>;
+}
 
 /** A subgraph as a process composes it, whether alone or beside the others. */
 export interface Subgraph {

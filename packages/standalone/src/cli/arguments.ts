@@ -19,7 +19,7 @@ Options
   --development         trust the x-profile-id header; refuses NODE_ENV=production
   --help                this text
 
-Other commands: npm run evaluate, npm run import, npm run bench (each with --help).
+Other commands: npm run evaluate, npm run import, npm run models, npm run bench (each with --help).
 `;
 
 export interface StartArguments {

@@ -5,6 +5,8 @@ export interface Progress {
   /** Ends the phase before. */
   phase(name: string, total?: number): void;
   update(done: number): void;
+  /** A line of its own, above the bar. */
+  note?(text: string): void;
   end(): void;
 }
 
@@ -47,6 +49,11 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
       if (current === undefined) return;
       current.done = done;
       bar?.update(Math.min(done, current.total ?? done));
+    },
+    note(text) {
+      // The bar is drawn again below the line.
+      if (bar !== undefined) stream.write('\r\x1b[K');
+      stream.write(`    ${text}\n`);
     },
     end: finish,
   };

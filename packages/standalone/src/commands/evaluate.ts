@@ -9,7 +9,7 @@ import { systemClock } from '@marquee/domain';
 import { createLogger, MarqueeError, runProcess } from '@marquee/service-kit';
 import { parseFlags, wholeNumber } from '../cli/arguments.ts';
 import { createProgress } from '../cli/progress.ts';
-import { evaluate } from '../evaluation/evaluate.ts';
+import { ABLATIONS, evaluate } from '../evaluation/evaluate.ts';
 import { PROTOCOLS, type Protocol } from '../evaluation/holdout.ts';
 import {
   asksForRetrieval,
@@ -30,6 +30,8 @@ const HELP = `npm run evaluate -- [options]: how well the home ranking predicts 
   --test-percent <n>      default 20
   --profiles <n>          simulated audience of the sample world, default 2000
   --max-profiles <n>      profiles to rank for at most, default 2000 (with --models: all)
+  --without <names>       also ranks without each of these candidate sources (commas between them, or "all");
+                          collaborative-model: without its source and its feature of the ranker
   --json <file>           also write the figures as JSON
   --help                  this text
 
@@ -43,6 +45,7 @@ await runProcess(async (signal) => {
     'test-percent': { type: 'string', default: '20' },
     profiles: { type: 'string', default: '2000' },
     'max-profiles': { type: 'string' },
+    without: { type: 'string' },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
     ...RETRIEVAL_FLAGS,
@@ -83,6 +86,7 @@ async function runHomeEvaluation(
         1_000_000,
       ),
       seed: SAMPLE_SEED,
+      without: parseWithout(values.without as string | undefined),
       progress: createProgress(process.stderr),
       logger: createLogger({ service: 'evaluate', level: 'warn' }),
       signal,
@@ -92,6 +96,18 @@ async function runHomeEvaluation(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+function parseWithout(text: string | undefined): readonly string[] {
+  if (text === undefined) return [];
+  if (text === 'all') return ABLATIONS;
+  const names = [...new Set(text.split(',').map((name) => name.trim()))];
+  const unknown = names.find((name) => !ABLATIONS.includes(name));
+  if (unknown === undefined) return names;
+  throw new MarqueeError(
+    'CONFIG_INVALID',
+    `--without knows no ${JSON.stringify(unknown)}; it can be all or ${ABLATIONS.join(', ')}`,
+  );
 }
 
 function parseProtocol(text: string): Protocol {

@@ -1,19 +1,23 @@
 /** `npm run import -- <what>`: brings MovieLens, catalogue and event files into a world. */
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { systemClock } from '@marquee/domain';
 import type { TitleTable } from '@marquee/features';
 import { type FileImportOptions, importCatalogue, importEvents } from '@marquee/importers';
 import { createLogger, type Logger, MarqueeError, runProcess } from '@marquee/service-kit';
 import { parseFlags } from '../cli/arguments.ts';
 import { createProgress, type Progress } from '../cli/progress.ts';
-import { loadDataConfig } from '../config.ts';
+import { loadDataConfig, loadDistributedConfig, loadGivenServers } from '../config.ts';
 import { embeddedDeps } from '../deps.ts';
+import { importIntoInstallation } from '../distributed/import-into-installation.ts';
+import { readRunningServers } from '../distributed/running-servers.ts';
 import { type DataDirectory, openDataDirectory, type World } from '../world/data-directory.ts';
 import { distinctivePersonas } from '../world/distinctive-personas.ts';
 import { ensureWorld } from '../world/ensure-world.ts';
-import { fillWorld, type WorldAdditions } from '../world/fill-world.ts';
+import { fillWorld } from '../world/fill-world.ts';
 import { movieLensSource } from '../world/movielens-source.ts';
 import { SAMPLE_SEED } from '../world/sample-source.ts';
+import type { WorldAdditions } from '../world/world-additions.ts';
 import { requireUnreserved, requireWorldName } from '../world/world-name.ts';
 
 const HELP = `npm run import -- <what> [options]: bring data into a world; npm start -- --world <name> serves it
@@ -21,6 +25,9 @@ const HELP = `npm run import -- <what> [options]: bring data into a world; npm s
   movielens --folder <folder>                ratings.csv/movies.csv or ratings.dat/movies.dat, as a world of its own
   catalogue --file <file> --world <name>     titles   (.jsonl, .csv, .parquet)
   events    --file <file> --world <name>     history  (.jsonl, .csv, .parquet)
+
+  catalogue | events  --file <file> --installation     into a distributed installation, while it runs: the one of
+                        npm run start:distributed, or the one at NATS_URL, REDIS_URL, POSTGRES_URL, QDRANT_URL
 
   --data-dir <folder>   where worlds are kept (MARQUEE_DATA_DIR, default .marquee); no Marquee may be running on it
   --rejects <file>      where unusable rows go, default <file>.rejects.jsonl
@@ -47,16 +54,21 @@ await runProcess(async (signal) => {
     file: { type: 'string' },
     world: { type: 'string' },
     rejects: { type: 'string' },
+    installation: { type: 'boolean', default: false },
     'data-dir': { type: 'string' },
   });
   const config = loadDataConfig(process.env, { dataDirectory: flags['data-dir'] as string | undefined });
-  const directory = await openDataDirectory(config.dataDirectory);
-  const work = {
-    directory,
+  const context = {
     logger: createLogger({ service: 'import', level: config.logLevel }),
     progress: createProgress(process.stderr),
     signal,
   };
+  if (flags.installation === true) {
+    await intoInstallation(context, what, flags, config.dataDirectory);
+    return;
+  }
+  const directory = await openDataDirectory(config.dataDirectory);
+  const work = { ...context, directory };
   try {
     if (what === 'movielens') {
       const folder = needed(flags, 'folder');
@@ -87,6 +99,55 @@ await runProcess(async (signal) => {
     directory.release();
   }
 });
+
+async function intoInstallation(
+  work: Omit<Work, 'directory'>,
+  what: string,
+  flags: Record<string, unknown>,
+  dataDirectory: string,
+): Promise<void> {
+  if (what !== 'catalogue' && what !== 'events') {
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      `a running installation takes catalogue and events files; "${what}" makes a world, see npm run start:distributed -- --help`,
+    );
+  }
+  const file = needed(flags, 'file');
+  const rejectsFile = (flags.rejects as string | undefined) ?? `${file}.rejects.jsonl`;
+  const folder = join(dataDirectory, 'distributed');
+  const running = await readRunningServers(folder);
+  if (running === undefined && loadGivenServers(process.env).NATS_URL === undefined) {
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      `no installation runs in ${folder}; name its servers: NATS_URL, REDIS_URL, POSTGRES_URL, QDRANT_URL`,
+    );
+  }
+  const servers = loadDistributedConfig({ ...running, ...process.env });
+  const { added, known, rejected, handled } = await importIntoInstallation({
+    ...work,
+    // A spool of its own: every process needs one.
+    servers: {
+      ...servers,
+      nats: { ...servers.nats, spoolFile: join(dataDirectory, 'spool', 'import.sqlite') },
+    },
+    what,
+    options: { file, rejectsFile },
+    clock: systemClock,
+  });
+  const rejects = rejected === 0 ? '' : `, ${rejected} rows rejected: ${rejectsFile}`;
+  const counts = what === 'catalogue' ? `${added} titles` : `${added} events (${known} known already)`;
+  process.stdout.write(`The installation: ${counts}${rejects}.\n`);
+  if (!handled) {
+    process.stdout.write(
+      'No worker has handled them yet: they are safe in the log, and show once feature-materializer and profile-projector run.\n',
+    );
+  }
+  if (what === 'events') {
+    process.stdout.write(
+      'Profiles and features have them now, ranked lists within three minutes. The models and co-watch neighbours stay as they are until they are learned anew.\n',
+    );
+  }
+}
 
 interface FileWork extends Work {
   readonly what: 'catalogue' | 'events';
@@ -126,6 +187,7 @@ async function fillFrom(work: FileWork, folder: string, present?: World): Promis
     ...filled.totals,
     rejected: (present?.rejected ?? 0) + rejected(),
     model: filled.model,
+    ...(filled.collaborative !== undefined && { collaborative: filled.collaborative }),
     personas: await distinctivePersonas(embeddedDeps({ folder, ...context })),
     tokenSecret: present?.tokenSecret ?? randomBytes(32).toString('base64url'),
   };

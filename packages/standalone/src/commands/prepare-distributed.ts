@@ -41,7 +41,9 @@ await runProcess(async (signal) => {
   const servers = loadDistributedConfig(process.env);
   const logger = createLogger({ service: 'prepare', level: 'warn' });
   if (await isFilled(servers, logger)) {
-    process.stdout.write('The installation has been filled already.\n');
+    process.stdout.write(
+      'The installation has been filled already. To add to it while it runs: npm run import -- catalogue|events --file <file> --installation\n',
+    );
     return;
   }
   await mkdir(folder, { recursive: true });

@@ -1,27 +1,39 @@
 /** Serves a world, preparing it first when it is not there. */
 import { join } from 'node:path';
 import { systemClock } from '@marquee/domain';
+import type { EventBus } from '@marquee/event-bus';
 import { SHIPPED_EXPERIMENTS } from '@marquee/experiment';
 import { fileExperiments } from '@marquee/experimentation';
-import { createGateway, metricsRoute, readSupergraph, readTrustedDocuments } from '@marquee/gateway';
+import {
+  createGateway,
+  metricsRoute,
+  readContracts,
+  readSupergraph,
+  readTrustedDocuments,
+  trustingShippedDocuments,
+} from '@marquee/gateway';
+import { createLakeWriter } from '@marquee/lake-writer';
 import { RECOMMENDATION_FALLBACKS } from '@marquee/recommendation';
 import {
+  type Component,
   createLogger,
   type Environment,
   type Logger,
   MarqueeError,
+  type Metrics,
   overallReadiness,
   startAll,
   stopAll,
 } from '@marquee/service-kit';
-import { createMetrics } from '@marquee/service-kit/service';
+import { createMetrics, createTracing, exportConsumer } from '@marquee/service-kit/service';
 import type { StartArguments } from '../cli/arguments.ts';
 import { banner } from '../cli/banner.ts';
 import { createProgress } from '../cli/progress.ts';
 import { requireFreeAddress } from '../cli/require-free-address.ts';
 import { composeMarquee } from '../compose.ts';
 import { loadConfig, type StandaloneConfig } from '../config.ts';
-import { embeddedDeps, observedDeps } from '../deps.ts';
+import { embeddedDeps, embeddedLake, observedDeps } from '../deps.ts';
+import { followedModels } from '../models/followed-models.ts';
 import {
   type DataDirectory,
   openDataDirectory,
@@ -96,13 +108,22 @@ async function serve(
 ): Promise<void> {
   const folder = directory.worldFolder(world.name);
   const metrics = createMetrics('marquee');
+  const tracing = await createTracing(config.gateway.telemetry, { service: 'marquee', logger, metrics });
   const deps = observedDeps(
     embeddedDeps({ folder, clock: systemClock, logger, rankerThreads: config.rankerThreads }),
     metrics,
   );
+  const models = await followedModels({
+    folder,
+    world,
+    runtime: deps.modelRuntime,
+    clock: systemClock,
+    logger,
+  });
   const marquee = composeMarquee(deps, {
     folder,
-    model: world.model,
+    model: models.production,
+    collaborative: world.collaborative,
     tokenSecret: world.tokenSecret,
     experiments: fileExperiments(SHIPPED_EXPERIMENTS),
     artworkBaseUrl: config.artworkBaseUrl,
@@ -110,23 +131,36 @@ async function serve(
   });
   const readiness = () => overallReadiness(marquee.components, RECOMMENDATION_FALLBACKS);
   const gateway = createGateway({
-    config: config.gateway,
+    config: trustingShippedDocuments(config.gateway),
+    store: deps.store,
     supergraphSdl: await readSupergraph(),
     executors: Object.fromEntries(marquee.subgraphs.map((subgraph) => [subgraph.name, subgraph.execute])),
     routes: [...marquee.subgraphs.flatMap((subgraph) => subgraph.routes), metricsRoute(metrics, readiness)],
     readiness,
+    contracts: await readContracts(),
     personas: world.personas,
     exampleOperations: await readTrustedDocuments(),
     clock: systemClock,
     logger,
     metrics,
+    tracing,
   });
   const check = beginDatabaseCheck({
     files: WORLD_DATABASES.map((database) => join(folder, database)),
     waitMs: CHECK_WAIT_MS,
     logger,
   });
-  const components = [...marquee.components, check, gateway];
+  // After the gateway: catching up with the log is no reason to let anybody wait.
+  const lake = config.lake ? lakeOf(folder, deps.bus, logger, metrics) : [];
+  // Tracing comes first, so that it is stopped last.
+  const components = [
+    ...(tracing === undefined ? [] : [tracing]),
+    ...marquee.components,
+    ...models.components,
+    check,
+    gateway,
+    ...lake,
+  ];
   try {
     await startAll(components, logger);
   } catch (error) {
@@ -143,6 +177,13 @@ async function serve(
   if (unclean.length > 0) {
     throw new MarqueeError('INTERNAL_SERVER_ERROR', `did not stop cleanly: ${unclean.join(', ')}`);
   }
+}
+
+function lakeOf(folder: string, bus: EventBus, logger: Logger, metrics: Metrics): Component[] {
+  const lake = embeddedLake({ folder, clock: systemClock, logger });
+  const writer = createLakeWriter({ bus, lake, logger, metrics });
+  exportConsumer(metrics, writer);
+  return [lake, writer];
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

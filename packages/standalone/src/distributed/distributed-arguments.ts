@@ -23,7 +23,7 @@ Options
 
 Copies of each part (defaults in brackets)
   --gateways [2]  --recommendations [2]  --contents [1]  --user-profiles [1]  --experiments [1]
-  --materializers [2]  --projectors [1]  --indexers [1, with QDRANT_URL]
+  --materializers [2]  --projectors [1]  --indexers [1, with QDRANT_URL]  --lake-writers [1; 0 for none]
 `;
 
 const FLAGS: Readonly<Record<Part, readonly [flag: string, standard: string]>> = {
@@ -35,7 +35,11 @@ const FLAGS: Readonly<Record<Part, readonly [flag: string, standard: string]>> =
   'feature-materializer': ['materializers', '2'],
   'profile-projector': ['projectors', '1'],
   'catalogue-indexer': ['indexers', '1'],
+  'lake-writer': ['lake-writers', '1'],
 };
+
+/** What an installation can do without. */
+const OPTIONAL: ReadonlySet<Part> = new Set(['catalogue-indexer', 'lake-writer']);
 
 export interface DistributedArguments {
   readonly help: boolean;
@@ -70,7 +74,7 @@ export function parseDistributedArguments(argv: readonly string[]): DistributedA
   const text = (name: string) => values[name] as string;
   const copies = PARTS.map((part) => {
     const [flag] = FLAGS[part];
-    return [part, wholeNumber(`--${flag}`, text(flag), part === 'catalogue-indexer' ? 0 : 1, 64)] as const;
+    return [part, wholeNumber(`--${flag}`, text(flag), OPTIONAL.has(part) ? 0 : 1, 64)] as const;
   });
   return {
     help: values.help === true,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Clock } from '@marquee/domain';
 import { SHIPPED_EXPERIMENTS } from '@marquee/experiment';
 import { EXPERIMENTS_KEY } from '@marquee/experimentation';
-import { RANKING_MODEL_KEY } from '@marquee/model-runtime';
+import { COLLABORATIVE_MODEL_KEY, RANKING_MODEL_KEY } from '@marquee/model-runtime';
 import type { Logger } from '@marquee/service-kit';
 import type { Progress } from '../cli/progress.ts';
 import type { DistributedConfig } from '../config.ts';
@@ -38,6 +38,10 @@ async function announce({ servers, logger }: FillInstallationOptions, world: Wor
   await broadcast.start();
   try {
     await broadcast.put(EXPERIMENTS_KEY, await readFile(SHIPPED_EXPERIMENTS, 'utf8'));
+    if (world.collaborative !== undefined) {
+      await broadcast.put(COLLABORATIVE_MODEL_KEY, world.collaborative);
+    }
+    // Last: whether it is named says whether the installation was filled.
     await broadcast.put(RANKING_MODEL_KEY, world.model);
   } finally {
     await broadcast.stop();

@@ -14,6 +14,7 @@ import { SAMPLE_SEED } from '../world/sample-source.ts';
 import type { WorldSource } from '../world/world-source.ts';
 import { fillInstallation } from './fill-installation.ts';
 import { type Installation, openInstallation, saveInstallation, withWorld } from './installation.ts';
+import { forgetRunningServers, tellRunningServers } from './running-servers.ts';
 import { type Servers, startServers } from './servers.ts';
 import { createSupervisor, type Supervisor, type SupervisorOptions } from './supervisor.ts';
 import { type Part, type ProcessSpec, planProcesses } from './topology.ts';
@@ -42,6 +43,8 @@ export interface LocalPlatform {
   readonly specs: readonly ProcessSpec[];
   readonly supervisor: Supervisor;
   readonly world: World;
+  /** Where every event goes, when there are lake writers. */
+  readonly lakeFolder: string;
   /** For ports of one's own on the same servers. @param name of the spool's folder. */
   configFor(name: string): DistributedConfig;
   stop(): Promise<void>;
@@ -66,6 +69,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     const world = await filledWorld(options, installation, folder, configFor);
     const personasFile = join(folder, 'personas.json');
     await writeFile(personasFile, JSON.stringify(world.personas));
+    const lakeFolder = join(folder, 'lake');
     const { gatewayPort, copies, mode, onLine, onRestart } = options;
     const withoutQdrant = servers.addresses.QDRANT_URL === undefined;
     const specs = await planProcesses({
@@ -74,12 +78,18 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       common: { ...common, MARQUEE_PERSONAS_FILE: personasFile },
       ...(gatewayPort === 0 ? {} : { gatewayPort }),
       spoolFolder: join(folder, 'spool'),
+      lakeFolder,
       port: freePort,
     });
     const supervisor = createSupervisor({ specs, onLine, onRestart });
     undo.push(() => supervisor.stop());
     if (!options.signal.aborted) await supervisor.start(options.signal);
-    return { servers, specs, supervisor, world, configFor, stop };
+    undo.push(() => forgetRunningServers(folder));
+    await tellRunningServers(folder, {
+      ...servers.addresses,
+      MARQUEE_PARTITIONS: `${installation.partitions}`,
+    });
+    return { servers, specs, supervisor, world, lakeFolder, configFor, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -5,6 +5,7 @@ export const PARTS = [
   'feature-materializer',
   'profile-projector',
   'catalogue-indexer',
+  'lake-writer',
   'content',
   'user-profile',
   'recommendation',
@@ -15,6 +16,9 @@ export type Part = (typeof PARTS)[number];
 
 /** Subgraphs, as the gateways look them up. */
 export const SUBGRAPHS = ['content', 'user-profile', 'recommendation', 'experiment'] as const;
+
+/** On one machine somebody may want to see what they just did. */
+const LAKE_MAX_AGE_MS = '5000';
 
 export interface ProcessSpec {
   /** e.g. `recommendation-2`; in front of every line it prints. */
@@ -35,6 +39,8 @@ export interface TopologyOptions {
   readonly gatewayPort?: number;
   /** Below it every process gets a folder for events that wait for NATS. */
   readonly spoolFolder: string;
+  /** Where the lake writers keep every event. */
+  readonly lakeFolder: string;
   /** A free port for every call. */
   readonly port: () => Promise<number>;
 }
@@ -56,6 +62,9 @@ export async function planProcesses(options: TopologyOptions): Promise<readonly 
     environment: {
       ...options.common,
       ...(spec.part === 'gateway' ? addresses : {}),
+      ...(spec.part === 'lake-writer'
+        ? { MARQUEE_LAKE_FOLDER: options.lakeFolder, MARQUEE_LAKE_MAX_AGE_MS: LAKE_MAX_AGE_MS }
+        : {}),
       MARQUEE_MODE: options.mode,
       MARQUEE_HOST: '127.0.0.1',
       MARQUEE_SPOOL_DIR: `${options.spoolFolder}/${spec.name}`,

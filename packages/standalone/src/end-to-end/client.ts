@@ -69,8 +69,38 @@ export function createClient(url: string, profileId?: string) {
     return answer.data;
   }
 
+  /** Events of a subscription over server-sent events, as they come; ends when the server completes it or `signal` aborts. */
+  async function* subscribe<T>(
+    name: string,
+    variables: Record<string, unknown>,
+    signal: AbortSignal,
+  ): AsyncGenerator<{ data?: T; errors?: unknown }> {
+    const query = await readFile(new URL(`${name}.graphql`, DOCUMENTS), 'utf8');
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'text/event-stream',
+        ...(profileId === undefined ? {} : { 'x-profile-id': profileId }),
+      },
+      body: JSON.stringify({ query, operationName: name, variables }),
+      signal,
+    });
+    let text = '';
+    for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
+      text += piece;
+      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+        const event = text.slice(0, end);
+        text = text.slice(end + 2);
+        const [, data] = /^data: ?(.+)$/m.exec(event) ?? [];
+        if (/^event: ?next$/m.test(event) && data !== undefined) yield JSON.parse(data);
+      }
+    }
+  }
+
   return {
     operation,
+    subscribe,
     home: async (variables?: Record<string, unknown>): Promise<HomePage> =>
       (await operation<{ home: HomePage }>('HomeRows', variables)).home,
     hide: async (titleId: string): Promise<UserErrors> =>

@@ -1,7 +1,7 @@
 /** Every shipped operation, run against a real process with the variables a client would send. */
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type MarqueeProcess, temporaryFolder } from '@marquee/testkit';
+import { type MarqueeProcess, temporaryFolder, waitUntil } from '@marquee/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient, type HomePage } from './client.ts';
 import { describeOnEveryProfile } from './test/every-profile.ts';
@@ -9,9 +9,11 @@ import { describeOnEveryProfile } from './test/every-profile.ts';
 const PROFILE = 'persona-western';
 const documents = readdirSync(new URL('../../../../schema/trusted-documents/', import.meta.url))
   .filter((file) => file.endsWith('.graphql'))
-  .map((file) => basename(file, '.graphql'));
+  .map((file) => basename(file, '.graphql'))
+  // A subscription, in a test of its own.
+  .filter((name) => name !== 'HomeChanged');
 
-describeOnEveryProfile((startMarquee) => {
+describeOnEveryProfile((startMarquee, profile) => {
   const folder = temporaryFolder();
   let marquee: MarqueeProcess;
   let variables: Record<string, Record<string, unknown>>;
@@ -36,6 +38,7 @@ describeOnEveryProfile((startMarquee) => {
       FollowPerson: { input: { personId } },
       HideTitle: { input },
       HomeRows: {},
+      HomeRowsDeferred: {},
       RecordEvents: {
         input: {
           events: [{ eventId: 'e1', type: 'PLAY_START', titleId, occurredAt: new Date().toISOString() }],
@@ -69,6 +72,38 @@ describeOnEveryProfile((startMarquee) => {
         expect(value, field).not.toBeNull();
         expect(value?.userErrors ?? value?.rejected ?? [], field).toEqual([]);
       }
+    });
+
+    // Between processes, subgraphs do not stream yet.
+    it.runIf(profile === 'embedded')('HomeChanged: the page as it is after what was just said', async () => {
+      const client = createClient(marquee.url, PROFILE);
+      const titleId = (await client.home()).rows.nodes[0]!.items.nodes[1]!.title.id;
+      const stop = AbortSignal.timeout(20_000);
+      const pages = client.subscribe<{ homeChanged: HomePage }>('HomeChanged', {}, stop);
+      const next = pages.next();
+      // Until it listens nobody tells; hiding and showing again is told, too.
+      let page: HomePage | undefined;
+      void next.then(({ value }) => {
+        page = value?.data?.homeChanged;
+      });
+      await waitUntil(
+        async () => {
+          if (page === undefined) await client.operation('UnhideTitle', { input: { titleId } });
+          if (page === undefined) await client.hide(titleId);
+          return page !== undefined;
+        },
+        { deadlineMs: 15_000 },
+      );
+      expect(page!.rows.nodes.length).toBeGreaterThan(3);
+      await pages.return(undefined);
+    });
+
+    it.runIf(profile === 'distributed')('HomeChanged says that it is not to be had', async () => {
+      const client = createClient(marquee.url, PROFILE);
+      const events = client.subscribe('HomeChanged', {}, AbortSignal.timeout(10_000));
+      const { value } = await events.next();
+      expect(value?.errors).toMatchObject([{ extensions: { code: 'DEPENDENCY_UNAVAILABLE' } }]);
+      await events.return(undefined);
     });
   });
 });

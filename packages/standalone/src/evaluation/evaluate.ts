@@ -6,27 +6,25 @@
  * bounded by 50 / |relevant| for heavy watchers. Coverage is the share of servable titles in anybody's top 10;
  * novelty is the mean self-information, in bits, of the top 10 under training popularity.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { isFeedback, type MarqueeEvent, manualClock } from '@marquee/domain';
-import { fixedExperiments, parseExperiments } from '@marquee/experimentation';
-import type { HomeService } from '@marquee/recommendation';
-import { type Logger, MarqueeError, startAll, stopAll } from '@marquee/service-kit';
+import { isFeedback, type MarqueeEvent } from '@marquee/domain';
+import { createTitleTable } from '@marquee/features';
+import { type HomeService, type RankedTitles, SOURCE } from '@marquee/recommendation';
+import { type Logger, MarqueeError } from '@marquee/service-kit';
 import { bootstrapInterval, coverageAtK, ndcgAtK, noveltyAtK, recallAtK } from '@marquee/training';
 import type { Progress } from '../cli/progress.ts';
-import { composeMarquee } from '../compose.ts';
-import { embeddedDeps } from '../deps.ts';
-import { fillWorld } from '../world/fill-world.ts';
-import { catalogueBatches, type GroundTruth, type WorldContents } from '../world/world-source.ts';
+import type { GroundTruth, WorldContents } from '../world/world-source.ts';
+import { type HeldOutWorld, inWorld } from './held-out-world.ts';
 import { type Protocol, splitHoldout } from './holdout.ts';
 import { popularityRanker, type Ranker, randomRanker } from './rankers.ts';
+import { type SourceResult, SourceTally } from './source-tally.ts';
 
 const TOP = 50;
-/** Every profile is served the same policy. */
-const NO_EXPERIMENTS = { layers: [], experiments: [] };
 const RANK_ATTEMPTS = 5;
-const EVENTS_PER_BATCH = 20_000;
+const HOME_PIPELINE = 'home pipeline';
+/** Leaves out all that rests on the collaborative model: its source, and its score as a feature of the ranker. */
+const COLLABORATIVE_MODEL = 'collaborative-model';
+/** What can be left out by name. */
+export const ABLATIONS: readonly string[] = [COLLABORATIVE_MODEL, ...Object.values(SOURCE)];
 
 export interface EvaluationOptions {
   readonly protocol: Protocol;
@@ -35,6 +33,8 @@ export interface EvaluationOptions {
   /** Profiles asked for a ranking at most; chosen by id order. */
   readonly maxProfiles: number;
   readonly seed: number;
+  /** Candidate sources to rank without, one at a time, of ABLATIONS. */
+  readonly without?: readonly string[];
   readonly progress: Progress;
   readonly logger: Logger;
   readonly signal?: AbortSignal;
@@ -55,19 +55,34 @@ export interface RankerResult {
   readonly trueSeconds10?: number;
 }
 
+export interface Change {
+  readonly mean: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** The home pipeline without a part of it. */
+export interface Ablation extends Omit<RankerResult, 'gain'> {
+  /** Against the whole pipeline, with 95 % bootstrap intervals. */
+  readonly ndcgChange: Change;
+  readonly recallChange: Change;
+}
+
 export interface EvaluationResult {
   readonly protocol: Protocol;
   readonly profiles: number;
   readonly trainEvents: number;
   readonly titles: number;
   readonly results: readonly RankerResult[];
+  readonly sources: readonly SourceResult[];
+  readonly ablations: readonly Ablation[];
 }
 
 export async function evaluate(
   contents: WorldContents,
   options: EvaluationOptions,
 ): Promise<EvaluationResult> {
-  const { progress, logger, signal } = options;
+  const { progress, signal } = options;
   progress.phase('reading the history');
   const events: MarqueeEvent[] = [];
   for await (const batch of contents.events) {
@@ -77,84 +92,87 @@ export async function evaluate(
   }
   const split = splitHoldout(events, options.protocol, options);
   const profileIds = [...split.relevant.keys()].sort().slice(0, options.maxProfiles);
-  const folder = await mkdtemp(join(tmpdir(), 'marquee-evaluation-'));
-  try {
-    // The clock of the whole composition stands at the split: nothing can look past it.
-    const clock = manualClock(split.now);
-    const embed = () => embeddedDeps({ folder, clock, logger, rankerThreads: 1 });
-    const filled = await fillWorld(
-      embed(),
-      {
-        catalogue: {
-          batches: catalogueBatches(contents.catalogue),
-          expected: contents.catalogue.titles.length,
-        },
-        events: { batches: batches(split.train), expected: split.train.length },
-      },
-      { folder, seed: options.seed, progress, signal },
-    );
-    const deps = embed();
-    const marquee = composeMarquee(deps, {
-      folder,
-      model: filled.model,
-      tokenSecret: 'evaluation issues no tokens to anybody',
-      experiments: fixedExperiments(parseExperiments(NO_EXPERIMENTS)),
-      artworkBaseUrl: '',
-      backgroundRefresh: false,
-    });
-    await startAll(marquee.components, logger);
-    try {
-      const watched = watchedTitles(split.train);
-      const servable = deps.titles.newest().filter((id) => marquee.isServable(id));
+  const world = { contents, split, profileIds };
+  const results: RankerResult[] = [];
+  const ablations: Ablation[] = [];
+  const without = options.without ?? [];
+  let titles = 0;
+  let sources: readonly SourceResult[] = [];
+  let full: Measured | undefined;
+  await inWorld(world, options, {}, async (serve) => {
+    await serve(new Set(), async ({ home, isServable }) => {
+      const servable = createTitleTable(contents.catalogue.titles).newest().filter(isServable);
+      titles = servable.length;
       const servableSet = new Set(servable);
       const context = { now: split.now, servable: (id: string) => servableSet.has(id) };
+      const tally = new SourceTally();
       const rankers: Ranker[] = [
         popularityRanker('popularity', split.train, context),
         popularityRanker('popularity, 14-day half-life', split.train, { ...context, halfLifeDays: 14 }),
         randomRanker(servable, options.seed),
-        pipelineRanker(marquee.home, options.seed),
+        pipelineRanker(HOME_PIPELINE, home, options.seed, (profileId, ranked) =>
+          tally.add(split.relevant.get(profileId)!, ranked),
+        ),
         ...(contents.groundTruth === undefined ? [] : [oracleRanker(contents.groundTruth, split.now)]),
       ];
-      const popularity = trainingPopularity(watched);
-      const test: TestSet = { ...split, watched, popularity, catalogueSize: servable.length };
-      const results: RankerResult[] = [];
       // The first ranking is what the others are compared with.
       let baseline: readonly number[] | undefined;
       for (const ranker of rankers) {
-        progress.phase(`ranking: ${ranker.name}`, profileIds.length);
-        const measured = await measure(ranker, profileIds, test, contents.groundTruth, options, baseline);
-        const { ndcgByProfile, ...result } = measured;
-        baseline ??= ndcgByProfile;
-        results.push(result);
+        const measured = await measure(ranker, world, titles, options, baseline);
+        baseline ??= measured.ndcgByProfile;
+        results.push(measured.result);
+        if (ranker.name === HOME_PIPELINE) full = measured;
       }
-      progress.end();
-      return {
-        protocol: options.protocol,
-        profiles: profileIds.length,
-        trainEvents: split.train.length,
-        titles: servable.length,
-        results,
-      };
-    } finally {
-      await stopAll(marquee.components, logger, 10_000);
+      sources = tally.results();
+    });
+    for (const source of without) {
+      if (source === COLLABORATIVE_MODEL) continue;
+      await serve(new Set([source]), async ({ home }) => {
+        const ranker = pipelineRanker(`without ${source}`, home, options.seed);
+        ablations.push(compared(await measure(ranker, world, titles, options), full!, options.seed));
+      });
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  });
+  if (without.includes(COLLABORATIVE_MODEL)) {
+    await inWorld(world, options, { withoutCollaborative: true }, (serve) =>
+      serve(new Set(), async ({ home }) => {
+        const ranker = pipelineRanker(`without the ${COLLABORATIVE_MODEL}`, home, options.seed);
+        ablations.push(compared(await measure(ranker, world, titles, options), full!, options.seed));
+      }),
+    );
   }
+  options.progress.end();
+  return {
+    protocol: options.protocol,
+    profiles: profileIds.length,
+    trainEvents: split.train.length,
+    titles,
+    results,
+    sources,
+    ablations,
+  };
 }
 
 /**
  * A ranking that was degraded says nothing about the pipeline. Stages have serving's tight deadlines, which a busy
  * machine can miss once; a profile whose ranking stays degraded ends the evaluation.
  */
-function pipelineRanker(home: HomeService, seed: number): Ranker {
+function pipelineRanker(
+  name: string,
+  home: HomeService,
+  seed: number,
+  observe?: (profileId: string, ranked: RankedTitles) => void,
+): Ranker {
   return {
-    name: 'home pipeline',
+    name,
     async rank(profileId, _watched, k) {
       for (let attempt = 1; ; attempt++) {
         const ranked = await home.rank({ profileId, k, seed });
         const [degradation] = ranked.degradations;
-        if (degradation === undefined) return ranked.titleIds;
+        if (degradation === undefined) {
+          observe?.(profileId, ranked);
+          return ranked.titleIds;
+        }
         if (attempt === RANK_ATTEMPTS) {
           throw new MarqueeError(
             'DEPENDENCY_UNAVAILABLE',
@@ -174,49 +192,64 @@ function oracleRanker(truth: GroundTruth, now: number): Ranker {
   };
 }
 
-interface TestSet {
-  readonly now: number;
-  readonly relevant: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly watched: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Number of profiles that watched each title. */
-  readonly popularity: ReadonlyMap<string, number>;
-  readonly catalogueSize: number;
+interface Measured {
+  readonly result: RankerResult;
+  readonly ndcgByProfile: readonly number[];
+  readonly recallByProfile: readonly number[];
 }
 
 async function measure(
   ranker: Ranker,
-  profileIds: readonly string[],
-  test: TestSet,
-  truth: GroundTruth | undefined,
+  { contents, split, profileIds }: HeldOutWorld,
+  catalogueSize: number,
   options: EvaluationOptions,
   baseline?: readonly number[],
-): Promise<RankerResult & { readonly ndcgByProfile: readonly number[] }> {
+): Promise<Measured> {
+  const { groundTruth: truth } = contents;
+  const watched = watchedTitles(split.train);
   const ndcg: number[] = [];
   const recall: number[] = [];
   const seconds: number[] = [];
   const lists: (readonly string[])[] = [];
+  options.progress.phase(`ranking: ${ranker.name}`, profileIds.length);
   for (const [i, profileId] of profileIds.entries()) {
     options.signal?.throwIfAborted();
-    const list = await ranker.rank(profileId, test.watched.get(profileId) ?? new Set(), TOP);
-    const wanted = test.relevant.get(profileId)!;
+    const list = await ranker.rank(profileId, watched.get(profileId) ?? new Set(), TOP);
+    const wanted = split.relevant.get(profileId)!;
     ndcg.push(ndcgAtK(list, wanted, 10));
     recall.push(recallAtK(list, wanted, TOP));
     if (truth !== undefined) {
-      seconds.push(mean(list.slice(0, 10).map((id) => truth.expectedWatchSeconds(profileId, id, test.now))));
+      seconds.push(mean(list.slice(0, 10).map((id) => truth.expectedWatchSeconds(profileId, id, split.now))));
     }
     lists.push(list);
     options.progress.update(i + 1);
   }
   const differences = ndcg.map((value, i) => value - (baseline?.[i] ?? value));
   return {
-    ranker: ranker.name,
-    ndcg10: mean(ndcg),
-    gain: { mean: mean(differences), ...bootstrapInterval(differences, { seed: options.seed }) },
     ndcgByProfile: ndcg,
-    recall50: mean(recall),
-    coverage10: coverageAtK(lists, test.catalogueSize, 10),
-    novelty10: noveltyAtK(lists, test.popularity, test.watched.size, 10),
-    ...(truth === undefined ? {} : { trueSeconds10: mean(seconds) }),
+    recallByProfile: recall,
+    result: {
+      ranker: ranker.name,
+      ndcg10: mean(ndcg),
+      gain: { mean: mean(differences), ...bootstrapInterval(differences, { seed: options.seed }) },
+      recall50: mean(recall),
+      coverage10: coverageAtK(lists, catalogueSize, 10),
+      novelty10: noveltyAtK(lists, trainingPopularity(watched), watched.size, 10),
+      ...(truth === undefined ? {} : { trueSeconds10: mean(seconds) }),
+    },
+  };
+}
+
+/** What is lost without a part, profile by profile. */
+function compared(measured: Measured, full: Measured, seed: number): Ablation {
+  const change = (without: readonly number[], whole: readonly number[]): Change => {
+    const differences = without.map((value, i) => value - whole[i]!);
+    return { mean: mean(differences), ...bootstrapInterval(differences, { seed }) };
+  };
+  return {
+    ...measured.result,
+    ndcgChange: change(measured.ndcgByProfile, full.ndcgByProfile),
+    recallChange: change(measured.recallByProfile, full.recallByProfile),
   };
 }
 
@@ -239,10 +272,6 @@ function trainingPopularity(watched: ReadonlyMap<string, ReadonlySet<string>>): 
   const counts = new Map<string, number>();
   for (const own of watched.values()) for (const id of own) counts.set(id, (counts.get(id) ?? 0) + 1);
   return counts;
-}
-
-function* batches(events: readonly MarqueeEvent[]): Iterable<readonly MarqueeEvent[]> {
-  for (let i = 0; i < events.length; i += EVENTS_PER_BATCH) yield events.slice(i, i + EVENTS_PER_BATCH);
 }
 
 function mean(values: readonly number[]): number {

@@ -33,6 +33,8 @@ export const worldSchema = z.object({
   rejected: z.number().int(),
   /** Model folder below `models/`. */
   model: z.string(),
+  /** The same for the collaborative model; absent where there was too little to learn from, or in worlds of before it. */
+  collaborative: z.string().optional(),
   personas: z.array(z.object({ id: z.string(), name: z.string(), tastes: z.array(z.string()) })),
   /** Signs tracking tokens; stays with the world so that tokens survive a restart. */
   tokenSecret: z.string().min(32),

@@ -1,11 +1,18 @@
-/** What is learned from the whole history at once: co-watch neighbours and the starter ranker. */
+/** What is learned from the whole history at once: co-watch neighbours, the collaborative model and the ranker. */
 import { basename } from 'node:path';
+import { MarqueeError } from '@marquee/service-kit';
 import {
+  type CollaborativePast,
   collectWatches,
   coWatchNeighbours,
+  type PastCollaborative,
   type Replay,
   storeNeighbours,
+  tooFewWatches,
+  trainCollaborative,
+  trainPastCollaborative,
   trainStarterRanker,
+  type WatchLog,
 } from '@marquee/training';
 import type { Progress } from '../cli/progress.ts';
 import type { MarqueeDeps } from '../deps.ts';
@@ -14,15 +21,23 @@ import type { MarqueeDeps } from '../deps.ts';
 const REPLAY_BATCH = 10_000;
 
 export interface DerivedModels {
-  /** Name of the model's folder. */
+  /** Name of the ranking model's folder. */
   readonly model: string;
+  /** Name of the collaborative model's folder; undefined where there was too little to learn from. */
+  readonly collaborative: string | undefined;
 }
 
-export async function deriveModels(
-  deps: MarqueeDeps,
-  options: { modelsFolder: string; seed: number; progress: Progress; signal?: AbortSignal },
-): Promise<DerivedModels> {
-  const { progress, signal } = options;
+export interface DeriveOptions {
+  readonly modelsFolder: string;
+  readonly seed: number;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+  /** For evaluations of what the collaborative model is worth. Default false. */
+  readonly withoutCollaborative?: boolean | undefined;
+}
+
+export async function deriveModels(deps: MarqueeDeps, options: DeriveOptions): Promise<DerivedModels> {
+  const { progress, signal, seed, modelsFolder: folder } = options;
   const now = deps.clock.now();
   const replay: Replay = (selection) => deps.bus.replay({ ...selection, batchSize: REPLAY_BATCH });
   progress.phase('co-watch neighbours');
@@ -32,17 +47,66 @@ export async function deriveModels(
   progress.update(neighbours.size);
   signal?.throwIfAborted();
 
+  const tooFew = options.withoutCollaborative === true ? 'it was not asked for' : tooFewWatches(watches);
+  const training = { seed, ...(signal && { signal }) };
+  let earlier: PastCollaborative | undefined;
   progress.phase('ranking model');
-  const folder = await trainStarterRanker({
+  const model = await trainStarterRanker({
     replay,
     titles: deps.titles,
     makeStore: deps.makeReplayStore,
     watches,
     vectors: (ids) => deps.vectorIndex.vectors(ids),
-    seed: options.seed,
+    ...(tooFew === undefined && {
+      async collaborative(past: CollaborativePast) {
+        earlier = await affordable(deps, () => trainPastCollaborative(watches, past, training));
+        return earlier?.model;
+      },
+    }),
+    seed,
     now,
-    folder: options.modelsFolder,
+    folder,
     onProgress: ({ eventsReplayed }) => progress.update(eventsReplayed),
   });
-  return { model: basename(folder) };
+  signal?.throwIfAborted();
+
+  if (earlier === undefined) {
+    // The ranker has not learned what its scores mean, so none is made of the whole history either.
+    deps.logger.info(
+      { reason: tooFew ?? 'too few watches before the last ones' },
+      'no collaborative model: co-watch neighbours alone say who watches alike',
+    );
+    return { model: basename(model), collaborative: undefined };
+  }
+  progress.phase('collaborative model');
+  const collaborative = await trainFinal(deps, watches, {
+    ...training,
+    now,
+    folder,
+    measurement: earlier.measurement,
+  });
+  return { model: basename(model), collaborative };
+}
+
+async function trainFinal(
+  deps: MarqueeDeps,
+  watches: WatchLog,
+  options: Parameters<typeof trainCollaborative>[1],
+): Promise<string | undefined> {
+  const folder = await affordable(deps, () => trainCollaborative(watches, options));
+  return folder === undefined ? undefined : basename(folder);
+}
+
+/** A machine without the memory for it still gets its other models. */
+async function affordable<T>(
+  { logger }: Pick<MarqueeDeps, 'logger'>,
+  train: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  try {
+    return await train();
+  } catch (error) {
+    if (!(error instanceof MarqueeError && error.code === 'BAD_USER_INPUT')) throw error;
+    logger.warn({ err: error }, 'the collaborative model could not be trained');
+    return undefined;
+  }
 }

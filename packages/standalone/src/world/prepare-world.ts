@@ -48,6 +48,7 @@ export async function prepareWorld(options: PrepareWorldOptions): Promise<World>
     events: filled.totals.events,
     rejected: contents.rejected(),
     model: filled.model,
+    ...(filled.collaborative !== undefined && { collaborative: filled.collaborative }),
     personas: personas.map(({ id, name, tastes }) => ({ id, name, tastes: [...tastes] })),
     tokenSecret: randomBytes(32).toString('base64url'),
   };

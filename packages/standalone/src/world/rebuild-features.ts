@@ -32,7 +32,13 @@ export async function rebuildFeatures(world: World, options: RebuildOptions): Pr
   const deps = embeddedDeps({ folder, clock, logger, rankerThreads: options.rankerThreads });
   // Nothing is added: the projections begin at their own positions, which for an empty store is the beginning.
   const filled = await fillWorld(deps, {}, { folder, seed, progress, signal });
-  const rebuilt = { ...world, ...filled.totals, model: filled.model };
+  const { collaborative: _former, ...kept } = world;
+  const rebuilt = {
+    ...kept,
+    ...filled.totals,
+    model: filled.model,
+    ...(filled.collaborative !== undefined && { collaborative: filled.collaborative }),
+  };
   await directory.updateWorld(rebuilt);
   return rebuilt;
 }

@@ -35,6 +35,10 @@ export function createRecommender(interactions: Interactions, score: Score): Ret
       score(history, scores);
       return best(order, scores, k, (item) => excludedAt[item] === asked);
     },
+    score(history, into) {
+      into.fill(0);
+      score(history, into);
+    },
   };
 }
 

@@ -18,6 +18,11 @@ export interface RetrievalModel {
    * nothing about, gets the popular items.
    */
   recommend(history: History, k: number, exclude: ArrayLike<number>): Uint32Array;
+  /**
+   * What the ranking rests on. Comparable within one history alone; items that training has not seen have no meaning.
+   * @param scores by item, overwritten
+   */
+  score(history: History, scores: Float32Array): void;
 }
 
 export interface TrainingOptions {
@@ -27,6 +32,8 @@ export interface TrainingOptions {
   readonly signal?: AbortSignal;
   /** Steps done of all, for people to watch. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** What a long training has to say about itself, for people. */
+  readonly onNote?: (text: string) => void;
 }
 
 /**

@@ -81,6 +81,13 @@ export type Artwork = {
   readonly alt: Scalars['String']['output'];
 };
 
+/** By whom an answer may be kept. */
+export type CacheControl__Scope =
+  /** By everybody, caches on the way included. */
+  | 'PUBLIC'
+  /** By whoever asked. */
+  | 'PRIVATE';
+
 /** What can be asked. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -316,12 +323,11 @@ export type FederationReferenceTypes = {
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   Title: ResolverTypeWrapper<TitleModel>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Artwork: ResolverTypeWrapper<Artwork>;
+  cacheControl__Scope: CacheControl__Scope;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Genre: ResolverTypeWrapper<GenreModel>;
   Person: ResolverTypeWrapper<PersonModel>;
@@ -332,16 +338,16 @@ export type ResolversTypes = {
   MaturityRating: MaturityRating;
   TitleKind: TitleKind;
   TitleFilter: TitleFilter;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   Title: TitleModel;
-  Int: Scalars['Int']['output'];
   ID: Scalars['ID']['output'];
   String: Scalars['String']['output'];
   Float: Scalars['Float']['output'];
-  Boolean: Scalars['Boolean']['output'];
   Artwork: Artwork;
   Query: Record<PropertyKey, never>;
   Genre: GenreModel;
@@ -351,7 +357,17 @@ export type ResolversParentTypes = {
   TitleConnection: Omit<TitleConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['TitleEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Title']> };
   TitleEdge: Omit<TitleEdge, 'node'> & { node: ResolversParentTypes['Title'] };
   TitleFilter: TitleFilter;
+  Int: Scalars['Int']['output'];
+  Boolean: Scalars['Boolean']['output'];
 };
+
+export type CacheControlDirectiveArgs = {
+  maxAge?: Maybe<Scalars['Int']['input']>;
+  scope?: Maybe<CacheControl__Scope>;
+  inheritMaxAge?: Maybe<Scalars['Boolean']['input']>;
+};
+
+export type CacheControlDirectiveResolver<Result, Parent, ContextType = ContentContext, Args = CacheControlDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type TitleResolvers<ContextType = ContentContext, ParentType extends ResolversParentTypes['Title'] = ResolversParentTypes['Title'], FederationReferenceType extends FederationReferenceTypes['Title'] = FederationReferenceTypes['Title']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Title']> | FederationReferenceType, FederationReferenceType, ContextType>;
@@ -436,4 +452,7 @@ export type Resolvers<ContextType = ContentContext> = {
   TitleEdge?: TitleEdgeResolvers<ContextType>;
 };
 
+export type DirectiveResolvers<ContextType = ContentContext> = {
+  cacheControl?: CacheControlDirectiveResolver<any, any, ContextType>;
+};
 

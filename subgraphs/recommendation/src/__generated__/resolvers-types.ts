@@ -135,6 +135,23 @@ export type QueryWatchNextArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** What clients are told as it happens: over server-sent events, or multipart answers. */
+export type Subscription = {
+  readonly __typename?: 'Subscription';
+  /**
+   * The viewer's home page whenever feedback has made it another one: after a like, a hide, a save, a follow, the end of
+   * a play. Not for what leaves the page as it is, and of several changes in a row only the last. At most 5 at once for
+   * one viewer. Fails with UNAUTHENTICATED for nobody in particular.
+   */
+  readonly homeChanged?: Maybe<Home>;
+};
+
+
+/** What clients are told as it happens: over server-sent events, or multipart answers. */
+export type SubscriptionHomeChangedArgs = {
+  input?: InputMaybe<HomeInput>;
+};
+
 /** What to make the page for. All optional. */
 export type HomeInput = {
   /** What the viewer watches on. */
@@ -165,6 +182,7 @@ export type Home = {
 export type HomeRowsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+  skip?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** A page of rows. */
@@ -514,6 +532,7 @@ export type ResolversTypes = {
   RecordEventsPayload: ResolverTypeWrapper<RecordEventsPayload>;
   RejectedEvent: ResolverTypeWrapper<RejectedEvent>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   HomeInput: HomeInput;
   Home: ResolverTypeWrapper<HomeModel>;
   RowConnection: ResolverTypeWrapper<Omit<RowConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['RowEdge']>, nodes: ReadonlyArray<ResolversTypes['Row']> }>;
@@ -549,6 +568,7 @@ export type ResolversParentTypes = {
   RecordEventsPayload: RecordEventsPayload;
   RejectedEvent: RejectedEvent;
   Query: Record<PropertyKey, never>;
+  Subscription: Record<PropertyKey, never>;
   HomeInput: HomeInput;
   Home: HomeModel;
   RowConnection: Omit<RowConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['RowEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Row']> };
@@ -592,10 +612,14 @@ export type QueryResolvers<ContextType = RecommendationContext, ParentType exten
   watchNext?: Resolver<Maybe<ResolversTypes['TitleSlate']>, ParentType, ContextType, RequireFields<QueryWatchNextArgs, 'titleId' | 'first'>>;
 };
 
+export type SubscriptionResolvers<ContextType = RecommendationContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  homeChanged?: SubscriptionResolver<Maybe<ResolversTypes['Home']>, "homeChanged", ParentType, ContextType, Partial<SubscriptionHomeChangedArgs>>;
+};
+
 export type HomeResolvers<ContextType = RecommendationContext, ParentType extends ResolversParentTypes['Home'] = ResolversParentTypes['Home']> = {
   slateId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   generatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  rows?: Resolver<ResolversTypes['RowConnection'], ParentType, ContextType, RequireFields<HomeRowsArgs, 'first'>>;
+  rows?: Resolver<ResolversTypes['RowConnection'], ParentType, ContextType, RequireFields<HomeRowsArgs, 'first' | 'skip'>>;
   degradations?: Resolver<ReadonlyArray<ResolversTypes['Degradation']>, ParentType, ContextType>;
   modelVersions?: Resolver<ReadonlyArray<ResolversTypes['ModelVersion']>, ParentType, ContextType>;
 };
@@ -687,6 +711,7 @@ export type Resolvers<ContextType = RecommendationContext> = {
   RecordEventsPayload?: RecordEventsPayloadResolvers<ContextType>;
   RejectedEvent?: RejectedEventResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   Home?: HomeResolvers<ContextType>;
   RowConnection?: RowConnectionResolvers<ContextType>;
   RowEdge?: RowEdgeResolvers<ContextType>;

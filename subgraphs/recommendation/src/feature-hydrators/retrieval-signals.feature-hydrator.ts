@@ -1,6 +1,6 @@
 /**
- * The two retrieval signals the ranker reads, for every candidate whichever source proposed it: nearness to the
- * viewer's taste, and co-watch with what was watched lately. The vectors stay, for the diversity reranker.
+ * The retrieval signals the ranker reads, for every candidate whichever source proposed it: nearness to the viewer's
+ * taste, co-watch with what was watched lately, and the collaborative score. The vectors stay, for the diversity reranker.
  */
 import { contentSimilarity, type RetrievalSignals } from '@marquee/features';
 import type { FeatureHydrator } from '@marquee/pipeline';
@@ -18,7 +18,7 @@ export function retrievalSignalsHydrator(
   return {
     kind: 'feature-hydrator',
     name: 'retrieval-signals',
-    requires: ['tasteVector', 'coWatch', 'vectorsAtHand'],
+    requires: ['tasteVector', 'coWatch', 'collaborativeTaste', 'vectorsAtHand'],
     requiresOfCandidate: [],
     produces: ['signals', 'vector'],
     onFailure: 'default',
@@ -33,7 +33,7 @@ export function retrievalSignalsHydrator(
 }
 
 function signalsOf(
-  { tasteVector, coWatch }: Readonly<HomeQuery>,
+  { tasteVector, coWatch, collaborativeTaste }: Readonly<HomeQuery>,
   candidates: readonly Readonly<HomeCandidate>[],
   vectors: Vectors,
 ): Signals[] {
@@ -42,6 +42,7 @@ function signalsOf(
     const signals: RetrievalSignals = {
       contentSimilarity: contentSimilarity(tasteVector, vector),
       coWatch: coWatch.get(id) ?? 0,
+      collaborative: collaborativeTaste?.score(id) ?? 0,
     };
     return { signals, vector };
   });

@@ -161,6 +161,7 @@ export class DegradationLadder {
       seeds: [],
       neighboursOfSeeds: [],
       coWatch: new Map(),
+      collaborativeTaste: undefined,
       tasteVector: undefined,
       seedVectors: [],
       vectorsAtHand: false,

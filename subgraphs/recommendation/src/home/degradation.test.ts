@@ -208,6 +208,16 @@ test('a title hidden while the store was well stays away from the page served wh
   }
 });
 
+test('a title hidden a moment ago, through another process, stays away from the page of a store that is slow', async () => {
+  const viewer = 'persona-horror-nights';
+  const [first, second] = titleIdsOf(await running.home(viewer));
+  await world.publish([eventOf('TITLE_HIDDEN', viewer, { titleId: first! })]);
+  parts.store.fault = 'late';
+  expect(titleIdsOf(await running.home(viewer))).not.toContain(first);
+  await world.publish([eventOf('TITLE_HIDDEN', viewer, { titleId: second! })]);
+  expect(titleIdsOf(await running.home(viewer))).not.toContain(second);
+});
+
 test('a catalogue without ratings still gives rows when nothing is known about the viewer', async () => {
   const unrated = createTitleTable(
     world.catalogue.map((title) => ({ ...title, maturityRating: 'NOT_RATED' })),

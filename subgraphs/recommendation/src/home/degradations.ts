@@ -53,6 +53,11 @@ function without(code: string, component: string, message: string): Degradation 
   return { code, step: 'WITHOUT_SOURCE', component, message };
 }
 
+const CODES: Readonly<Record<string, string>> = {
+  'profile-state': 'PROFILE_STATE_UNAVAILABLE',
+  'page-making': 'TOO_BUSY',
+};
+
 /** The whole run failed, and a lower step of the ladder answered. */
 export function fellTo(step: LadderStep, component: string): Degradation {
   const words: Partial<Record<LadderStep, string>> = {
@@ -60,11 +65,12 @@ export function fellTo(step: LadderStep, component: string): Degradation {
     POPULAR_IN_SEGMENT: 'This is what is popular, not what is picked for the viewer.',
     STATIC_EDITORIAL: 'This is a page for everybody.',
   };
+  const why = component === 'page-making' ? 'too many are being made' : `${component} did not answer`;
   return {
-    code: component === 'profile-state' ? 'PROFILE_STATE_UNAVAILABLE' : 'PIPELINE_FAILED',
+    code: CODES[component] ?? 'PIPELINE_FAILED',
     step,
     component,
-    message: `The page could not be made: ${component} did not answer. ${words[step] ?? ''}`.trim(),
+    message: `The page could not be made: ${why}. ${words[step] ?? ''}`.trim(),
   };
 }
 

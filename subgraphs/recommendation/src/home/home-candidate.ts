@@ -69,7 +69,7 @@ export function newCandidate(merged: Candidate, facts: TitleFacts | undefined): 
 }
 
 const NO_POPULARITY = new Float32Array(titlePopularityView.fields.length);
-const NO_SIGNALS: RetrievalSignals = { contentSimilarity: 0, coWatch: 0 };
+const NO_SIGNALS: RetrievalSignals = { contentSimilarity: 0, coWatch: 0, collaborative: 0 };
 
 export function provenanceFrom(candidate: Candidate, source: string): Provenance | undefined {
   for (const entry of candidate.provenance) if (entry.source === source) return entry;

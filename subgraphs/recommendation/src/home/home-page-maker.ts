@@ -11,6 +11,7 @@ import { createHomePipeline, type HomeMemory } from './home.pipeline.ts';
 import type { HomeCandidate } from './home-candidate.ts';
 import type { HomeQuery } from './home-query.ts';
 import type { HomeTask } from './home-request.ts';
+import { recordPipeline } from './pipeline-spans.ts';
 import { scarcityOf } from './scarcity.ts';
 
 export type HomeResult = PipelineResult<HomeQuery, HomeCandidate>;
@@ -88,9 +89,11 @@ export class HomePageMaker {
     return this.#pipeline.sideEffectFailures;
   }
 
-  #run(given: Given, slate: HomeQuery['slate'], options: { seed: number; deadlineMs: number }) {
+  async #run(given: Given, slate: HomeQuery['slate'], options: { seed: number; deadlineMs: number }) {
     // The rest of the query is what the query hydrators produce; the engine has checked that they do.
-    return this.#pipeline.run({ ...given, slate } as HomeQuery, options);
+    const result = await this.#pipeline.run({ ...given, slate } as HomeQuery, options);
+    recordPipeline(result.trace);
+    return result;
   }
 
   #place(result: HomeResult, task: HomeTask, { id, seed }: { id: string; seed: number }): PlacedSlate {

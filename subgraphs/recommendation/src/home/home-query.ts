@@ -4,6 +4,7 @@
  */
 import type { Device, ProfileId, TitleFilter, TitleId } from '@marquee/domain';
 import type { PreparedProfile, ProfileState, TitleNeighbours } from '@marquee/features';
+import type { CollaborativeTaste } from '../collaborative/collaborative-retrieval.ts';
 import type { PlacedSlate } from '../slates/stored-slate.ts';
 
 /** Rungs of the cold-start ladder, by number of qualified watches: 0, 1 to 4, 5 and more. */
@@ -74,6 +75,8 @@ export interface HomeQuery {
   readonly neighboursOfSeeds: readonly (TitleNeighbours | undefined)[];
   /** `RetrievalSignals.coWatch` by title. */
   readonly coWatch: ReadonlyMap<TitleId, number>;
+  /** The viewer as the collaborative model sees them; undefined without a model, or a watch that it knows. */
+  readonly collaborativeTaste: CollaborativeTaste | undefined;
   /** Unit length; undefined where nothing is known. */
   readonly tasteVector: Float32Array | undefined;
   /** Content vectors of the seeds, in the order of `seeds`. */

@@ -21,6 +21,8 @@ import { capGenres } from './genre-cap.ts';
 import type { HomeMemory } from './home.pipeline.ts';
 import { HomePageMaker, NothingLeft } from './home-page-maker.ts';
 import type { HomeRequest, HomeTask } from './home-request.ts';
+import { MakingLine, NoTurn } from './making-line.ts';
+import { PATIENT_MS, ViewerLookUp } from './viewer-look-up.ts';
 
 export type { HomeRequest } from './home-request.ts';
 
@@ -40,6 +42,8 @@ export interface RankRequest {
 export interface RankedTitles {
   /** In the pipeline's final order; without what the viewer has watched or begun. */
   readonly titleIds: readonly TitleId[];
+  /** All that could have been ranked, in the same order without the cap on genres, with the sources that proposed them. */
+  readonly candidates: readonly { readonly titleId: TitleId; readonly sources: readonly string[] }[];
   /** Must be empty for a measurement to count. */
   readonly degradations: readonly Degradation[];
 }
@@ -74,7 +78,9 @@ export class PipelineHomeService implements HomeService {
   readonly #ladder: DegradationLadder;
   readonly #homeMs: number;
   readonly #lookUpMs: number;
+  readonly #viewerLookUp: ViewerLookUp;
   readonly #making = new Map<string, Promise<StoredSlate>>();
+  readonly #line: MakingLine;
 
   constructor(deps: RecommendationDeps, memory: HomeMemory, entropy: SlateEntropy) {
     this.#deps = deps;
@@ -84,6 +90,8 @@ export class PipelineHomeService implements HomeService {
     this.#ladder = new DegradationLadder(deps, memory, entropy);
     this.#homeMs = HOME_MS * (deps.patience ?? 1);
     this.#lookUpMs = LOOKUP_MS * (deps.patience ?? 1);
+    this.#line = new MakingLine(this.#homeMs);
+    this.#viewerLookUp = new ViewerLookUp(memory.viewers, this.#lookUpMs);
   }
 
   async home(request: HomeRequest): Promise<ServedSlate> {
@@ -94,27 +102,31 @@ export class PipelineHomeService implements HomeService {
   }
 
   async #serve(request: HomeRequest): Promise<ServedSlate> {
-    const deadline = (request.deadline ?? deadlineAfter(this.#homeMs)).within(this.#homeMs);
+    const whole = request.deadline ?? deadlineAfter(PATIENT_MS + this.#homeMs);
     const key = homeKey(request);
     const now = this.#deps.clock.now();
-    const base = { request, key, now, deadline };
+    const base = { request, key, now };
     let found: { viewer: ViewerRecord; pointer: SlatePointer | undefined };
     try {
-      found = await this.#lookUp(request.profileId, key, deadline);
+      found = await this.#lookUp(request.profileId, key, whole);
     } catch (error) {
       this.#deps.logger.warn({ err: error }, 'the profile state could not be read');
       return this.#ladder.serve(
-        { ...base, viewer: undefined, pointer: undefined, stamp: '' },
+        { ...base, deadline: whole.within(0), viewer: undefined, pointer: undefined, stamp: '' },
         'profile-state',
       );
     }
     const { state } = found.viewer;
-    const task: HomeTask = { ...base, ...found, stamp: this.#stamp(request.profileId, state, now) };
+    // Waiting for the viewer's state takes nothing from the time for their page.
+    const deadline = whole.within(this.#homeMs);
+    const task: HomeTask = { ...base, ...found, deadline, stamp: this.#stamp(request.profileId, state, now) };
     const guard = createViewerGuard(this.#deps.titles, guardFacts(state), now);
     try {
       const slate = (await this.#reusable(task)) ?? (await this.#made(task));
       return { slate, guard };
     } catch (error) {
+      // Said by the page and counted by its step; a line for each would add to what is too much already.
+      if (error instanceof NoTurn) return this.#ladder.serve(task, error.component);
       const component =
         error instanceof PipelineFailure || error instanceof NothingLeft ? error.component : 'home';
       this.#deps.logger.error({ err: error, component }, 'the home page could not be made');
@@ -126,13 +138,14 @@ export class PipelineHomeService implements HomeService {
     slateId: string,
     { profileId, deadline }: { profileId?: ProfileId | undefined; deadline?: Deadline | undefined },
   ): Promise<ServedSlate> {
-    const bound = (deadline ?? deadlineAfter(this.#homeMs)).within(this.#homeMs);
+    const whole = deadline ?? deadlineAfter(PATIENT_MS + this.#homeMs);
+    const bound = whole.within(this.#homeMs);
     const slate = await beforeDeadline(this.#memory.slates.get(slateId), bound, 'the slate');
     if (slate === undefined) throw expired();
     if (slate.profileId !== profileId) {
       throw new MarqueeError('FORBIDDEN', 'This page was made for another viewer.');
     }
-    const facts = await this.#guardOf(slate, bound);
+    const facts = await this.#guardOf(slate, whole);
     return { slate, guard: createViewerGuard(this.#deps.titles, facts, this.#deps.clock.now()) };
   }
 
@@ -158,6 +171,10 @@ export class PipelineHomeService implements HomeService {
       titleIds: capGenres(discoveries)
         .slice(0, request.k)
         .map(({ id }) => id),
+      candidates: discoveries.map(({ id, provenance }) => ({
+        titleId: id,
+        sources: provenance.map(({ source }) => source),
+      })),
       degradations: degradationsOf(result.trace, result.query.lists),
     };
   }
@@ -186,9 +203,8 @@ export class PipelineHomeService implements HomeService {
 
   /** The viewer and the pointer to a slate that may still answer, in one read. */
   async #lookUp(profileId: ProfileId | undefined, key: string, deadline: Deadline) {
-    const { viewers } = this.#memory;
     try {
-      const viewer = await viewers.read(profileId, deadline.within(this.#lookUpMs), [pointerKey(key)]);
+      const viewer = await this.#viewerLookUp.read(profileId, deadline, [pointerKey(key)]);
       this.#rememberGuard(profileId, viewer);
       return { viewer, pointer: decodePointer(viewer.blobs[0]) };
     } catch (error) {
@@ -207,7 +223,7 @@ export class PipelineHomeService implements HomeService {
     const { viewers, slates } = this.#memory;
     let viewer: ViewerRecord;
     try {
-      viewer = await viewers.read(profileId, deadline.within(this.#lookUpMs));
+      viewer = await this.#viewerLookUp.read(profileId, deadline);
     } catch (error) {
       if (isErased(revision, viewers.lastSeenErasure(profileId))) throw expired();
       const known = slates.lastGuard(profileId);
@@ -237,7 +253,8 @@ export class PipelineHomeService implements HomeService {
     } catch {
       // The pipeline meets the same failure and reports it.
     }
-    return stampOf(state.revision, this.#deps.modelRuntime.current, assignments);
+    const { modelRuntime, collaborative } = this.#deps;
+    return stampOf(state.revision, [modelRuntime.current, collaborative.current], assignments);
   }
 
   async #reusable({ key, pointer, stamp, deadline }: HomeTask): Promise<StoredSlate | undefined> {
@@ -265,7 +282,9 @@ export class PipelineHomeService implements HomeService {
     const question = `${task.key}\n${task.stamp}`;
     let making = this.#making.get(question);
     if (making === undefined) {
-      making = this.#maker.make(task).finally(() => this.#making.delete(question));
+      making = this.#line
+        .make(task.deadline, () => this.#maker.make(task))
+        .finally(() => this.#making.delete(question));
       this.#making.set(question, making);
     }
     return making;

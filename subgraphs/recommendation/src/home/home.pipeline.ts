@@ -5,6 +5,7 @@
  */
 import { createPipeline, type Pipeline, type PipelineOptions } from '@marquee/pipeline';
 import { becauseYouWatchedSource } from '../candidate-sources/because-you-watched.source.ts';
+import { collaborativeSource } from '../candidate-sources/collaborative.source.ts';
 import { contentSimilaritySource } from '../candidate-sources/content-similarity.source.ts';
 import { continueWatchingSource } from '../candidate-sources/continue-watching.source.ts';
 import { editorialSource } from '../candidate-sources/editorial.source.ts';
@@ -31,6 +32,7 @@ import { requestFilter } from '../filters/request.filter.ts';
 import { unavailableFilter } from '../filters/unavailable.filter.ts';
 import { unknownTitleFilter } from '../filters/unknown-title.filter.ts';
 import { coWatchHydrator } from '../query-hydrators/co-watch.query-hydrator.ts';
+import { collaborativeTasteHydrator } from '../query-hydrators/collaborative-taste.query-hydrator.ts';
 import { experimentAssignmentHydrator } from '../query-hydrators/experiment-assignment.query-hydrator.ts';
 import { namesHydrator } from '../query-hydrators/names.query-hydrator.ts';
 import { preparedProfileHydrator } from '../query-hydrators/prepared-profile.query-hydrator.ts';
@@ -73,7 +75,7 @@ export function createHomePipeline(
   memory: HomeMemory,
   options?: PipelineOptions,
 ): Pipeline<HomeQuery, HomeCandidate> {
-  const { titles, store, vectorIndex, modelRuntime, bus, experiments } = deps;
+  const { titles, store, vectorIndex, collaborative, modelRuntime, bus, experiments } = deps;
   return createPipeline(
     withPatience<HomeQuery, HomeCandidate>(deps.patience ?? 1, {
       name: 'home',
@@ -92,6 +94,7 @@ export function createHomePipeline(
         // what follows reads the profile's state
         preparedProfileHydrator,
         coWatchHydrator(titles, store),
+        collaborativeTasteHydrator(collaborative),
         tasteVectorHydrator(titles, vectorIndex),
         titleListsHydrator(memory.lists),
         experimentAssignmentHydrator(experiments),
@@ -100,6 +103,7 @@ export function createHomePipeline(
       candidateSources: [
         continueWatchingSource,
         becauseYouWatchedSource(titles),
+        collaborativeSource(titles),
         contentSimilaritySource(vectorIndex),
         similarToSeedsSource(vectorIndex),
         followedPeopleSource(titles),
@@ -111,7 +115,7 @@ export function createHomePipeline(
         watchAgainSource,
         editorialSource(titles, memory.editorial),
         explorationSource(titles),
-      ],
+      ].filter(({ name }) => !deps.withoutSources?.has(name)),
       initial: ['facts', 'propensity', 'slot'],
       createCandidate: (merged) => newCandidate(merged, titles.get(merged.id)),
       filters: [

@@ -2,6 +2,7 @@
 export const SOURCE = {
   continueWatching: 'continue-watching',
   becauseYouWatched: 'because-you-watched',
+  collaborative: 'collaborative',
   contentSimilarity: 'content-similarity',
   similarToSeeds: 'similar-to-seeds',
   trending: 'trending',

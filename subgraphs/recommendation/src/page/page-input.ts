@@ -10,7 +10,16 @@ export interface PageInput {
   readonly ranked: readonly HomeCandidate[];
   readonly query: Pick<
     HomeQuery,
-    'state' | 'rung' | 'titlesOfViewer' | 'seeds' | 'lists' | 'names' | 'now' | 'filter' | 'profileId'
+    | 'state'
+    | 'rung'
+    | 'titlesOfViewer'
+    | 'seeds'
+    | 'collaborativeTaste'
+    | 'lists'
+    | 'names'
+    | 'now'
+    | 'filter'
+    | 'profileId'
   >;
   /** Genres worth a row, most important first. */
   readonly genreIds: readonly GenreId[];

@@ -35,6 +35,7 @@ const WEIGHTS: Readonly<Record<Rung, Readonly<Record<string, number>>>> = {
   },
   established: {
     [SOURCE.becauseYouWatched]: 0.7,
+    [SOURCE.collaborative]: 0.7,
     [SOURCE.contentSimilarity]: 0.5,
     [SOURCE.similarToSeeds]: 0.3,
     [SOURCE.followedPeople]: 0.35,

@@ -29,9 +29,10 @@ export function homeKey({ profileId, device, filter, excludeTitleIds }: HomeQues
 /** Differs as soon as the viewer did something, another model answers, or an experiment moved. */
 export function stampOf(
   revision: number,
-  model: ModelVersion | undefined,
+  models: readonly (ModelVersion | undefined)[],
   assignments: Readonly<Record<string, string>>,
 ): string {
   const arms = Object.entries(assignments).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([revision, model?.name ?? null, model?.version ?? null, arms]);
+  const versions = models.map((model) => (model === undefined ? null : [model.name, model.version]));
+  return JSON.stringify([revision, versions, arms]);
 }

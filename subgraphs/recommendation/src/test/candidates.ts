@@ -61,6 +61,7 @@ export function queryOf(parts: Partial<HomeQuery> = {}): HomeQuery {
     seeds: [],
     neighboursOfSeeds: [],
     coWatch: new Map(),
+    collaborativeTaste: undefined,
     tasteVector: undefined,
     seedVectors: [],
     vectorsAtHand: true,

@@ -1,7 +1,10 @@
-/** A real adapter whose calls can be made to fail or to hang while a test runs. */
+/** A real adapter whose calls can be made to fail, to hang or to take long while a test runs. */
 import { MarqueeError } from '@marquee/service-kit';
 
-export type Fault = 'none' | 'rejects' | 'hangs';
+export type Fault = 'none' | 'rejects' | 'hangs' | 'late';
+
+/** Of an answer that comes late: long beyond an ordinary read's time. */
+const LATE_MS = 600;
 
 export interface Faulty<T> {
   readonly port: T;
@@ -19,6 +22,11 @@ export function faulty<T extends object>(real: T): Faulty<T> {
           if (control.fault === 'hangs') return new Promise(() => undefined);
           if (control.fault === 'rejects') {
             return Promise.reject(new MarqueeError('DEPENDENCY_UNAVAILABLE', 'taken away by a test'));
+          }
+          if (control.fault === 'late') {
+            return new Promise((resolve) => setTimeout(resolve, LATE_MS)).then(() =>
+              Reflect.apply(value, target, args),
+            );
           }
           return Reflect.apply(value, target, args);
         };

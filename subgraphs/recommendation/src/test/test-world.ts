@@ -34,9 +34,20 @@ import { buildSampleCatalogue, createAudience } from '@marquee/sample-world';
 import { deadlineAfter, silentLogger } from '@marquee/service-kit';
 import type { RequestContext } from '@marquee/service-kit/subgraph';
 import { temporaryFolder } from '@marquee/testkit';
-import { collectWatches, coWatchNeighbours, storeNeighbours, trainStarterRanker } from '@marquee/training';
+import {
+  collectWatches,
+  coWatchNeighbours,
+  storeNeighbours,
+  trainCollaborative,
+  trainPastCollaborative,
+  trainStarterRanker,
+} from '@marquee/training';
 import type { VectorIndex } from '@marquee/vector-index';
 import { createExactVectorIndex } from '@marquee/vector-index/exact';
+import {
+  type CollaborativeRetrieval,
+  createCollaborativeRetrieval,
+} from '../collaborative/collaborative-retrieval.ts';
 import type { RecommendationDeps } from '../dependencies.ts';
 import { seededEntropy } from '../slates/slate-entropy.ts';
 
@@ -54,6 +65,8 @@ export interface TestWorld {
   readonly store: KeyValueStore;
   readonly vectorIndex: VectorIndex;
   readonly modelRuntime: ModelRuntime;
+  /** Without a model where there is too little to learn from. */
+  readonly collaborative: CollaborativeRetrieval;
   readonly bus: EventBus;
   readonly profileIds: readonly string[];
   /** Dependencies with seeds that repeat; parts may be replaced. */
@@ -98,17 +111,27 @@ export async function createTestWorld(options: TestWorldOptions): Promise<TestWo
   const replay = (selection?: Parameters<EventBus['replay']>[0]) => bus.replay(selection);
   const watches = await collectWatches(replay);
   await storeNeighbours(store, await coWatchNeighbours(watches, { now: WORLD_NOW }));
+  const learning = { seed: 7, threads: 1 };
+  const models = join(folder.path, 'models');
   const model = await trainStarterRanker({
     replay,
     titles,
     makeStore: () => createMemoryStore({ clock }),
     watches,
     vectors: (ids) => vectorIndex.vectors(ids),
+    collaborative: async (past) => (await trainPastCollaborative(watches, past, learning))?.model,
     seed: 7,
     now: WORLD_NOW,
-    folder: join(folder.path, 'models'),
+    folder: models,
   });
   await modelRuntime.load(model);
+  const collaborative = createCollaborativeRetrieval({
+    titles,
+    makeIndex: (dimensions) => createExactVectorIndex({ dimensions, logger: silentLogger }),
+    logger: silentLogger,
+  });
+  const version = await trainCollaborative(watches, { ...learning, now: WORLD_NOW, folder: models });
+  if (version !== undefined) await collaborative.load(version);
 
   const freshness = createFreshness([subscription]);
   // Two subgraphs of one world must not draw the same slate ids.
@@ -126,6 +149,7 @@ export async function createTestWorld(options: TestWorldOptions): Promise<TestWo
     store,
     vectorIndex,
     modelRuntime,
+    collaborative,
     bus,
     profileIds,
     deps: (parts = {}) => ({
@@ -133,6 +157,7 @@ export async function createTestWorld(options: TestWorldOptions): Promise<TestWo
       store,
       vectorIndex,
       modelRuntime,
+      collaborative,
       bus,
       freshness,
       experiments: fixedExperiments({ holdouts: [], layers: [], experiments: [] }),
@@ -151,7 +176,13 @@ export async function createTestWorld(options: TestWorldOptions): Promise<TestWo
     },
     async stop() {
       await subscription.stop();
-      await Promise.all([bus.stop(), modelRuntime.stop(), vectorIndex.stop(), store.stop()]);
+      await Promise.all([
+        bus.stop(),
+        collaborative.stop(),
+        modelRuntime.stop(),
+        vectorIndex.stop(),
+        store.stop(),
+      ]);
       await folder.remove();
     },
   };

@@ -80,7 +80,9 @@ export async function runSubgraph(options: RunningOptions = {}): Promise<Running
     name: 'profile-projector',
     types: PROJECTED_TYPES,
     startAfter: await profiles.checkpoint(),
-    handle: (batch) => profiles.apply(batch),
+    handle: async (batch) => {
+      await profiles.apply(batch);
+    },
   });
   const watched: Subscription[] = [projection];
   if (options.staleProjection) watched.push(bus.subscribe({ name: 'stale', handle: async () => undefined }));

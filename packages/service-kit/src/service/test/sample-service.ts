@@ -3,7 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { buildSchema, graphql } from 'graphql';
 import { z } from 'zod';
 import { parseConfig } from '../../config.ts';
-import { runService, SERVICE_VARIABLES, SUBGRAPH_VARIABLES, toServiceConfig } from '../index.ts';
+import {
+  runService,
+  SERVICE_VARIABLES,
+  SUBGRAPH_VARIABLES,
+  toServiceConfig,
+  toSubgraphConfig,
+} from '../index.ts';
 
 const variables = z.object({
   ...SERVICE_VARIABLES,
@@ -22,11 +28,10 @@ await runService(
         ...toServiceConfig(values),
         startMs: values.SAMPLE_START_MS,
         fails: values.SAMPLE_FAILS,
-        gatewaySecrets: [values.MARQUEE_GATEWAY_SECRET],
-        maxInFlight: values.MARQUEE_MAX_IN_FLIGHT,
+        subgraph: toSubgraphConfig(values),
       };
     },
-    subgraphOptions: ({ gatewaySecrets, maxInFlight }) => ({ gatewaySecrets, maxInFlight }),
+    subgraphOptions: ({ subgraph }) => subgraph,
     compose(config) {
       let started = false;
       return {

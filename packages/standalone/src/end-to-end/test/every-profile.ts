@@ -7,11 +7,15 @@ export type StartMarquee = (options: MarqueeArguments) => Promise<MarqueeProcess
 /** One copy of each part: the two cores of a small machine are shared by all of them and the servers. */
 const ONE_OF_EACH = ['--gateways', '1', '--recommendations', '1', '--materializers', '1'];
 
-export function describeOnEveryProfile(suite: (start: StartMarquee) => void): void {
-  describe('embedded profile', () => suite(startMarquee));
+export type Profile = 'embedded' | 'distributed';
+
+export function describeOnEveryProfile(suite: (start: StartMarquee, profile: Profile) => void): void {
+  describe('embedded profile', () => suite(startMarquee, 'embedded'));
   describeOnServer(['redis-server', 'nats-server', 'postgres'], 'distributed profile', () =>
-    suite((options) =>
-      startMarquee({ ...options, profile: 'distributed', args: [...ONE_OF_EACH, ...(options.args ?? [])] }),
+    suite(
+      (options) =>
+        startMarquee({ ...options, profile: 'distributed', args: [...ONE_OF_EACH, ...(options.args ?? [])] }),
+      'distributed',
     ),
   );
 }

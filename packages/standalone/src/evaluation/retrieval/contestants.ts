@@ -6,16 +6,23 @@ import {
   IALS_DEFAULTS,
   type Interactions,
   ITEM_KNN_DEFAULTS,
+  type RetrievalModel,
+  SEQUENTIAL_DEFAULTS,
   type Split,
   searchFor,
+  type TitleContent,
   TRANSITIONS_DEFAULTS,
   type Train,
   type TrainingOptions,
+  TWO_TOWER_DEFAULTS,
+  trainBlend,
   trainEase,
   trainIals,
   trainItemKnn,
   trainPopular,
+  trainSequential,
   trainTransitions,
+  trainTwoTower,
   tune,
 } from '@marquee/training';
 
@@ -25,6 +32,8 @@ interface ModelEntry {
   readonly description: string;
   readonly defaults: Settings;
   readonly train: Train<object>;
+  /** Takes so long that it is kept, alone and as a member of blends, instead of being trained again on the same data. */
+  readonly kept?: boolean;
 }
 
 /** Half-life of `popular-recent`. */
@@ -45,6 +54,18 @@ const MODELS: Readonly<Record<string, ModelEntry>> = {
   },
   ease: { description: 'linear, closed form', defaults: EASE_DEFAULTS, train: trainEase },
   ials: { description: 'matrix factorisation', defaults: { ...IALS_DEFAULTS }, train: trainIals },
+  sequential: {
+    description: 'small transformer over the order; minutes=0: no limit',
+    defaults: { ...SEQUENTIAL_DEFAULTS },
+    train: trainSequential,
+    kept: true,
+  },
+  'two-tower': {
+    description: 'user and title networks, with genres and years where there are any',
+    defaults: { ...TWO_TOWER_DEFAULTS },
+    train: trainTwoTower,
+    kept: true,
+  },
 };
 
 export const MODEL_NAMES = Object.keys(MODELS);
@@ -75,6 +96,8 @@ export interface ChosenModels {
   readonly settings: Readonly<Record<string, Settings>>;
   /** By model, once it is trained; empty without tuning. */
   readonly tuning: Readonly<Record<string, TuningRecord>>;
+  /** Weights by member by blend, once it is trained. */
+  readonly blends: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** How a model's settings were found. */
@@ -85,66 +108,96 @@ export interface TuningRecord {
   readonly after: number;
 }
 
-export interface Tuning {
-  readonly maxTrials: number;
-  /** A split of the training part. */
+export interface ModelChoice {
+  /** Comma-separated, or `all`; names with `+` between are a blend of those models. */
+  readonly names: string;
+  /** Each `<model>.<option>=<number>`. */
+  readonly assignments: readonly string[];
+  readonly training: (model: string, work: 'tuning' | 'training') => TrainingOptions;
+  /** What titles are about, by item; asked for when training begins. */
+  readonly content?: () => TitleContent;
+  /** A split of the training part, for whatever has to be chosen. */
   readonly validation: (train: Interactions) => Split;
+  /** Trainings per model at most to find its settings by; absent: they are used as they are. Assigned options are never searched. */
+  readonly tuningTrials?: number;
 }
 
-/**
- * @param names comma-separated, or `all`
- * @param assignments each `<model>.<option>=<number>`
- * @param tuning absent: the settings are used as they are. Options that were assigned are never searched.
- * @throws MarqueeError CONFIG_INVALID naming what is not known
- */
-export function chooseModels(
-  names: string,
-  assignments: readonly string[],
-  training: (model: string, work: 'tuning' | 'training') => TrainingOptions,
-  tuning?: Tuning,
-): ChosenModels {
+/** @throws MarqueeError CONFIG_INVALID naming what is not known */
+export function chooseModels(choice: ModelChoice): ChosenModels {
+  const { names, assignments, training, content, validation, tuningTrials } = choice;
   const chosen = names === 'all' ? MODEL_NAMES : [...new Set(names.split(',').map((name) => name.trim()))];
-  const unknown = chosen.find((name) => MODELS[name] === undefined);
+  const membersOf = (name: string): string[] => [...new Set(name.split('+').map((member) => member.trim()))];
+  const models = [...new Set(chosen.flatMap(membersOf))];
+  const unknown = models.find((name) => MODELS[name] === undefined);
   if (unknown !== undefined) {
     throw new MarqueeError(
       'CONFIG_INVALID',
       `--models: there is no "${unknown}"; there are ${MODEL_NAMES.join(', ')}`,
     );
   }
-  const settings = Object.fromEntries(chosen.map((name) => [name, { ...MODELS[name]!.defaults }]));
+  const settings = Object.fromEntries(models.map((name) => [name, { ...MODELS[name]!.defaults }]));
   const assigned = assignments.map((assignment) => assign(settings, assignment));
-  const found: Record<string, TuningRecord> = {};
+  const tuning: Record<string, TuningRecord> = {};
+  const blends: Record<string, Record<string, number>> = {};
 
-  async function searchSettings(
-    name: string,
-    train: Interactions,
-    { validation, maxTrials }: Tuning,
-  ): Promise<void> {
+  /** Once per model, also when it is a member of several blends. */
+  async function searchSettings(name: string, train: Interactions): Promise<void> {
     const search = searchFor(name, settings[name]!, train);
-    if (search === undefined) return;
+    if (search === undefined || tuningTrials === undefined || tuning[name] !== undefined) return;
     const space = Object.fromEntries(
       Object.entries(search.space).filter(([option]) => !assigned.includes(`${name}.${option}`)),
     );
-    const tuned = await tune(MODELS[name]!.train, validation(train), space, search.start, {
+    const found = await tune(MODELS[name]!.train, validation(train), space, search.start, {
       ...training(name, 'tuning'),
-      maxTrials,
+      maxTrials: tuningTrials,
     });
-    settings[name] = { ...tuned.settings };
-    found[name] = {
-      trials: tuned.trials.length,
-      before: tuned.trials[0]!.ndcg,
-      after: Math.max(...tuned.trials.map(({ ndcg }) => ndcg)),
+    settings[name] = { ...found.settings };
+    tuning[name] = {
+      trials: found.trials.length,
+      before: found.trials[0]!.ndcg,
+      after: Math.max(...found.trials.map(({ ndcg }) => ndcg)),
     };
+  }
+
+  const kept = new WeakMap<Interactions, Map<string, RetrievalModel>>();
+  async function trainOne(name: string, train: Interactions): Promise<RetrievalModel> {
+    const own = kept.get(train) ?? new Map<string, RetrievalModel>();
+    const model =
+      own.get(name) ??
+      (await MODELS[name]!.train(train, {
+        ...settings[name],
+        ...(content && { content: content() }),
+        ...training(name, 'training'),
+      }));
+    if (MODELS[name]!.kept === true) kept.set(train, own.set(name, model));
+    return model;
+  }
+  /** The same split for all blends, so that what is kept is found again. */
+  const validations = new WeakMap<Interactions, Split>();
+  function blendValidation(train: Interactions): Split {
+    const split = validations.get(train) ?? validation(train);
+    validations.set(train, split);
+    return split;
   }
 
   return {
     settings,
-    tuning: found,
+    tuning,
+    blends,
     contestants: chosen.map((name) => ({
       name,
       async train({ train }) {
-        if (tuning !== undefined) await searchSettings(name, train, tuning);
-        return MODELS[name]!.train(train, { ...settings[name], ...training(name, 'training') });
+        const members = membersOf(name);
+        for (const member of members) await searchSettings(member, train);
+        if (members.length === 1) return trainOne(members[0]!, train);
+        const { model, weights } = await trainBlend(
+          train,
+          members.map((member) => ({ name: member, train: (part) => trainOne(member, part) })),
+          blendValidation(train),
+          training(name, 'training'),
+        );
+        blends[name] = { ...weights };
+        return model;
       },
     })),
   };

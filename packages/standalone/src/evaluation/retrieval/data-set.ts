@@ -3,16 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isFeedback, QUALIFIED_WATCH_SECONDS, systemClock } from '@marquee/domain';
 import {
+  contentOf,
   createInteractionBuilder,
   type InteractionBuilder,
   type Interactions,
   kCore,
   ratedAtLeast,
   rowsWhere,
+  type TitleContent,
 } from '@marquee/training';
 import type { Progress } from '../../cli/progress.ts';
 import { sampleSource } from '../../world/sample-source.ts';
 import { ratingsFile, readInteractions, tabLayout } from './interaction-file.ts';
+import { movieFeatures } from './movie-file.ts';
 
 export type DataSource =
   | { readonly kind: 'folder'; readonly folder: string }
@@ -24,6 +27,8 @@ export interface DataSet {
   readonly interactions: Interactions;
   /** By row: 0, or 1 for the rows of a given test file. */
   readonly parts: Uint8Array;
+  /** What titles are about, by item; empty lists where nothing is known. */
+  readonly content: TitleContent;
   /** For people: what was left out, and why. */
   readonly notes: readonly string[];
 }
@@ -41,18 +46,19 @@ export async function loadDataSet(
 ): Promise<DataSet> {
   work.progress.phase('reading the interactions');
   const builder = createInteractionBuilder();
-  const { description, notes } = await readSource(source, builder, work);
+  const { description, notes, features } = await readSource(source, builder, work);
   const built = builder.build();
   if (built.duplicates > 0) notes.push(`${count(built.duplicates)} repeats of a user and an item left out`);
   work.progress.end();
-  return { description, notes, ...filtered(built.interactions, built.parts, filters, notes) };
+  const content = built.interactions.items.map((id) => features.get(id) ?? []);
+  return { description, notes, content, ...filtered(built.interactions, built.parts, filters, notes) };
 }
 
 async function readSource(
   source: DataSource,
   builder: InteractionBuilder,
   { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
-): Promise<{ description: string; notes: string[] }> {
+): Promise<{ description: string; notes: string[]; features: ReadonlyMap<string, readonly string[]> }> {
   const notes: string[] = [];
   const read = async (
     path: string,
@@ -67,12 +73,13 @@ async function readSource(
     case 'folder': {
       const { path, layout } = await ratingsFile(source.folder);
       await read(path, layout, 0);
-      return { description: `ratings of ${source.folder}`, notes };
+      const features = await movieFeatures(source.folder);
+      return { description: `ratings of ${source.folder}`, notes, features };
     }
     case 'given':
       await read(source.train, await tabLayout(source.train), 0);
       await read(source.test, await tabLayout(source.test), 1);
-      return { description: `${source.train} and ${source.test}`, notes };
+      return { description: `${source.train} and ${source.test}`, notes, features: new Map() };
     case 'sample': {
       const world = sampleSource({ profiles: source.profiles });
       const contents = await world.load({
@@ -91,7 +98,10 @@ async function readSource(
           }
         }
       }
-      return { description: world.description, notes };
+      const features = new Map(
+        contents.catalogue.titles.map((title) => [title.id as string, contentOf(title)]),
+      );
+      return { description: world.description, notes, features };
     }
   }
 }

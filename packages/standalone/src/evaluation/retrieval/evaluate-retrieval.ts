@@ -12,7 +12,7 @@ export interface RetrievalEvaluation {
   readonly filters: DataFilters;
   readonly protocol: string;
   readonly protocolOptions: ProtocolOptions;
-  /** Comma-separated, or `all`. */
+  /** Comma-separated, or `all`; names with `+` between are a blend of those models. */
   readonly models: string;
   readonly assignments: readonly string[];
   /** Chooses the settings of each model that has a search space on a split of the training part, with so many trials at most. */
@@ -40,18 +40,16 @@ export async function evaluateRetrieval(
       started.add(phase);
       progress.update(done);
     },
+    onNote: (text: string) => progress.note?.(text),
   });
-  const { contestants, settings, tuning } = chooseModels(
-    evaluation.models,
-    evaluation.assignments,
+  const { contestants, ...chosen } = chooseModels({
+    names: evaluation.models,
+    assignments: evaluation.assignments,
     training,
-    evaluation.tuningTrials === undefined
-      ? undefined
-      : {
-          maxTrials: evaluation.tuningTrials,
-          validation: (train) => validationSplit(evaluation.protocol, train, protocolOptions),
-        },
-  );
+    content: () => data.content,
+    validation: (train) => validationSplit(evaluation.protocol, train, protocolOptions),
+    ...(evaluation.tuningTrials === undefined ? {} : { tuningTrials: evaluation.tuningTrials }),
+  });
   const data = await loadDataSet(evaluation.source, evaluation.filters, { progress, signal });
   const split = splitBy(evaluation.protocol, data, protocolOptions);
   const comparison = await compareModels(split, contestants, {
@@ -74,8 +72,7 @@ export async function evaluateRetrieval(
       includeSeen: evaluation.includeSeen,
       maxUsers: evaluation.maxUsers,
     },
-    settings,
-    tuning,
+    ...chosen,
     comparison,
   };
 }

@@ -10,7 +10,17 @@ export interface EvaluationReport {
   readonly settings: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** By model whose settings were searched. */
   readonly tuning: Readonly<Record<string, TuningRecord>>;
+  /** Weights by member by blend. */
+  readonly blends: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly comparison: Comparison;
+}
+
+/** For people: the weights of each blend. */
+export function blendNotes({ blends }: EvaluationReport): string[] {
+  return Object.entries(blends).map(([name, weights]) => {
+    const shares = Object.entries(weights).map(([member, weight]) => `${member} ${weight.toFixed(2)}`);
+    return `blend ${name}: ${shares.join(', ')}`;
+  });
 }
 
 /** For people: what tuning found, a line per model. */

@@ -14,7 +14,8 @@ const TUNING_TRIALS = 40;
 
 export const RETRIEVAL_HELP = `Retrieval models, on interactions alone: npm run evaluate -- --models <a,b,c | all> [options]
 
-  --models <names>        models to train and compare, the first is the baseline of gains; all for all of them
+  --models <names>        models to train and compare, the first is the baseline of gains; all for all of them;
+                          names with + between, e.g. ease+ials, are a blend whose weights are chosen on a split of the training part
 ${modelHelp()}
   --set <model.option=n>  another value for an option above; may be given again
   --tune                  choose the options of every model that has some on a split of the training part, made like the

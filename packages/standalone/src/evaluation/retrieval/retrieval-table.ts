@@ -1,7 +1,7 @@
 /** The comparison of models as a table for the terminal and for documents. */
 import type { Estimate, ModelResult } from '@marquee/training';
 import { markdownTable } from '../markdown-table.ts';
-import { type EvaluationReport, reportTitle, tuningNotes } from './evaluation-report.ts';
+import { blendNotes, type EvaluationReport, reportTitle, tuningNotes } from './evaluation-report.ts';
 
 const COLUMNS: readonly { readonly name: string; readonly cell: (result: ModelResult) => string }[] = [
   { name: 'model', cell: ({ model }) => model },
@@ -28,7 +28,7 @@ export function retrievalTable(report: EvaluationReport): string {
       results.map((result) => COLUMNS.map(({ cell }) => cell(result))),
     ),
     '',
-    ...[...report.notes, ...tuningNotes(report)].map((note) => `  ${note}`),
+    ...[...report.notes, ...tuningNotes(report), ...blendNotes(report)].map((note) => `  ${note}`),
     `  training: ${results.map(({ model, trainingSeconds }) => `${model} ${trainingSeconds.toFixed(1)} s`).join(', ')}`,
     '',
   ].join('\n');

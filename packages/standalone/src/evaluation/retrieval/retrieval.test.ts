@@ -12,6 +12,7 @@ import { loadDataSet } from './data-set.ts';
 import { evaluateRetrieval, type RetrievalEvaluation } from './evaluate-retrieval.ts';
 import { htmlReport } from './html-report.ts';
 import { ratingsFile, readInteractions, tabLayout } from './interaction-file.ts';
+import { movieFeatures } from './movie-file.ts';
 import { splitBy, validationSplit } from './protocol.ts';
 import { asksForRetrieval } from './retrieval-command.ts';
 import { retrievalTable } from './retrieval-table.ts';
@@ -37,6 +38,9 @@ function ratings(separator: string): string[] {
   });
 }
 
+const SMALL = ['ials.dimensions=8', 'ials.iterations=4', 'ease.lambda=20'];
+const SMALL_NETWORKS = ['sequential.dimensions=8', 'sequential.maxEpochs=2', 'two-tower.maxEpochs=2'];
+
 async function evaluation(overrides: Partial<RetrievalEvaluation> = {}): Promise<RetrievalEvaluation> {
   await file('ratings.dat', `${ratings('::').join('\n')}\n`);
   return {
@@ -45,7 +49,7 @@ async function evaluation(overrides: Partial<RetrievalEvaluation> = {}): Promise
     protocol: 'random',
     protocolOptions: { given: false, testDays: 1, testFraction: 0.2, heldOut: 0.2, seed: 1 },
     models: 'all',
-    assignments: ['ials.dimensions=8', 'ials.iterations=4', 'ease.lambda=20'],
+    assignments: SMALL,
     threads: 1,
     includeSeen: false,
     maxUsers: 1e9,
@@ -56,6 +60,26 @@ async function evaluation(overrides: Partial<RetrievalEvaluation> = {}): Promise
 function rowsOf({ users, start, item }: Interactions): string[] {
   return users.flatMap((user, u) => [...item.subarray(start[u], start[u + 1])].map((at) => `${user} ${at}`));
 }
+
+describe('films', () => {
+  it('their genres and years are read from both layouts, and are not needed', async () => {
+    const own = temporaryFolder();
+    try {
+      expect((await movieFeatures(own.path)).size).toBe(0);
+      const csv = 'movieId,title,genres\r\n7,"Ant, The (1995)",Comedy|Drama\r\n8,Odd,(no genres listed)\r\n';
+      await writeFile(join(own.path, 'movies.dat'), '7::Ant, The (1995)::Comedy|Drama\n');
+      const expected = ['genre:Comedy', 'genre:Drama', 'decade:1990', 'year:1995'];
+      expect([...(await movieFeatures(own.path))]).toEqual([['7', expected]]);
+      await writeFile(join(own.path, 'movies.csv'), csv);
+      expect([...(await movieFeatures(own.path))]).toEqual([
+        ['7', expected],
+        ['8', []],
+      ]);
+    } finally {
+      await own.remove();
+    }
+  });
+});
 
 describe('interaction files', () => {
   const read = async (path: string, layout: Awaited<ReturnType<typeof tabLayout>>) => {
@@ -104,7 +128,10 @@ describe('interaction files', () => {
 
 describe('evaluating models', () => {
   it('all of them on ratings.dat, in a table, as JSON and as a page that fetches nothing', async () => {
-    const report = await evaluateRetrieval(await evaluation(), work);
+    const report = await evaluateRetrieval(
+      await evaluation({ assignments: [...SMALL, ...SMALL_NETWORKS] }),
+      work,
+    );
     const { results, testUsers } = report.comparison;
     expect(results.map(({ model }) => model)).toEqual(MODEL_NAMES);
     expect(testUsers).toBe(40);
@@ -130,6 +157,28 @@ describe('evaluating models', () => {
     expect(after).toBeGreaterThanOrEqual(before);
     expect(retrievalTable(report)).toContain(`lambda=${report.settings.ease!.lambda}`);
     expect((await tuned(['ease.lambda=20'])).settings.ease!.lambda).toBe(20);
+  });
+
+  it('names with + between are one model, with weights that sum to 1', async () => {
+    const report = await evaluateRetrieval(await evaluation({ models: 'popular,ease+ials' }), work);
+    const { results } = report.comparison;
+    expect(results.map(({ model }) => model)).toEqual(['popular', 'ease+ials']);
+    expect(results[1]!.gain.lower).toBeGreaterThan(0);
+    const weights = Object.values(report.blends['ease+ials']!);
+    expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 10);
+    expect(retrievalTable(report)).toMatch(/blend ease\+ials: ease [01]\.\d\d, ials [01]\.\d\d/);
+  });
+
+  it('a network is trained once per part of the data, alone and in blends', async () => {
+    const notes: string[] = [];
+    const models = 'sequential,ease+sequential,popular+sequential';
+    const assignments = ['sequential.dimensions=8', 'sequential.maxEpochs=1'];
+    await evaluateRetrieval(await evaluation({ models, assignments }), {
+      ...work,
+      progress: { ...silent, note: (text) => notes.push(text) },
+    });
+    // On all of the training part, and on what the validation split leaves of it.
+    expect(notes.filter((note) => note.startsWith('epoch 1:'))).toHaveLength(2);
   });
 
   it('each protocol has a validation split of its own kind, inside the training part', async () => {
@@ -184,16 +233,21 @@ describe('evaluating models', () => {
 });
 
 describe('the command line', () => {
-  const training = () => ({ seed: 1 });
+  const choose = (names: string, assignments: readonly string[]) =>
+    chooseModels({
+      names,
+      assignments,
+      training: () => ({ seed: 1 }),
+      validation: () => expect.unreachable(),
+    });
 
   it('names what it does not know', () => {
-    expect(() => chooseModels('popular,guess', [], training)).toThrow(/no "guess"; there are popular/);
-    expect(() => chooseModels('ease', ['ease.mu=3'], training)).toThrow(
-      /ease has no mu; its options: lambda, maxItems/,
-    );
-    expect(() => chooseModels('ease', ['ials.lambda=3'], training)).toThrow(/for a model of --models/);
-    expect(() => chooseModels('ease', ['ease.lambda=much'], training)).toThrow(/<number>/);
-    expect(chooseModels('ease', ['ease.lambda=7'], training).settings.ease).toMatchObject({ lambda: 7 });
+    expect(() => choose('popular,guess', [])).toThrow(/no "guess"; there are popular/);
+    expect(() => choose('ease+guess', [])).toThrow(/no "guess"/);
+    expect(() => choose('ease', ['ease.mu=3'])).toThrow(/ease has no mu; its options: lambda, maxItems/);
+    expect(() => choose('ease', ['ials.lambda=3'])).toThrow(/for a model of --models/);
+    expect(() => choose('ease', ['ease.lambda=much'])).toThrow(/<number>/);
+    expect(choose('ease', ['ease.lambda=7']).settings.ease).toMatchObject({ lambda: 7 });
   });
 
   it('is about the home ranking without --models, and its own flags say so then', () => {

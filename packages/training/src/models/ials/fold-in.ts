@@ -9,6 +9,8 @@ import { Instance, Module } from '../../kernels/webassembly.ts';
 import { type Factors, solverScratch } from './factorise.ts';
 import { type IalsSettings, regularisation } from './ials-options.ts';
 
+export type FoldInSettings = Pick<IalsSettings, 'dimensions' | 'lambda' | 'unobservedWeight' | 'nu'>;
+
 export interface FoldIn {
   /** `items.length × dimensions`. */
   readonly itemVectors: Float32Array;
@@ -17,9 +19,17 @@ export interface FoldIn {
    * @param items distinct; more than the number of items of the training are cut off at the beginning
    */
   vectorOf(items: Uint32Array): Float32Array;
+  /**
+   * What the last `vectorOf` solved with: U of UᵀU = α₀ G + Σ h hᵀ + λ I, dimensions × dimensions, a copy. Only the upper
+   * triangle means anything.
+   */
+  normalFactor(): Float32Array;
 }
 
-export function createFoldIn({ items, itemGram, knownItems }: Factors, settings: IalsSettings): FoldIn {
+export function createFoldIn(
+  { items, itemGram, knownItems }: Pick<Factors, 'items' | 'itemGram' | 'knownItems'>,
+  settings: FoldInSettings,
+): FoldIn {
   const { dimensions, unobservedWeight } = settings;
   const count = items.length / dimensions;
   const plan = createMemoryPlan();
@@ -38,6 +48,8 @@ export function createFoldIn({ items, itemGram, knownItems }: Factors, settings:
   const { exports } = new Instance(module, { env: { memory } });
   const solveRows = exports.solveRows as (...parameters: readonly number[]) => number;
   const vector = floats(memory, result);
+  // The kernel keeps the matrix at the beginning of its scratch and factorises it in place.
+  const factor = floats(memory, { at: scratch.at, bytes: 4 * dimensions * dimensions });
   return {
     itemVectors,
     vectorOf(history) {
@@ -52,5 +64,6 @@ export function createFoldIn({ items, itemGram, knownItems }: Factors, settings:
       if (failed !== 0) throw new MarqueeError('DATA_CORRUPT', 'the item vectors are not numbers');
       return vector;
     },
+    normalFactor: () => factor.slice(),
   };
 }

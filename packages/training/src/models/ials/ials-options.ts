@@ -14,6 +14,8 @@ export interface IalsOptions {
   readonly nu?: number;
   /** σ: item vectors begin normal with deviation σ / √dimensions. */
   readonly deviation?: number;
+  /** Interactions of a history that users are folded in with, the newest; 0 for all. Training is always on all. */
+  readonly history?: number;
 }
 
 export type IalsSettings = Required<IalsOptions>;
@@ -25,6 +27,7 @@ export const IALS_DEFAULTS: IalsSettings = {
   unobservedWeight: 0.1,
   nu: 1,
   deviation: 0.1,
+  history: 0,
 };
 
 /**
@@ -52,6 +55,7 @@ export function ialsSettings(
     unobservedWeight = IALS_DEFAULTS.unobservedWeight,
     nu = IALS_DEFAULTS.nu,
     deviation = IALS_DEFAULTS.deviation,
+    history = IALS_DEFAULTS.history,
   } = options;
   const whole =
     Number.isInteger(dimensions) && dimensions % 8 === 0 && dimensions >= 8 && dimensions <= 1_024;
@@ -71,11 +75,16 @@ export function ialsSettings(
   );
   requireOption('nu', nu, nu >= 0 && nu <= 2, 'from 0 to 2');
   requireOption('deviation', deviation, deviation > 0 && Number.isFinite(deviation), 'above 0');
+  requireOption('history', history, Number.isInteger(history) && history >= 0, 'a whole number from 0');
   const chosen = lambda === 0 ? lambdaBySize(size) : lambda;
-  return { dimensions, iterations, lambda: chosen, unobservedWeight, nu, deviation };
+  return { dimensions, iterations, lambda: chosen, unobservedWeight, nu, deviation, history };
 }
 
 /** Frequency-scaled regularisation of a row (Rendle et al. 2021, eq. 12): λ (|row| + α₀ · others)^ν. */
-export function regularisation(settings: IalsSettings, rowLength: number, others: number): number {
+export function regularisation(
+  settings: Pick<IalsSettings, 'lambda' | 'unobservedWeight' | 'nu'>,
+  rowLength: number,
+  others: number,
+): number {
   return settings.lambda * (rowLength + settings.unobservedWeight * others) ** settings.nu;
 }

@@ -113,6 +113,21 @@ describe('iALS', () => {
     expect(own.length).toBeGreaterThanOrEqual(8);
   });
 
+  it('can be asked with the newest part of a history alone', async () => {
+    const options = { seed: 1, threads: 1, dimensions: 16, iterations: 3 };
+    const whole = await trainIals(interactions, options);
+    const recent = await trainIals(interactions, { ...options, history: 4 });
+    const items = interactions.item.slice(interactions.start[5]!, interactions.start[6]!);
+    const asked = (from: number) => ({
+      items: items.subarray(from),
+      at: new Float64Array(items.length - from),
+    });
+    expect(recent.recommend(asked(0), 20, items)).toEqual(
+      whole.recommend(asked(items.length - 4), 20, items),
+    );
+    expect(recent.recommend(asked(0), 20, items)).not.toEqual(whole.recommend(asked(0), 20, items));
+  });
+
   it('without a λ takes one that falls with the size of the data', () => {
     expect(ialsSettings({}, { users: 9_000, items: 1_000 }).lambda).toBeCloseTo(0.014);
     expect(ialsSettings({ lambda: 0.2 }, SIZE).lambda).toBe(0.2);

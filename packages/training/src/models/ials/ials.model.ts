@@ -24,7 +24,8 @@ export const trainIals: Train<IalsOptions> = async (interactions, options) => {
   const foldIn = createFoldIn(await factorise(interactions, settings, options), settings);
   const { itemVectors } = foldIn;
   return createRecommender(interactions, (history, scores) => {
-    const vector = foldIn.vectorOf(history.items);
+    // A history is in time order: its end is the newest.
+    const vector = foldIn.vectorOf(history.items.subarray(-settings.history || 0));
     for (let item = 0; item < scores.length; item++) {
       const from = item * dimensions;
       let sum = 0;

@@ -12,8 +12,11 @@ import type { TrackingTokens } from '../../slates/tracking-token.ts';
 import { checkEvent, type Rejection, type ReportedEvent } from './event-input.ts';
 
 export const MAX_EVENTS = 500;
-const FRESHNESS_MS = 1_000;
+/** A play is waited for as long as a request has, about; what was merely seen only where all is well. */
+const PLAYED_MS = 8_000;
+const SEEN_MS = 1_000;
 const ERASURE_MS = 100;
+const PLAYS: ReadonlySet<FeedbackType> = new Set<FeedbackType>(['PLAY_START', 'PLAY_PROGRESS', 'PLAY_STOP']);
 
 export interface Intake {
   readonly accepted: number;
@@ -68,7 +71,8 @@ export class FeedbackService {
     }
     if (events.size === 0) return { accepted: 0, duplicates, rejected };
     const acks = await bus.publish([...events.values()]);
-    await freshness.waitFor(acks, FRESHNESS_MS);
+    const played = [...events.values()].some(({ type }) => PLAYS.has(type));
+    await freshness.waitFor(acks, deadline.within(played ? PLAYED_MS : SEEN_MS).remainingMs());
     const known = acks.filter((ack) => ack.duplicate).length;
     return { accepted: acks.length - known, duplicates: duplicates + known, rejected };
   }

@@ -1,5 +1,11 @@
 import { MarqueeError } from '@marquee/service-kit';
-import type { HomeResolvers, QueryResolvers, RowResolvers } from '../../__generated__/resolvers-types.ts';
+import { requireViewer } from '@marquee/service-kit/subgraph';
+import type {
+  HomeResolvers,
+  QueryResolvers,
+  RowResolvers,
+  SubscriptionResolvers,
+} from '../../__generated__/resolvers-types.ts';
 import { boundedId, boundedInteger, MAX_ITEMS_PER_PAGE, MAX_ROWS_PER_PAGE } from '../../input-bounds.ts';
 import {
   parseItemCursor,
@@ -43,10 +49,13 @@ const Home: HomeResolvers = {
   generatedAt: ({ slate }) => new Date(slate.generatedAt).toISOString(),
   degradations: ({ slate }) => slate.degradations,
   modelVersions: ({ slate }) => slate.modelVersions,
-  rows(served, { first, after }) {
+  rows(served, { first, after, skip }) {
     const limit = boundedInteger(first ?? 12, 'first', 1, MAX_ROWS_PER_PAGE);
     const place = placeIn(served.slate.id, after == null ? undefined : parseRowCursor(after));
-    return toRowConnection(served.slate.id, pageOfRows(served, limit, place));
+    const left = boundedInteger(skip ?? 0, 'skip', 0, MAX_ROWS_PER_PAGE);
+    // Rows that the viewer sees are counted; others may stand between them.
+    const begin = left === 0 ? place : (pageOfRows(served, left, place).entries.at(-1)?.place ?? place);
+    return toRowConnection(served.slate.id, pageOfRows(served, limit, begin));
   },
 };
 
@@ -69,4 +78,9 @@ function placeIn(slateId: string, cursor: SlateCursor | undefined): number {
   throw new MarqueeError('CURSOR_INVALID', { message: 'after is a cursor of another page.', field: 'after' });
 }
 
-export const homeResolvers = { Query: { home, row }, Home, Row };
+const homeChanged: SubscriptionResolvers['homeChanged'] = {
+  subscribe: async (_parent, { input }, { homeChanges, request }) =>
+    homeChanges.of({ ...fromHomeInput(input), profileId: requireViewer(request).profileId }),
+};
+
+export const homeResolvers = { Query: { home, row }, Subscription: { homeChanged }, Home, Row };

@@ -1,8 +1,9 @@
 /** The ranked list itself. The headline does not promise more knowledge than there is. */
 
 import type { HomeCandidate } from '../../home/home-candidate.ts';
-import { provenanceFrom } from '../../home/home-candidate.ts';
+import { isFrom, provenanceFrom } from '../../home/home-candidate.ts';
 import { SOURCE } from '../../home/source-names.ts';
+import { collaborativeReason } from '../collaborative-reason.ts';
 import { ROW_LIMIT, type RowPlanner, type RowPlannerInput } from '../row-plan.ts';
 import { seedReason } from '../seed-reason.ts';
 
@@ -32,5 +33,6 @@ function headline({ query }: RowPlannerInput): string {
 /** Names the seed where one speaks for the title; most picks have many small causes and no single reason. */
 function reason(input: RowPlannerInput, candidate: HomeCandidate) {
   const seedId = provenanceFrom(candidate, SOURCE.becauseYouWatched)?.because[0];
-  return seedId === undefined ? undefined : seedReason(input, seedId);
+  if (seedId !== undefined) return seedReason(input, seedId);
+  return isFrom(candidate, SOURCE.collaborative) ? collaborativeReason(input, candidate.id) : undefined;
 }

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MarqueeError } from '@marquee/service-kit';
 import { z } from 'zod';
-import { type ModelManifest, manifestSchema } from '../manifest.ts';
+import { type ModelManifest, manifestSchema } from './manifest.ts';
 
 export interface VerifiedModel {
   readonly manifest: ModelManifest;
@@ -18,22 +18,40 @@ export interface ServedInputs {
   readonly featureViews: Readonly<Record<string, number>>;
 }
 
-/** @throws MarqueeError MODEL_INCOMPATIBLE */
-export async function readModelFolder(folder: string, served: ServedInputs): Promise<VerifiedModel> {
+/**
+ * A model that is whole: a manifest that can be read, and the file that it speaks of.
+ * @throws MarqueeError MODEL_INCOMPATIBLE naming what is missing or damaged.
+ */
+export async function readModelFolder(folder: string): Promise<VerifiedModel> {
   const manifest = parseManifest(await read(folder, 'manifest.json'));
   const bytes = await read(folder, 'model.onnx');
   const checksum = createHash('sha256').update(bytes).digest('hex');
-  const differences = [
-    ...(checksum === manifest.checksum
-      ? []
-      : [`model.onnx has checksum ${checksum}, not ${manifest.checksum}`]),
-    ...compareColumns(manifest.input.columns, served.columns),
-    ...compareViews(manifest.featureViews, served.featureViews),
-  ];
-  if (differences.length > 0) {
-    throw incompatible(`${manifest.name} ${manifest.version}: ${differences.join('; ')}`);
+  if (checksum !== manifest.checksum) {
+    const differs = `model.onnx has checksum ${checksum}, not ${manifest.checksum}`;
+    throw incompatible(`${manifest.name} ${manifest.version}: ${differs}`);
   }
   return { manifest, bytes };
+}
+
+/** The same for a model that is to be fed with these inputs. @throws MarqueeError MODEL_INCOMPATIBLE */
+export async function readServableModel(folder: string, served: ServedInputs): Promise<VerifiedModel> {
+  const model = await readModelFolder(folder);
+  const differences = inputDifferences(model.manifest, served);
+  if (differences.length > 0) {
+    throw incompatible(`${model.manifest.name} ${model.manifest.version}: ${differences.join('; ')}`);
+  }
+  return model;
+}
+
+/** How what a model was trained on differs from what it would be fed with, in words; empty when it does not. */
+export function inputDifferences(
+  { input, featureViews }: Pick<ModelManifest, 'input' | 'featureViews'>,
+  served: ServedInputs,
+): readonly string[] {
+  return [
+    ...compareColumns(input.columns, served.columns),
+    ...compareViews(featureViews, served.featureViews),
+  ];
 }
 
 function incompatible(message: string, cause?: unknown): MarqueeError {

@@ -1,0 +1,48 @@
+/**
+ * `Cache-Control` and `Vary` on answers to GETs. Only whole answers without errors may be kept; what was made for a
+ * viewer may be kept by that viewer alone, whatever the schema says: the catalogue itself knows a viewer's limits.
+ */
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { PROFILE_HEADER } from '../identity/identity.ts';
+import { API_KEY_HEADER } from '../partners/callers.ts';
+import type { GatewayContext } from '../request-context.ts';
+import { type CacheHint, readCacheHints } from './cache-hints.ts';
+import { type CachePolicy, cachePolicyOf } from './cache-policy.ts';
+
+/** Everything of a request, besides its address, that an answer depends on. */
+const VARY = ['accept', 'authorization', PROFILE_HEADER, API_KEY_HEADER].join(', ');
+
+export function cacheHeadersPlugin(): ApolloServerPlugin<GatewayContext> {
+  const hintsOf = new WeakMap<GraphQLSchema, ReadonlyMap<string, CacheHint>>();
+  const policies = new WeakMap<GraphQLSchema, WeakMap<OperationDefinitionNode, CachePolicy>>();
+
+  return {
+    serverWillStart: async () => ({
+      schemaDidLoadOrUpdate({ apiSchema, coreSupergraphSdl }) {
+        hintsOf.set(apiSchema, readCacheHints(coreSupergraphSdl ?? ''));
+        policies.set(apiSchema, new WeakMap());
+      },
+    }),
+    requestDidStart: async () => ({
+      willSendResponse: async ({ request, response, contextValue, schema, document, operation }) => {
+        const { body, http } = response;
+        if (request.http?.method !== 'GET' || document === undefined || !operation) return;
+        if (body.kind !== 'single' || body.singleResult.errors !== undefined || !body.singleResult.data)
+          return;
+        const known = policies.get(schema);
+        const hints = hintsOf.get(schema);
+        if (known === undefined || hints === undefined) return;
+        const policy = known.get(operation) ?? cachePolicyOf({ schema, hints }, document, operation);
+        known.set(operation, policy);
+        if (policy.maxAgeSeconds === 0) return;
+        const forAll = policy.scope === 'PUBLIC' && contextValue.request.viewer === undefined;
+        http.headers.set(
+          'cache-control',
+          `${forAll ? 'public' : 'private'}, max-age=${policy.maxAgeSeconds}`,
+        );
+        http.headers.set('vary', VARY);
+      },
+    }),
+  };
+}

@@ -1,0 +1,115 @@
+/** The configuration file of the general gateway: YAML or JSON, wholly checked before anything is started. */
+import { MarqueeError } from '@marquee/service-kit';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { authorizationSchema } from '../authorization/authorization-options.ts';
+import { demandControlSchema } from '../demand-control/demand-control-options.ts';
+import { authenticationSchema } from '../identity/authentication-options.ts';
+import { DEFAULT_DOCUMENT_LIMITS } from '../limits/document-limits.ts';
+
+const milliseconds = z.number().int().min(1).max(600_000);
+const count = (max: number) => z.number().int().min(1).max(max);
+const header = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a name of a header');
+const httpAddress = z.string().refine((text) => {
+  const url = URL.parse(text);
+  return url !== null && (url.protocol === 'http:' || url.protocol === 'https:');
+}, 'must be an address like https://host:port/graphql');
+
+/** What one subgraph may have of its own; under `defaults` it holds for all. */
+const traffic = {
+  /** How long one try may take. A request's own deadline may leave less. */
+  timeoutMs: milliseconds.optional(),
+  /** Connections; requests beyond wait for one. */
+  connections: count(10_000).optional(),
+  /** An answer above this is not read on. */
+  maxResponseBytes: count(1_073_741_824).optional(),
+  /** Headers of clients that the subgraph sees. */
+  propagateHeaders: z.array(header).max(64).optional(),
+  /** Queries that failed are sent again, up to so many times in all; mutations never. */
+  attempts: count(5).optional(),
+};
+
+const schema = z.strictObject({
+  listen: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1'),
+      port: z.number().int().min(0).max(65_535).default(4000),
+    })
+    .prefault({}),
+  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** Default: refused, and allowed with --development. */
+  introspection: z.enum(['allowed', 'refused']).optional(),
+  /** Messages of subgraphs may say more than clients should know. Default: masked, and passed with --development. */
+  subgraphErrors: z.enum(['masked', 'passed']).optional(),
+  limits: z
+    .strictObject({
+      requestDeadlineMs: milliseconds.default(30_000),
+      maxBodyBytes: count(104_857_600).default(262_144),
+      maxInFlight: count(100_000).default(1_024),
+      maxTokens: count(1_000_000).default(15_000),
+      maxDepth: count(1_000).default(40),
+      maxAliases: count(100_000).default(100),
+      maxRootFields: count(100_000).default(200),
+      maxFields: count(1_000_000).default(3_000),
+      maxDirectives: count(100_000).default(200),
+    })
+    .prefault({}),
+  overload: z
+    .strictObject({
+      protection: z.enum(['on', 'off']).default('on'),
+      /** Root fields of queries that go before others. Mutations always do. */
+      criticalFields: z.array(z.string().regex(/^[_A-Za-z]\w*$/, 'is not a name of a field')).default([]),
+    })
+    .prefault({}),
+  /** Tokens of clients; without it nobody has an identity here, and restricted fields are for nobody. */
+  authentication: authenticationSchema.optional(),
+  /** `@authenticated`, `@requiresScopes` and `@policy`. */
+  authorization: authorizationSchema.prefault({}),
+  /** `@cost` and `@listSize`. */
+  demandControl: demandControlSchema.prefault({ mode: 'off' }),
+  drain: z
+    .strictObject({
+      /** `/ready` says no and everything else goes on. */
+      graceMs: z.number().int().min(0).max(600_000).optional(),
+      /** After it, requests in flight have this long. */
+      boundMs: milliseconds.default(8_000),
+    })
+    .prefault({}),
+  defaults: z.strictObject(traffic).prefault({}),
+  /** By the names that the supergraph has. */
+  subgraphs: z.record(z.string(), z.strictObject({ url: httpAddress.optional(), ...traffic })).default({}),
+});
+
+export type GatewayFile = z.infer<typeof schema>;
+export type SubgraphTraffic = GatewayFile['defaults'];
+
+/**
+ * @param text YAML, of which JSON is a part; empty for nothing but defaults. @param name for messages.
+ * @throws MarqueeError CONFIG_INVALID naming every setting that is wrong, by its path in the file.
+ */
+export function parseGatewayFile(text: string, name: string): GatewayFile {
+  const document = parseDocument(text, { maxAliasCount: 100 } as never);
+  const [syntax] = document.errors;
+  if (syntax !== undefined) {
+    throw new MarqueeError('CONFIG_INVALID', `${name}: ${syntax.message.split('\n')[0]}`);
+  }
+  const result = schema.safeParse(document.toJS() ?? {});
+  if (result.success) return result.data;
+  const lines = result.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
+  throw new MarqueeError('CONFIG_INVALID', `${name}: ${lines.join('; ')}`);
+}
+
+/** No page sizes: how lists of an unknown schema are asked for is not known. */
+export function documentLimits({ limits }: GatewayFile) {
+  const { maxTokens, maxDepth, maxAliases, maxRootFields, maxFields, maxDirectives } = limits;
+  return {
+    ...DEFAULT_DOCUMENT_LIMITS,
+    maxTokens,
+    maxDepth,
+    maxAliases,
+    maxRootFields,
+    maxFields,
+    maxDirectives,
+    maxItems: Number.POSITIVE_INFINITY,
+  };
+}

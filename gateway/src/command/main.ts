@@ -1,0 +1,59 @@
+/** `npm run gateway`: files → gateway → listen → drain → stop. */
+import { readFile } from 'node:fs/promises';
+import { enableCompileCache } from 'node:module';
+import { resolve } from 'node:path';
+import { createLogger, MarqueeError, runProcess } from '@marquee/service-kit';
+import { HELP, readCommandLine, workingFolder } from './command-line.ts';
+
+await runProcess(async (signal) => {
+  const line = readCommandLine(process.argv.slice(2));
+  if (line.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  if (line.supergraph === undefined) {
+    throw new MarqueeError('CONFIG_INVALID', '--supergraph FILE is needed (--help says more)');
+  }
+  const folder = workingFolder(process.env, process.cwd());
+  const supergraphSdl = await textOf(resolve(folder, line.supergraph), '--supergraph');
+  const config =
+    line.config === undefined ? undefined : await textOf(resolve(folder, line.config), '--config');
+  // Most of a start is reading our own code and the libraries'; whoever runs the command again need not wait for it twice.
+  enableCompileCache();
+  const { createMetrics, createTracing, loadTelemetryConfig } = await import('@marquee/service-kit/service');
+  const { parseGatewayFile } = await import('./gateway-file.ts');
+  const { assertKnown, checkSupergraph, createSupergraphGateway } = await import('./serve-supergraph.ts');
+  const read = parseGatewayFile(config ?? '', line.config ?? '');
+  const listen = { host: line.host ?? read.listen.host, port: line.port ?? read.listen.port };
+  const file = { ...read, listen };
+  if (line.check) {
+    const names = checkSupergraph(supergraphSdl, file);
+    process.stdout.write(`${line.supergraph} can be served: ${names.join(', ')}\n`);
+    return;
+  }
+  assertKnown(supergraphSdl, file);
+  const { development, explorer } = line;
+  const logger = createLogger({ service: 'gateway', level: file.logLevel });
+  const metrics = createMetrics('gateway');
+  const telemetry = loadTelemetryConfig(process.env);
+  const tracing = await createTracing(telemetry, { service: 'gateway', logger, metrics });
+  const service = { supergraphSdl, file, development, explorer, metrics, tracing };
+  const gateway = createSupergraphGateway(service, logger);
+  await gateway.start();
+  if (!signal.aborted) {
+    process.stdout.write(`serving ${line.supergraph} at ${gateway.url()}/graphql\n`);
+    await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
+  }
+  await gateway.stop();
+  await tracing?.stop();
+});
+
+async function textOf(path: string, flag: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const { code } = cause as { code?: string };
+    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+    throw new MarqueeError('CONFIG_INVALID', { message: `${flag}: ${path}: ${why}`, cause });
+  }
+}

@@ -1,0 +1,133 @@
+/** A gateway for any supergraph: none of the platform's identity, pages or subgraphs, everything else of it. */
+import { systemClock } from '@marquee/domain';
+import {
+  createLogger,
+  type Logger,
+  MarqueeError,
+  overallReadiness,
+  type Tracing,
+} from '@marquee/service-kit';
+import { createMetrics, type Metrics } from '@marquee/service-kit/service';
+import { parse } from 'graphql';
+import { type GatewayConfig, parseGatewayConfig } from '../config.ts';
+import { graphNames } from '../executor/supergraph/join-directives.ts';
+import { loadSupergraph } from '../executor/supergraph/supergraph.ts';
+import { createGateway } from '../gateway.ts';
+import { authenticationConfig } from '../identity/authentication-options.ts';
+import { bearerIdentity } from '../identity/bearer.identity.ts';
+import type { Gateway } from '../options.ts';
+import { metricsRoute } from '../routes/metrics.route.ts';
+import { documentLimits, type GatewayFile } from './gateway-file.ts';
+import { SubgraphConnections } from './subgraph-connections.ts';
+
+export interface SupergraphService {
+  readonly supergraphSdl: string;
+  readonly file: GatewayFile;
+  /** Says more to clients. */
+  readonly development: boolean;
+  readonly explorer: boolean;
+  /** Default: new ones. */
+  readonly metrics?: Metrics;
+  /** Started and stopped by the process. Absent: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
+}
+
+/**
+ * Not started yet.
+ * @throws MarqueeError CONFIG_INVALID for settings that contradict each other or the supergraph.
+ */
+export function createSupergraphGateway(
+  service: SupergraphService,
+  logger: Logger = createLogger({ service: 'gateway', level: service.file.logLevel }),
+): Gateway {
+  const { supergraphSdl, file, development, explorer } = service;
+  if (explorer && !development) {
+    throw new MarqueeError('CONFIG_INVALID', '--explorer is for --development only');
+  }
+  const { metrics = createMetrics('gateway'), tracing } = service;
+  const connections = new SubgraphConnections({ file, logger, metrics });
+  const readiness = () => {
+    const own = overallReadiness([gateway]);
+    return { ready: own.ready, components: { ...own.components, ...connections.readiness() } };
+  };
+  const gateway = createGateway({
+    config: edgeConfig(file, development),
+    supergraphSdl,
+    executors: {},
+    dataSourceFor: (name, url) => connections.connect(name, url),
+    // Who asks is for the subgraphs to find out, from the headers they are configured to see.
+    identity:
+      file.authentication === undefined
+        ? async () => undefined
+        : bearerIdentity(authenticationConfig(file.authentication), systemClock, logger),
+    authorization: { options: file.authorization },
+    demandControl: file.demandControl,
+    introspection: (file.introspection ?? (development ? 'allowed' : 'refused')) === 'allowed',
+    subgraphErrors: file.subgraphErrors ?? (development ? 'passed' : 'masked'),
+    documentLimits: documentLimits(file),
+    pages: explorer ? 'editor' : 'none',
+    routes: [metricsRoute(metrics, readiness)],
+    readiness,
+    personas: [],
+    exampleOperations: [],
+    clock: systemClock,
+    logger,
+    metrics,
+    tracing,
+  });
+  return gateway;
+}
+
+/** Settings that the file does not have are as everywhere else. */
+function edgeConfig(file: GatewayFile, development: boolean): GatewayConfig {
+  const usual = parseGatewayConfig({ MARQUEE_MODE: 'development' });
+  const { limits, overload, drain } = file;
+  return {
+    ...usual,
+    ...file.listen,
+    mode: development ? 'development' : 'production',
+    logLevel: file.logLevel,
+    requestDeadlineMs: limits.requestDeadlineMs,
+    http: { ...usual.http, maxBodyBytes: limits.maxBodyBytes },
+    drain: { graceMs: drain.graceMs ?? (development ? 0 : 1_000), boundMs: drain.boundMs },
+    maxInFlight: limits.maxInFlight,
+    overload: {
+      ...usual.overload,
+      enabled: overload.protection === 'on',
+      // Most of a request's time is waiting for subgraphs; a slow one must not be taken for an overload.
+      concurrency: { ...usual.overload.concurrency, min: 8 },
+      criticalFields: new Set(overload.criticalFields),
+    },
+  };
+}
+
+/** @throws MarqueeError CONFIG_INVALID for a supergraph that cannot be served, or settings of subgraphs it does not have. */
+export function checkSupergraph(supergraphSdl: string, file: GatewayFile): readonly string[] {
+  const names = loadSupergraph(supergraphSdl).subgraphs.map(({ name }) => name);
+  assertKnown(supergraphSdl, file);
+  return names;
+}
+
+/**
+ * A misspelt name would leave a subgraph with the defaults, and nobody would notice.
+ * @throws MarqueeError CONFIG_INVALID
+ */
+export function assertKnown(supergraphSdl: string, { subgraphs }: GatewayFile): void {
+  const settings = Object.keys(subgraphs);
+  if (settings.length === 0) return;
+  const names = subgraphNames(supergraphSdl);
+  const unknown = settings.filter((name) => !names.includes(name));
+  if (unknown.length === 0) return;
+  throw new MarqueeError(
+    'CONFIG_INVALID',
+    `subgraphs: the supergraph has no ${unknown.join(', ')}; it has ${names.join(', ')}`,
+  );
+}
+
+function subgraphNames(supergraphSdl: string): string[] {
+  try {
+    return [...graphNames(parse(supergraphSdl, { noLocation: true })).keys()];
+  } catch (cause) {
+    throw new MarqueeError('CONFIG_INVALID', { message: `the supergraph cannot be read: ${cause}`, cause });
+  }
+}

@@ -1,0 +1,112 @@
+/** The subgraphs of whatever supergraph is served, and what is known of whether they answer. */
+import { type Logger, MarqueeError, type Metrics, READY, type Readiness } from '@marquee/service-kit';
+import type { SubgraphDataSource, SubgraphFetch, SubgraphResult } from '../data-source/data-source.ts';
+import { HttpDataSource } from '../data-source/http-data-source.ts';
+import type { HasRequestContext } from '../data-source/in-process-data-source.ts';
+import { RetryBudget } from '../subgraphs/retry-budget.ts';
+import type { GatewayFile } from './gateway-file.ts';
+
+const DEFAULT_ATTEMPTS = 2;
+/** What a try that may be repeated failed with; a deadline is as gone for the next one. */
+const UNAVAILABLE = 'DEPENDENCY_UNAVAILABLE';
+
+export interface ConnectionOptions {
+  readonly file: Pick<GatewayFile, 'defaults' | 'subgraphs'>;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export class SubgraphConnections {
+  readonly #options: ConnectionOptions;
+  readonly #connections = new Map<string, Connection>();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** @throws MarqueeError CONFIG_INVALID for an address that cannot be asked. */
+  connect(subgraph: string, supergraphUrl: string): SubgraphDataSource<HasRequestContext> {
+    const { file, logger, metrics } = this.#options;
+    const { url = supergraphUrl, attempts, ...settings } = { ...file.defaults, ...file.subgraphs[subgraph] };
+    if (url === '') {
+      throw new MarqueeError(
+        'CONFIG_INVALID',
+        `subgraph ${subgraph}: the supergraph has no address; set subgraphs.${subgraph}.url`,
+      );
+    }
+    const connection = new Connection(
+      subgraph,
+      new HttpDataSource({ subgraph, url, logger, ...settings }),
+      { attempts: attempts ?? DEFAULT_ATTEMPTS, metrics },
+      () => {
+        if (this.#connections.get(subgraph) === connection) this.#connections.delete(subgraph);
+      },
+    );
+    this.#connections.set(subgraph, connection);
+    return connection;
+  }
+
+  /** A subgraph that is away costs its own fields: the gateway stays ready and says which it is. */
+  readiness(): Record<string, Readiness> {
+    return Object.fromEntries(
+      [...this.#connections].map(([name, connection]) => [`subgraph ${name}`, connection.readiness()]),
+    );
+  }
+}
+
+class Connection implements SubgraphDataSource<HasRequestContext> {
+  readonly #subgraph: string;
+  readonly #source: SubgraphDataSource<HasRequestContext>;
+  readonly #attempts: number;
+  readonly #metrics: Metrics;
+  readonly #budget = new RetryBudget({ now: () => performance.now() });
+  readonly #stopped: () => void;
+  #answers = true;
+
+  constructor(
+    subgraph: string,
+    source: SubgraphDataSource<HasRequestContext>,
+    options: { readonly attempts: number; readonly metrics: Metrics },
+    stopped: () => void,
+  ) {
+    this.#subgraph = subgraph;
+    this.#source = source;
+    this.#attempts = options.attempts;
+    this.#metrics = options.metrics;
+    this.#stopped = stopped;
+  }
+
+  async fetch(fetch: SubgraphFetch<HasRequestContext>): Promise<SubgraphResult> {
+    this.#budget.earn();
+    const { deadline } = fetch.context.request;
+    for (let attempt = 1; ; attempt++) {
+      const startedAt = performance.now();
+      const result = await this.#source.fetch(fetch);
+      this.#answers = !isUnavailable(result);
+      this.#metrics.observe('marquee_subgraph_request_seconds', (performance.now() - startedAt) / 1000, {
+        subgraph: this.#subgraph,
+        outcome: this.#answers ? 'ok' : 'failed',
+      });
+      const mayRepeat = fetch.kind === 'query' && attempt < this.#attempts && !deadline.expired;
+      if (this.#answers || !mayRepeat || !this.#budget.spend()) return result;
+    }
+  }
+
+  readiness(): Readiness {
+    return this.#answers ? READY : { ready: true, detail: 'did not answer when it was asked last' };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped();
+    await this.#source.stop?.();
+  }
+}
+
+/** Nothing came back, as our own side says; a subgraph may use the same code about something behind it. */
+function isUnavailable({ data, errors }: SubgraphResult): boolean {
+  return (
+    (data === null || data === undefined) &&
+    errors?.[0]?.extensions?.code === UNAVAILABLE &&
+    (errors[0] as { originalError?: unknown }).originalError instanceof MarqueeError
+  );
+}

@@ -1,0 +1,61 @@
+/** The whole graph and its contract variants, each with a server of its own, as one thing to start, change and stop. */
+import type { ApolloServer } from '@apollo/server';
+import { MarqueeError } from '@marquee/service-kit';
+import { createApolloServer, type FederationOptions } from '../federation/apollo-server.ts';
+import type { GatewayContext } from '../request-context.ts';
+import type { ContractFilter } from './contract-filter.ts';
+import { contractSupergraph } from './contract-supergraph.ts';
+
+export interface GraphServers {
+  /** Of the whole graph. */
+  readonly apollo: ApolloServer<GatewayContext>;
+  readonly contracts: ReadonlySet<string>;
+  /** @throws MarqueeError NOT_FOUND for a contract that is not served. */
+  apolloFor(contract: string | undefined): ApolloServer<GatewayContext>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** @throws MarqueeError CONFIG_INVALID when it or a variant of it cannot be served; nothing has changed then. */
+  updateSupergraph(sdl: string): Promise<void>;
+}
+
+export function createGraphServers(
+  options: FederationOptions,
+  filters: readonly ContractFilter[],
+): GraphServers {
+  const whole = createApolloServer(options);
+  const variants = new Map(
+    filters.map((filter) => {
+      const supergraphSdl = contractSupergraph(options.supergraphSdl, filter);
+      // Nobody is expected to send the whole graph's documents to a variant of it.
+      const server = createApolloServer({ ...options, supergraphSdl, expectedDocuments: () => [] });
+      return [filter.name, { filter, server }] as const;
+    }),
+  );
+  const servers = [whole, ...[...variants.values()].map(({ server }) => server)];
+  return {
+    apollo: whole.apollo,
+    contracts: new Set(variants.keys()),
+    apolloFor(contract) {
+      if (contract === undefined) return whole.apollo;
+      const variant = variants.get(contract);
+      if (variant === undefined) {
+        throw new MarqueeError('NOT_FOUND', 'There is no variant of the graph with this name.');
+      }
+      return variant.server.apollo;
+    },
+    async start() {
+      for (const { apollo } of servers) await apollo.start();
+    },
+    async stop() {
+      for (const { apollo } of servers) await apollo.stop();
+    },
+    async updateSupergraph(sdl) {
+      const next = [...variants.values()].map(({ filter, server }) => ({
+        server,
+        sdl: contractSupergraph(sdl, filter),
+      }));
+      await whole.updateSupergraph(sdl);
+      for (const { server, sdl: variant } of next) await server.updateSupergraph(variant);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** Arguments of a field: what they cost, and how many items they ask for. Pure. */
+
+import { MarqueeError } from '@marquee/service-kit';
+import { type FieldNode, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
+import type { CostModel, FieldCost, InputCost, ListSize } from './cost-model.ts';
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+export function argumentsCost(
+  model: CostModel,
+  { arguments: definitions }: FieldCost,
+  field: FieldNode,
+  variables: Variables,
+): number {
+  let cost = 0;
+  for (const { name, value } of field.arguments ?? []) {
+    const definition = definitions.get(name.value);
+    if (definition !== undefined) cost += inputCost(model, definition, plainValue(value, variables));
+  }
+  return cost;
+}
+
+function inputCost(model: CostModel, definition: InputCost, value: unknown): number {
+  if (value === null || value === undefined) return 0;
+  if (Array.isArray(value)) {
+    return value.reduce<number>(
+      (cost, item) => cost + inputCost(model, definition, item),
+      definition.weight ?? 0,
+    );
+  }
+  const fields = model.inputFields(definition.typeName);
+  if (fields === undefined || typeof value !== 'object') {
+    return definition.weight ?? model.typeWeight(definition.typeName);
+  }
+  let cost = definition.weight ?? 1;
+  for (const [name, given] of Object.entries(value)) {
+    const field = fields.get(name);
+    if (field !== undefined) cost += inputCost(model, field, given);
+  }
+  return cost;
+}
+
+/**
+ * The items that a field is asked for; undefined where nothing says so.
+ * @throws MarqueeError BAD_USER_INPUT where exactly one argument must say so and none or several do.
+ */
+export function slicedSize(
+  { assumedSize, slicingArguments, requireOneSlicingArgument }: ListSize,
+  definition: FieldCost,
+  field: FieldNode,
+  variables: Variables,
+): number | undefined {
+  const sizes = slicingArguments.flatMap((name) => {
+    const size = sliceAt(name, definition, field, variables);
+    return size === undefined ? [] : [Math.max(0, size)];
+  });
+  if (slicingArguments.length > 0 && requireOneSlicingArgument && sizes.length !== 1) {
+    throw new MarqueeError('BAD_USER_INPUT', {
+      message: `${field.name.value} needs exactly one of ${slicingArguments.join(', ')}; it has ${sizes.length}.`,
+      field: slicingArguments.join(', '),
+    });
+  }
+  return sizes.length === 0 ? assumedSize : Math.max(...sizes);
+}
+
+function sliceAt(
+  name: string,
+  definition: FieldCost,
+  field: FieldNode,
+  variables: Variables,
+): number | undefined {
+  const given = field.arguments?.find((argument) => argument.name.value === name)?.value;
+  const sent = given === undefined ? undefined : plainValue(given, variables);
+  const value = sent === undefined ? definition.arguments.get(name)?.defaultValue : sent;
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+function plainValue(value: ValueNode, variables: Variables): unknown {
+  if (value.kind === Kind.VARIABLE) return variables[value.name.value];
+  return valueFromASTUntyped(value, variables as Record<string, unknown>);
+}

@@ -1,0 +1,160 @@
+/** An answer in parts is the same answer: put together, nothing is missing, nothing is more, nothing differs. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { federated, federatedInParts, type Graph, graphOf } from './test/both-answers.ts';
+import { library } from './test/library.world.ts';
+import { mergedData } from './test/merged-parts.ts';
+import { type RandomOperation, randomOperation } from './test/random-operation.ts';
+import { shop } from './test/shop.world.ts';
+import { workshop } from './test/workshop.world.ts';
+import { type Faults, place } from './test/world.ts';
+
+const NO_FAULTS: Faults = new Map();
+const libraryGraph = graphOf(library);
+
+describe.each([
+  { name: 'shop', graph: graphOf(shop), ids: ['p0', 'p1', 'u1', 'nobody'] },
+  { name: 'library', graph: libraryGraph, ids: ['m0', 'm1', 'm3', 'nobody'] },
+  { name: 'workshop', graph: graphOf(workshop), ids: ['t0', 't1', 'w0', 'nobody'] },
+])('$name: generated operations with deferred fragments', ({ graph, ids }) => {
+  const operationOf = (gen: fc.GeneratorValue): RandomOperation =>
+    randomOperation(graph.supergraph.apiSchema, (below) => gen(fc.nat, { max: below - 1 }), {
+      ids,
+      aliases: ['id', 'upc', 'name', 'title', 'a', 'b', 'constructor', '__proto__'],
+      defers: true,
+    });
+  const settings = { numRuns: 100, interruptAfterTimeLimit: 15_000, endOnFailure: true };
+
+  it('are answered as if nothing were deferred', { timeout: 40_000 }, async () => {
+    let inParts = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.gen(), async (gen) => {
+        const operation = operationOf(gen);
+        const whole = await federated(graph, operation, NO_FAULTS);
+        const parts = await federatedInParts(graph, operation, NO_FAULTS);
+        inParts += parts.later.length;
+        // A null that may not be stays within its part.
+        if (whole.errors === undefined) expect(mergedData(parts), operation.text).toEqual(whole.data);
+      }),
+      settings,
+    );
+    expect(inParts).toBeGreaterThan(5);
+  });
+
+  it('have everything that they would have at once, also where fields fail', {
+    timeout: 40_000,
+  }, async () => {
+    const places = graph.world.rows.flatMap((row) =>
+      ['name', 'title', 'rating', 'price', 'born', 'minutes', 'text']
+        .filter((field) => field in row)
+        .map((field) => place(row, field)),
+    );
+    const faults = fc.dictionary(
+      fc.constantFrom(...places),
+      fc.constantFrom('null' as const, 'error' as const),
+      {
+        maxKeys: 6,
+        noNullPrototype: true,
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.gen(), faults, async (gen, chosen) => {
+        const operation = operationOf(gen);
+        const given = new Map(Object.entries(chosen));
+        const whole = await federated(graph, operation, given);
+        const parts = await federatedInParts(graph, operation, given);
+        expectWithin(whole.data, mergedData(parts), operation.text);
+        for (const { delivered } of parts.later) {
+          for (const { data, errors } of delivered) expect(data !== null || errors.length > 0).toBe(true);
+        }
+      }),
+      settings,
+    );
+  });
+});
+
+describe('a deferred fragment', () => {
+  const ask = (text: string, faults: Faults = NO_FAULTS, graph: Graph = libraryGraph) =>
+    federatedInParts(graph, { text, variables: {} }, faults);
+
+  it('comes after what was not deferred, once for each object that has it', async () => {
+    const { first, pending, later } = await ask(
+      '{ media { title ... on Film @defer(label: "film") { minutes rating } } }',
+    );
+    expect(first.data).toEqual({ media: [0, 1, 2, 3].map((i) => ({ title: `Title ${i}` })) });
+    expect(pending).toEqual([
+      { id: '0', label: 'film', path: ['media', 1] },
+      { id: '1', label: 'film', path: ['media', 3] },
+    ]);
+    expect(later).toEqual([
+      {
+        pending: [],
+        delivered: [
+          { id: '0', label: 'film', path: ['media', 1], data: { minutes: 91, rating: 1.5 }, errors: [] },
+          { id: '1', label: 'film', path: ['media', 3], data: { minutes: 93, rating: 3.5 }, errors: [] },
+        ],
+        hasNext: false,
+      },
+    ]);
+  });
+
+  it('inside another one comes after that', async () => {
+    const { pending, later } = await ask(
+      '{ newest { id ... @defer(label: "outer") { title ... @defer(label: "inner") { creator { born } } } } }',
+    );
+    expect(pending.map(({ label }) => label)).toEqual(['outer']);
+    expect(later.map(({ delivered }) => delivered.map(({ label, data }) => ({ label, data })))).toEqual([
+      [{ label: 'outer', data: { title: 'Title 0' } }],
+      [{ label: 'inner', data: { creator: { born: 1950 } } }],
+    ]);
+  });
+
+  it('is null alone when something in it fails that must not, and says where', async () => {
+    const film = library.rows.find(({ id }) => id === 'm1')!;
+    const { first, later } = await ask(
+      '{ media { id ... on Film @defer { minutes } } }',
+      new Map([[place(film, 'minutes'), 'error' as const]]),
+    );
+    expect(first).toEqual({ data: { media: [0, 1, 2, 3].map((i) => ({ id: `m${i}` })) } });
+    const delivered = later.flatMap((part) => part.delivered);
+    expect(delivered.map(({ data }) => data)).toEqual([null, { minutes: 93 }]);
+    expect(delivered.map(({ errors }) => errors.map(({ path }) => path))).toEqual([
+      [['media', 1, 'minutes']],
+      [],
+    ]);
+  });
+
+  it('is not announced for an object that the answer has lost', async () => {
+    const { first, later } = await ask(
+      '{ newest { comments { text about { id ... @defer { title } } } } }',
+      new Map(library.rows.flatMap((row) => [[place(row, 'comments'), 'error' as const]])),
+    );
+    expect(first.data).toEqual({ newest: { comments: null } });
+    expect(later).toEqual([]);
+  });
+
+  it.each([
+    ['has been fetched already', '{ media { id ... @defer { __typename } } }'],
+    ['is not to be deferred', '{ media { id ... @defer(if: false) { rating } } }'],
+    ['stands at the root of a mutation or of nothing', '{ __typename ... @defer { __typename } }'],
+  ])('that %s comes with the first part', async (_, text) => {
+    const { first, later } = await ask(text);
+    expect(later).toEqual([]);
+    expect(first.errors).toBeUndefined();
+  });
+});
+
+/** Whatever the first has, the second has too. */
+function expectWithin(some: unknown, all: unknown, text: string): void {
+  if (some === null || some === undefined) return;
+  if (typeof some !== 'object') expect(all, text).toEqual(some);
+  else {
+    for (const [key, value] of Object.entries(some)) {
+      if (value === null) continue;
+      expect(typeof all === 'object' && all !== null && Object.hasOwn(all, key), `${key} in ${text}`).toBe(
+        true,
+      );
+      expectWithin(value, (all as Record<string, unknown>)[key], text);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { buildSchema, parse, printSchema } from 'graphql';
+import { expect, it } from 'vitest';
+import { createDocumentStore } from './document-store.ts';
+
+const OLD = buildSchema('type Query { a: Int b: Int }');
+const NEXT = buildSchema('type Query { a: Int c: Int }');
+const keyIn = (schema: typeof OLD, hash: string) =>
+  `${createHash('sha256').update(printSchema(schema)).digest('hex')}:${hash}`;
+const pause = async () => undefined;
+
+it('documents that are valid over the next schema are there when it comes, and no others', async () => {
+  const store = createDocumentStore();
+  await store.set(keyIn(OLD, 'a'), parse('{ a }'));
+  await store.set(keyIn(OLD, 'b'), parse('{ b }'));
+  await store.carryOver(NEXT, pause);
+  expect(await store.get(keyIn(NEXT, 'a'))).toEqual(parse('{ a }'));
+  expect(await store.get(keyIn(NEXT, 'b'))).toBeUndefined();
+  // Requests under way still read and write over the old one.
+  expect(await store.get(keyIn(OLD, 'b'))).toBeDefined();
+});
+
+it('what was used last is carried over first, and the bound holds', async () => {
+  const store = createDocumentStore(12);
+  await store.set(keyIn(OLD, '1'), parse('{ a }'));
+  await store.set(keyIn(OLD, '2'), parse('{a}'));
+  await store.get(keyIn(OLD, '1'));
+  await store.set(keyIn(OLD, '3'), parse('{ x:a }'));
+  // The third made room for itself at the cost of the second.
+  expect(await store.get(keyIn(OLD, '2'))).toBeUndefined();
+  await store.set(keyIn(OLD, 'too large'), parse('{ aa: a ab: a }'));
+  expect(await store.get(keyIn(OLD, 'too large'))).toBeUndefined();
+  await store.carryOver(NEXT, pause);
+  expect(await store.get(keyIn(NEXT, '3'))).toBeDefined();
+  expect(await store.get(keyIn(NEXT, '1'))).toBeDefined();
+});
+
+it('schemas that are gone keep nothing', async () => {
+  const store = createDocumentStore();
+  const third = buildSchema('type Query { a: Int d: Int }');
+  await store.set(keyIn(OLD, 'a'), parse('{ a }'));
+  await store.carryOver(NEXT, pause);
+  await store.carryOver(third, pause);
+  expect(await store.get(keyIn(OLD, 'a'))).toBeUndefined();
+  expect(await store.get(keyIn(third, 'a'))).toBeDefined();
+  // Back to one that is still here.
+  await store.carryOver(NEXT, pause);
+  await store.carryOver(OLD, pause);
+  expect(await store.get(keyIn(OLD, 'a'))).toBeDefined();
+});

@@ -1,0 +1,134 @@
+/**
+ * Documents that were read and found valid, per schema. Apollo Server would keep them itself and forget them all with
+ * every new schema: at that moment each operation in use would be read and checked again while its client waits. This
+ * store carries them over before the new schema is in force.
+ */
+import { createHash } from 'node:crypto';
+import type { ApolloServerOptions } from '@apollo/server';
+import { type DocumentNode, type GraphQLSchema, printSchema, validate } from 'graphql';
+import type { Pause } from '../executor/planning/pauses.ts';
+import type { GatewayContext } from '../request-context.ts';
+
+type ApolloDocumentStore = NonNullable<ApolloServerOptions<GatewayContext>['documentStore']>;
+
+/** Characters of documents kept per schema; a syntax tree takes some hundred times the bytes of its text. */
+const MAX_CHARACTERS = 500_000;
+/** The one in force and the one before it or about to come. */
+const MAX_SCHEMAS = 2;
+const CARRY_OVER_WITHIN_MS = 20_000;
+
+export interface DocumentStore extends ApolloDocumentStore {
+  /**
+   * Checks what was used over the last schema, last used first, and keeps what is valid over `next`. What is not, its
+   * clients are told when they send it.
+   */
+  carryOver(next: GraphQLSchema, pause: Pause): Promise<void>;
+}
+
+export function createDocumentStore(maxCharacters = MAX_CHARACTERS): DocumentStore {
+  /** By Apollo Server's prefix of a schema, in the order in which they came. */
+  const schemas = new Map<string, Documents>();
+
+  function documentsOf(prefix: string): Documents {
+    let documents = schemas.get(prefix);
+    if (documents === undefined) {
+      documents = new Documents(maxCharacters);
+      schemas.set(prefix, documents);
+      if (schemas.size > MAX_SCHEMAS) schemas.delete(schemas.keys().next().value as string);
+    }
+    return documents;
+  }
+
+  return {
+    async get(key) {
+      const { prefix, hash } = parts(key);
+      return schemas.get(prefix)?.get(hash);
+    },
+    async set(key, document) {
+      const { prefix, hash } = parts(key);
+      // A late request over a schema that is gone must not cost those that are here.
+      if (schemas.size === 0 || schemas.has(prefix)) documentsOf(prefix).set(hash, document);
+    },
+    async delete(key) {
+      const { prefix, hash } = parts(key);
+      return schemas.get(prefix)?.delete(hash);
+    },
+    async carryOver(next, pause) {
+      const prefix = prefixOf(next);
+      const last = [...schemas].filter(([known]) => known !== prefix).at(-1)?.[1];
+      // Back to a schema that is still here: it is the latest from now on.
+      schemas.delete(prefix);
+      const carried = documentsOf(prefix);
+      const until = performance.now() + CARRY_OVER_WITHIN_MS;
+      await pause();
+      for (const [hash, document] of last?.lastUsedFirst() ?? []) {
+        if (performance.now() > until) return;
+        // The rules that no schema plays a part in have held before.
+        const isValid = validate(next, document, undefined, { maxErrors: 1 }).length === 0;
+        if (isValid && !carried.addBehind(hash, document)) return;
+        await pause();
+      }
+    },
+  };
+}
+
+/** A bounded map that forgets what was not used for longest. */
+class Documents {
+  readonly #byHash = new Map<string, DocumentNode>();
+  readonly #max: number;
+  #characters = 0;
+
+  constructor(maxCharacters: number) {
+    this.#max = maxCharacters;
+  }
+
+  get(hash: string): DocumentNode | undefined {
+    const document = this.#byHash.get(hash);
+    if (document === undefined) return undefined;
+    this.#byHash.delete(hash);
+    this.#byHash.set(hash, document);
+    return document;
+  }
+
+  set(hash: string, document: DocumentNode): void {
+    this.delete(hash);
+    if (sizeOf(document) > this.#max) return;
+    this.#byHash.set(hash, document);
+    this.#characters += sizeOf(document);
+    for (const [oldest] of this.#byHash) {
+      if (this.#characters <= this.#max) return;
+      this.delete(oldest);
+    }
+  }
+
+  /** @returns false when it is full: of what comes in order of use the rest is left out. */
+  addBehind(hash: string, document: DocumentNode): boolean {
+    if (this.#characters + sizeOf(document) > this.#max) return false;
+    this.set(hash, document);
+    return true;
+  }
+
+  delete(hash: string): boolean {
+    const document = this.#byHash.get(hash);
+    if (document !== undefined) this.#characters -= sizeOf(document);
+    return this.#byHash.delete(hash);
+  }
+
+  lastUsedFirst(): [string, DocumentNode][] {
+    return [...this.#byHash].reverse();
+  }
+}
+
+function sizeOf(document: DocumentNode): number {
+  return document.loc?.end ?? 0;
+}
+
+/** Apollo Server's keys are `<hash of the schema>:<hash of the text>`. */
+function parts(key: string): { prefix: string; hash: string } {
+  const colon = key.indexOf(':');
+  return { prefix: key.slice(0, colon), hash: key.slice(colon + 1) };
+}
+
+function prefixOf(schema: GraphQLSchema): string {
+  return createHash('sha256').update(printSchema(schema)).digest('hex');
+}

@@ -1,0 +1,76 @@
+/** Everything about clients that the gateway has to hold: who they are, what they may run, how much. */
+import { hostname } from 'node:os';
+import type { Clock } from '@marquee/domain';
+import type { KeyValueStore } from '@marquee/feature-store';
+import { type Component, type Logger, type Metrics, READY, type Readiness } from '@marquee/service-kit';
+import { RequestGate } from '../http/request-gate.ts';
+import { createTrustedDocuments, type TrustedDocuments } from '../trusted-documents/trusted-documents.ts';
+import type { DocumentConfig } from '../trusted-documents/variables.ts';
+import { type Callers, createCallers } from './callers.ts';
+import { PartnerLimits } from './partner-limits.ts';
+import { memoryCounter, type UsageCounter } from './usage-counter.ts';
+import type { PartnerConfig } from './variables.ts';
+
+export interface ClientEdgeOptions {
+  readonly documents: DocumentConfig;
+  readonly partners: PartnerConfig;
+  /** Names of the contract variants that are served. */
+  readonly contracts: ReadonlySet<string>;
+  /** Plans documents that were not in force before. */
+  prepare(texts: readonly string[]): Promise<void>;
+  /** Absent: automatic persisted queries are known to this process alone. */
+  readonly store?: KeyValueStore;
+  /** Absent: quotas are counted in this process. */
+  readonly counter?: UsageCounter;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics?: Metrics;
+  readonly pollMs?: number;
+}
+
+export interface ClientEdge extends Component {
+  readonly gate: RequestGate;
+  readonly limits: PartnerLimits;
+  readonly documents: TrustedDocuments;
+  readonly callers: Callers;
+  /** State of each part, for `/ready`. */
+  components(): Readonly<Record<string, Readiness>>;
+}
+
+export function createClientEdge(options: ClientEdgeOptions): ClientEdge {
+  const { clock, logger, metrics, store, pollMs } = options;
+  const kit = { clock, logger, ...(pollMs !== undefined && { pollMs }) };
+  const documents = createTrustedDocuments({
+    ...kit,
+    config: options.documents,
+    prepare: options.prepare,
+    processName: `${hostname()}-${process.pid}`,
+    ...(store && { store }),
+    ...(metrics && { metrics }),
+  });
+  const callers = createCallers({ ...kit, ...options });
+  const limits = new PartnerLimits({
+    counter: options.counter ?? memoryCounter(() => clock.now()),
+    clock,
+    logger,
+  });
+  const parts = [documents, callers];
+  return {
+    name: 'clients',
+    gate: new RequestGate({ callers, limits, resolution: documents.resolution }),
+    limits,
+    documents,
+    callers,
+    components: () => Object.fromEntries(parts.map((part) => [part.name, part.readiness()])),
+    async start() {
+      for (const part of parts) await part.start();
+    },
+    async stop() {
+      for (const part of parts) await part.stop();
+    },
+    /** Of the first part that has something to say. */
+    readiness(): Readiness {
+      return parts.map((part) => part.readiness()).find(({ detail }) => detail !== undefined) ?? READY;
+    },
+  };
+}

@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { manualClock } from '@marquee/domain';
+import { temporaryFolder, waitUntil } from '@marquee/testkit';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { answerOf, DEVELOPMENT, gatewayOver, NOW, smallGraph } from '../../test/small-graph/small-graph.ts';
+import { runOperations } from '../trusted-documents/operations-commands.ts';
+import { type PartnersInvocation, runPartners } from './partners-commands.ts';
+
+const graph = smallGraph();
+const TITLES = 'query Titles($first: Int = 1) { titles(first: $first) { id } }';
+
+function office() {
+  const folder = temporaryFolder();
+  onTestFinished(folder.remove);
+  const clock = manualClock(NOW);
+  const partners = folder.file('partners');
+  const registry = folder.file('operations');
+  const run = (command: string, args: readonly string[], flags: PartnersInvocation['flags'] = {}) =>
+    runPartners({ command, args, flags, folder: partners, random: randomBytes, clock });
+  const issue = async (name: string, environment = 'development', flags = {}) =>
+    (await run('issue', [name], { environment, ...flags }))[0]!;
+  const publish = (client: string, operations: Record<string, string>) =>
+    runOperations({
+      command: 'publish',
+      args: ['m.json'],
+      flags: { client, version: '1' },
+      registry,
+      readFile: async () => JSON.stringify(operations),
+      readSupergraph: async () => graph.supergraphSdl,
+      clock,
+    });
+  const serve = async () => {
+    const gateway = gatewayOver(graph, {
+      clock,
+      config: {
+        ...DEVELOPMENT,
+        documents: { ...DEVELOPMENT.documents, registry },
+        partners: { folder: partners, environment: 'development' },
+      },
+    });
+    await gateway.start();
+    onTestFinished(() => gateway.stop());
+    return async (key: string | undefined, body: object = { id: 'titles' }) =>
+      answerOf(
+        await fetch(`${gateway.url()}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...(key !== undefined && { 'x-api-key': key }) },
+          body: JSON.stringify(body),
+        }),
+      );
+  };
+  return { clock, run, issue, publish, serve, partners };
+}
+
+const codeOf = ({ status, body }: Awaited<ReturnType<typeof answerOf>>) => [
+  status,
+  body.errors?.[0]?.extensions.code,
+];
+
+describe('an API key', () => {
+  it('runs what was published for its holder, and nothing else', async () => {
+    const { run, issue, publish, serve } = office();
+    await run('add', ['acme']);
+    await publish('acme', { titles: TITLES });
+    await publish('globex', { me: 'query Me { me }' });
+    await publish('*', { names: 'query Names { titles(first: 1) { name } }' });
+    const key = await issue('acme');
+    const ask = await serve();
+    expect((await ask(key)).body).toEqual({ data: { titles: [{ id: 't0' }] } });
+    expect((await ask(key, { id: 'names' })).body.data).toEqual({ titles: [{ name: 'Title 0' }] });
+    expect(codeOf(await ask(key, { id: 'me' }))).toEqual([200, 'PERSISTED_QUERY_NOT_FOUND']);
+    expect(codeOf(await ask(key, { query: '{ me }' }))).toEqual([400, 'PERSISTED_QUERY_ID_REQUIRED']);
+  });
+
+  it('is on disk as a hash alone, and in no list', async () => {
+    const { run, issue, partners } = office();
+    await run('add', ['acme']);
+    const key = await issue('acme');
+    const files = readdirSync(partners).map((name) => readFileSync(join(partners, name), 'utf8'));
+    const shown = [...files, ...(await run('list', [])), ...(await run('list', [], { json: true }))].join();
+    expect(shown).not.toContain(key.slice(20, 40));
+    expect((await run('list', [], { json: true })).join()).not.toContain('hash');
+  });
+
+  it('of another environment is refused, and both are named', async () => {
+    const { run, issue, serve } = office();
+    await run('add', ['acme']);
+    const key = await issue('acme', 'production');
+    const answer = await (await serve())(key);
+    expect(codeOf(answer)).toEqual([401, 'API_KEY_WRONG_ENVIRONMENT']);
+    expect(answer.body.errors?.[0]?.message).toBe('This API key is for production; this is development.');
+  });
+
+  it('that is unknown, expired or revoked is refused in the same words', async () => {
+    const { run, issue, serve, clock, publish } = office();
+    await run('add', ['acme']);
+    await publish('acme', { titles: TITLES });
+    const short = await issue('acme', 'development', { expires: '1h' });
+    const revoked = await issue('acme');
+    const kept = await issue('acme');
+    const [line] = (await run('list', [])).filter((text) => text.includes('k_')).slice(1);
+    await run('revoke', [line!.trim().split(' ')[0]!]);
+    clock.advance(2 * 3_600_000);
+    const other = office();
+    await other.run('add', ['acme']);
+    const unknown = await other.issue('acme');
+    const ask = await serve();
+    const refusals = await Promise.all([short, revoked, unknown].map((key) => ask(key)));
+    for (const refusal of refusals) {
+      expect(codeOf(refusal)).toEqual([401, 'API_KEY_INVALID']);
+      expect(refusal.body.errors?.[0]?.message).toBe(refusals[0]!.body.errors?.[0]?.message);
+    }
+    expect((await ask(kept)).status).toBe(200);
+    expect(codeOf(await ask(`${kept}x`))).toEqual([401, 'API_KEY_INVALID']);
+    expect(codeOf(await ask('x'.repeat(5_000)))).toEqual([401, 'API_KEY_INVALID']);
+  });
+
+  it('is rotated with an overlap in which both work, without a restart', async () => {
+    const { run, issue, serve, clock, publish } = office();
+    await run('add', ['acme']);
+    await publish('acme', { titles: TITLES });
+    const old = await issue('acme');
+    const ask = await serve();
+    expect((await ask(old)).status).toBe(200);
+    const fresh = (await run('rotate', ['acme'], { environment: 'development', overlap: '1h' }))[0]!;
+    await waitUntil(async () => (await ask(fresh)).status === 200);
+    expect((await ask(old)).status).toBe(200);
+    clock.advance(3_600_000 + 1_000);
+    expect(codeOf(await ask(old))).toEqual([401, 'API_KEY_INVALID']);
+    expect((await ask(fresh)).status).toBe(200);
+  });
+});
+
+describe('limits of a partner', () => {
+  it('of requests: headers on every answer, then 429 until the window ends', async () => {
+    const { run, issue, serve, clock, publish } = office();
+    await run('add', ['acme'], { rate: '3/1m' });
+    await publish('acme', { titles: TITLES });
+    const [one, two] = [await issue('acme'), await issue('acme')];
+    const ask = await serve();
+    clock.advance(12_300);
+    const first = await ask(one);
+    expect(first.headers.get('ratelimit-policy')).toBe('"requests";q=3;w=60');
+    expect(first.headers.get('ratelimit')).toBe('"requests";r=2;t=48');
+    expect(first.headers.get('retry-after')).toBeNull();
+    // Two keys are one partner.
+    await ask(two);
+    expect((await ask(one)).headers.get('ratelimit')).toBe('"requests";r=0;t=48');
+    const refused = await ask(two);
+    expect(codeOf(refused)).toEqual([429, 'RATE_LIMITED']);
+    expect(refused.headers.get('retry-after')).toBe('48');
+    expect(refused.headers.get('ratelimit')).toBe('"requests";r=0;t=48');
+    expect(refused.headers.get('cache-control')).toBe('no-store');
+    clock.advance(48_000);
+    expect((await ask(two)).status).toBe(200);
+  });
+
+  it('of cost: an operation that does not fit in is not run', async () => {
+    const { run, issue, serve, clock, publish } = office();
+    await run('add', ['acme'], { cost: '25/1h' });
+    await publish('acme', {
+      titles: TITLES,
+      hide: 'mutation Hide { hide(titleId: "t2") me: hide(titleId: "t2") }',
+    });
+    const key = await issue('acme');
+    const ask = await serve();
+    const first = await ask(key);
+    expect(first.headers.get('ratelimit-policy')).toBe('"requests";q=600;w=60, "cost";q=25;w=3600');
+    expect(first.headers.get('ratelimit')).toMatch(/^"requests";r=599;t=\d+, "cost";r=15;t=\d+$/);
+    await ask(key);
+    const refused = await ask(key, { id: 'hide' });
+    expect(codeOf(refused)).toEqual([429, 'RATE_LIMITED']);
+    expect(refused.body.errors?.[0]?.message).toMatch(/cost budget of 25 in 3600 s/);
+    expect(graph.hidden).toEqual([]);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_000);
+    clock.advance(3_600_000);
+    expect((await ask(key)).status).toBe(200);
+  });
+
+  it('are nobody else’s', async () => {
+    const { run, issue, serve, publish } = office();
+    await run('add', ['acme'], { rate: '1/1h' });
+    await run('add', ['globex'], { rate: '1/1h' });
+    await publish('*', { titles: TITLES });
+    const [acme, globex] = [await issue('acme'), await issue('globex')];
+    const ask = await serve();
+    await ask(acme);
+    expect((await ask(acme)).status).toBe(429);
+    expect((await ask(globex)).status).toBe(200);
+    const keyless = await ask(undefined);
+    expect([keyless.status, keyless.headers.get('ratelimit')]).toEqual([200, null]);
+  });
+});
+
+describe('the commands', () => {
+  it.each([
+    ['add', ['Acme Inc'], {}, /name: must be/],
+    ['add', ['acme2'], { rate: 'many' }, /--rate must be an amount per time/],
+    ['add', ['acme2'], { policy: 'all' }, /policy: /],
+    ['add', ['acme'], {}, /there is a partner acme already/],
+    ['issue', ['nobody'], { environment: 'production' }, /no partner nobody/],
+    ['issue', ['acme'], {}, /--environment must say/],
+    ['issue', ['acme'], { environment: 'production', expires: '2001-01-01' }, /lies in the past/],
+    ['rotate', ['acme'], { environment: 'production' }, /no active key in production/],
+    ['revoke', ['k_0'], {}, /no partner has a key k_0/],
+  ] as const)('say what is wrong with %s %j %j', async (command, args, flags, message) => {
+    const { run } = office();
+    await run('add', ['acme']);
+    await expect(run(command, args, flags)).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,121 @@
+/** Tells what became of each operation: to its trace, the metrics, the slow-operation log and the usage counter. */
+import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
+import type { Metrics } from '@marquee/service-kit';
+import type { GatewayContext } from '../request-context.ts';
+import { BoundedLabels, OTHER } from './bounded-labels.ts';
+import type { ObservedOperation } from './observed-operation.ts';
+import type { SlowOperations } from './slow-operations.ts';
+import type { UsageCounter } from './usage-counter.ts';
+
+export interface SightPluginOptions {
+  readonly metrics: Metrics | undefined;
+  /** Absent: none is slow. */
+  readonly slow: SlowOperations | undefined;
+  readonly usage: UsageCounter;
+}
+
+type Answered = GraphQLRequestContextWillSendResponse<GatewayContext>;
+
+/** Operations by clients, and codes by subgraphs, that have series of their own. */
+const MAX_OPERATIONS = 300;
+const MAX_ERRORS = 200;
+const MAX_NAME = 100;
+const UNKNOWN_CLIENT = { name: 'unnamed', version: 'unnamed' };
+
+export function sightPlugin(options: SightPluginOptions): ApolloServerPlugin<GatewayContext> {
+  const { metrics, slow, usage } = options;
+  const operations = new BoundedLabels(MAX_OPERATIONS);
+  const errorKinds = new BoundedLabels(MAX_ERRORS);
+
+  function countErrors({ errors = [], response }: Answered): void {
+    if (metrics === undefined || response.body.kind !== 'single') return;
+    const sent = response.body.singleResult.errors ?? [];
+    for (const [index, error] of sent.entries()) {
+      const code = `${error.extensions?.code ?? 'UNKNOWN'}`.slice(0, MAX_NAME);
+      const subgraph = `${errors[index]?.extensions.serviceName ?? 'gateway'}`;
+      const labels = errorKinds.admits(code, subgraph)
+        ? { code, subgraph }
+        : { code: OTHER, subgraph: OTHER };
+      metrics.count('marquee_graphql_errors_total', labels);
+    }
+  }
+
+  function finish(context: Answered, observed: ObservedOperation): void {
+    const endedAt = performance.now();
+    const durationMs = endedAt - observed.startedAt;
+    const operation = (context.operationName ?? 'anonymous').slice(0, MAX_NAME);
+    const client = context.contextValue.client ?? UNKNOWN_CLIENT;
+    const outcome = outcomeOf(context);
+    const labels = operations.admits(operation, client.name)
+      ? { operation, client: client.name }
+      : { operation: OTHER, client: OTHER };
+    metrics?.observe('marquee_graphql_operation_seconds', durationMs / 1000, { ...labels, outcome });
+    if (observed.plan !== undefined) {
+      metrics?.count('marquee_cache_lookups_total', { cache: 'plan', outcome: observed.plan });
+    }
+    countErrors(context);
+    const { span } = observed;
+    if (span !== undefined) {
+      if (outcome !== 'ok') span.fail(`${context.errors?.[0]?.extensions.code ?? outcome}`);
+      if (observed.cost !== undefined) span.set({ 'marquee.operation.cost.estimated': observed.cost });
+      span.set({ 'marquee.client.name': client.name, 'marquee.operation.outcome': outcome });
+      span.end(endedAt);
+    }
+    if (slow?.isSlow(durationMs)) {
+      metrics?.count('marquee_slow_operations_total');
+      slow.note({
+        operation,
+        documentHash: context.queryHash?.slice(0, 12) ?? '',
+        client: client.name,
+        clientVersion: client.version,
+        durationMs,
+        planMs: observed.planMs,
+        plan: observed.plan,
+        cost: observed.cost,
+        subgraphs: observed.subgraphs,
+        requestId: context.contextValue.request.requestId,
+        traceId: context.contextValue.request.traceparent?.split('-')[1],
+      });
+    }
+  }
+
+  return {
+    requestDidStart: async ({ contextValue: { observed, client, planOnly } }) => {
+      if (observed === undefined || planOnly) return undefined;
+      observed.begin();
+      return {
+        didResolveOperation: async ({ schema, document, operation, operationName, queryHash }) => {
+          if (operation === undefined || document === undefined) return;
+          const { span } = observed;
+          if (span !== undefined) {
+            const name = operationName?.slice(0, MAX_NAME);
+            span.rename(name === undefined ? operation.operation : `${operation.operation} ${name}`);
+            span.set({
+              'graphql.operation.type': operation.operation,
+              ...(name === undefined ? {} : { 'graphql.operation.name': name }),
+              'graphql.document.hash': queryHash ?? '',
+            });
+          }
+          usage.count(
+            { schema, document, operation, documentHash: queryHash ?? '' },
+            client ?? UNKNOWN_CLIENT,
+          );
+        },
+        willSendResponse: async (context) => {
+          // Of an answer in parts the last one ends it.
+          if (context.response.body.kind === 'single') finish(context, observed);
+        },
+        willSendSubsequentPayload: async (context, payload) => {
+          if (!payload.hasNext) finish(context as Answered, observed);
+        },
+      };
+    },
+  };
+}
+
+function outcomeOf({ errors, response }: Answered): 'ok' | 'errors' | 'failed' {
+  if (errors === undefined || errors.length === 0) return 'ok';
+  const { body } = response;
+  const data = body.kind === 'single' ? body.singleResult.data : body.initialResult.data;
+  return data === null || data === undefined ? 'failed' : 'errors';
+}

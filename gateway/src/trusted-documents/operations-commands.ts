@@ -1,0 +1,221 @@
+/** The commands on the registry: from arguments to lines. */
+import { Supergraph } from '@apollo/federation-internals';
+import type { Clock } from '@marquee/domain';
+import { MarqueeError } from '@marquee/service-kit';
+import { type GraphQLSchema, validate } from 'graphql';
+import { instantOf } from '../revisions/instant.ts';
+import { type ManifestOperation, parseManifest } from './manifest.ts';
+import {
+  deprecated,
+  findRegistered,
+  operationRegistry,
+  published,
+  type RegisteredOperation,
+  retired,
+} from './operation-registry.ts';
+import { readUsage } from './usage-file.ts';
+
+export interface OperationsInvocation {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly flags: {
+    readonly client?: string | undefined;
+    readonly version?: string | undefined;
+    readonly sunset?: string | undefined;
+    readonly reason?: string | undefined;
+    readonly link?: string | undefined;
+    readonly json?: boolean | undefined;
+  };
+  /** Folder. */
+  readonly registry: string;
+  readFile(path: string): Promise<string>;
+  readSupergraph(): Promise<string>;
+  readonly clock: Clock;
+}
+
+const CLIENT = /^(\*|[\w .@/-]{1,64})$/;
+const MAX_PROBLEMS = 20;
+
+/** @returns what to print. @throws MarqueeError in words for the person at the keyboard. */
+export async function runOperations(invocation: OperationsInvocation): Promise<readonly string[]> {
+  const { command } = invocation;
+  if (command === 'publish') return publish(invocation);
+  if (command === 'list') return list(invocation);
+  if (command === 'usage') return usageRecords(invocation);
+  if (command === 'show') return show(invocation);
+  if (command === 'deprecate' || command === 'retire') return end(invocation);
+  if (command === 'history') return history(invocation);
+  if (command === 'rollback') return rollback(invocation);
+  throw new MarqueeError('BAD_USER_INPUT', `there is no command ${command}; see --help`);
+}
+
+async function publish(invocation: OperationsInvocation): Promise<readonly string[]> {
+  const { client = '', version = '' } = invocation.flags;
+  if (!CLIENT.test(client) || version === '') {
+    throw new MarqueeError(
+      'BAD_USER_INPUT',
+      'publish needs --client and --version: who uses these operations?',
+    );
+  }
+  const { format, operations } = parseManifest(await invocation.readFile(argument(invocation, 'a manifest')));
+  const schema = Supergraph.build(await invocation.readSupergraph())
+    .apiSchema()
+    .toGraphQLJSSchema({ includeDefer: true });
+  refuseInvalid(schema, operations);
+  const at = now(invocation);
+  let before = 0;
+  const { revision, value } = await operationRegistry(invocation.registry).change((state) => {
+    before = state.length;
+    return published(state, operations, { client, version, at });
+  });
+  return [
+    `published ${operations.length} operations (${format}) for ${client} ${version}: ${value.length - before} new, revision ${revision}`,
+  ];
+}
+
+function refuseInvalid(schema: GraphQLSchema, operations: readonly ManifestOperation[]): void {
+  const problems = operations.flatMap(({ id, name, document }) =>
+    validate(schema, document, undefined, { maxErrors: 3 }).map(
+      ({ message, locations }) => `${name ?? id}, line ${locations?.[0]?.line ?? 1}: ${message}`,
+    ),
+  );
+  if (problems.length === 0) return;
+  const more = problems.length - MAX_PROBLEMS;
+  const lines = [...problems.slice(0, MAX_PROBLEMS), ...(more > 0 ? [`and ${more} more`] : [])];
+  throw new MarqueeError(
+    'BAD_USER_INPUT',
+    `nothing was published; the schema has no room for:\n  ${lines.join('\n  ')}`,
+  );
+}
+
+async function list(invocation: OperationsInvocation): Promise<readonly string[]> {
+  const { client, json } = invocation.flags;
+  const { revision, value } = await operationRegistry(invocation.registry).latest();
+  const usage = await readUsage(invocation.registry);
+  const operations = value
+    .filter(({ publications }) => client === undefined || publications.some((each) => each.client === client))
+    .map((operation) => ({
+      ...operation,
+      runs: usage
+        .filter(({ id }) => id === operation.id)
+        .map(({ client: by, version, count, lastAt }) => ({ client: by, version, count, lastAt })),
+    }));
+  if (json) return [JSON.stringify({ revision, operations }, undefined, 2)];
+  if (operations.length === 0) return ['no operations'];
+  return operations.map((operation) => {
+    const { id, name, publications, runs } = operation;
+    const by = publications.map((each) => `${each.client} ${each.version}`).join(', ');
+    const count = runs.reduce((sum, run) => sum + run.count, 0);
+    return `${id.length > 20 ? id.slice(0, 12) : id}  ${name ?? '(anonymous)'}  ${by}  ${count} runs${stateOf(operation)}`;
+  });
+}
+
+/** As `npm run schema -- check --usage` reads it: what was published counts as used until it is retired. */
+async function usageRecords(invocation: OperationsInvocation): Promise<readonly string[]> {
+  const { value } = await operationRegistry(invocation.registry).latest();
+  const runs = await readUsage(invocation.registry);
+  const records = value
+    .filter(({ retirement }) => retirement === undefined)
+    .flatMap(({ id, name, text, publications }) => {
+      const counted = runs.filter((run) => run.id === id);
+      const unseen = publications.filter(
+        ({ client, version }) => !counted.some((run) => run.client === client && run.version === version),
+      );
+      const uses = [
+        ...counted,
+        ...unseen.map(({ client, version }) => ({ client, version, count: undefined })),
+      ];
+      return uses.map(({ client, version, count }) => ({
+        operation: name ?? id,
+        document: text,
+        client,
+        version,
+        ...(count !== undefined && { count }),
+      }));
+    });
+  return [JSON.stringify(records, undefined, 2)];
+}
+
+async function show(invocation: OperationsInvocation): Promise<readonly string[]> {
+  const { value } = await operationRegistry(invocation.registry).latest();
+  return findRegistered(value, argument(invocation, 'an id or name')).flatMap((operation) => [
+    `# ${operation.id}${stateOf(operation)}`,
+    ...operation.publications.map((each) => `# ${each.client} ${each.version}, ${day(each.at)}`),
+    operation.text,
+  ]);
+}
+
+async function end(invocation: OperationsInvocation): Promise<readonly string[]> {
+  const { sunset, reason, link } = invocation.flags;
+  const at = now(invocation);
+  const wanted = argument(invocation, 'an id or name');
+  const given = { at, ...(reason !== undefined && { reason }) };
+  let found: readonly RegisteredOperation[] = [];
+  const { revision } = await operationRegistry(invocation.registry).change((state) => {
+    found = findRegistered(state, wanted);
+    return found.reduce(
+      (next, { id }) =>
+        invocation.command === 'retire'
+          ? retired(next, id, given)
+          : deprecated(next, id, {
+              ...given,
+              ...(sunset !== undefined && { sunset: instantOf('--sunset', sunset) }),
+              ...(link !== undefined && { link: address(link) }),
+            }),
+      state,
+    );
+  });
+  const names = found.map(({ id, name }) => `${name ?? '(anonymous)'} ${id}`).join(', ');
+  return [`${invocation.command}d ${names}: revision ${revision}`];
+}
+
+async function history(invocation: OperationsInvocation): Promise<readonly string[]> {
+  const folder = operationRegistry(invocation.registry);
+  const revisions = await folder.revisions();
+  return Promise.all(
+    revisions.map(async (revision) => {
+      const { value } = await folder.at(revision);
+      const last = Math.max(0, ...value.flatMap(({ publications }) => publications.map(({ at }) => at)));
+      return `${revision}  ${value.length} operations, last published ${day(last)}`;
+    }),
+  );
+}
+
+async function rollback(invocation: OperationsInvocation): Promise<readonly string[]> {
+  const folder = operationRegistry(invocation.registry);
+  const { value } = await folder.at(Number(argument(invocation, 'a revision')));
+  const { revision } = await folder.change(() => value);
+  return [`${value.length} operations are in force again: revision ${revision}`];
+}
+
+function stateOf({ deprecation, retirement }: RegisteredOperation): string {
+  if (retirement !== undefined) return `  retired ${day(retirement.at)}`;
+  if (deprecation === undefined) return '';
+  const until = deprecation.sunset === undefined ? '' : `, sunset ${day(deprecation.sunset)}`;
+  return `  deprecated ${day(deprecation.at)}${until}`;
+}
+
+function argument({ command, args }: OperationsInvocation, what: string): string {
+  const [only, ...others] = args;
+  if (only === undefined || others.length > 0) {
+    throw new MarqueeError('BAD_USER_INPUT', `${command} needs ${what} and nothing else; see --help`);
+  }
+  return only;
+}
+
+/** Goes into a header, between angle brackets. */
+function address(link: string): string {
+  const url = URL.parse(link);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new MarqueeError('BAD_USER_INPUT', '--link must be an address that begins with http or https');
+  }
+  return url.href;
+}
+
+function now({ clock }: OperationsInvocation): number {
+  return Math.floor(clock.now() / 1000);
+}
+
+function day(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 10);
+}

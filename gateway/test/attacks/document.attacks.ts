@@ -1,0 +1,140 @@
+/** Documents and variables that cost more to read, to check or to run than to send. */
+import { createHash } from 'node:crypto';
+import { type Attack, operation, post } from './attack.ts';
+
+const repeat = (text: string, times: number) => text.repeat(times);
+const lines = (length: number, line: (index: number) => string) =>
+  Array.from({ length }, (_, i) => line(i)).join(' ');
+const persisted = (sha256Hash: string) => ({ persistedQuery: { version: 1, sha256Hash } });
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
+const brackets = (levels: number) => `${repeat('[', levels)}${repeat(']', levels)}`;
+
+const tooLarge = { expected: 'OPERATION_TOO_LARGE', status: [400] } as const;
+const invalid = { expected: 'GRAPHQL_VALIDATION_FAILED', status: [200, 400] } as const;
+const notParsed = { expected: 'GRAPHQL_PARSE_FAILED', status: [200, 400] } as const;
+
+const bombs: Record<string, Pick<Attack, 'expected' | 'status'> & { readonly query: string }> = {
+  'a deep document': {
+    ...tooLarge,
+    query: `{ title(id: 1) ${repeat('{ similar ', 100)} { id } ${repeat('}', 100)} }`,
+  },
+  '60,000 brackets': { ...tooLarge, query: repeat('{a', 60_000) },
+  '60,000 lists in an argument': { ...tooLarge, query: `{ title(id: ${brackets(60_000)}) { id } }` },
+  'a thousand aliases': { ...tooLarge, query: `{ ${lines(1_000, (i) => `a${i}: me`)} }` },
+  'a hundred root fields': { ...tooLarge, query: `{ ${repeat('me ', 100)} }` },
+  'a thousand directives': { ...tooLarge, query: `{ me ${repeat('@skip(if: false) ', 1_000)} }` },
+  'a directive that nobody knows, often': { ...tooLarge, query: `{ me ${repeat('@x ', 1_000)} }` },
+  'a fragment that contains itself': { ...tooLarge, query: '{ ...A } fragment A on Query { ...A }' },
+  'fragments that contain each other': {
+    ...tooLarge,
+    query: '{ me } fragment A on Query { ...B } fragment B on Query { ...A }',
+  },
+  'fragments that double each other forty times': {
+    ...tooLarge,
+    query: `{ ...F0 } ${lines(40, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)} fragment F40 on Query { me }`,
+  },
+  'circular introspection': {
+    ...tooLarge,
+    query: `{ __schema { types ${repeat('{ fields { type ', 20)} { name } ${repeat('}}', 20)} } }`,
+  },
+  introspection: { ...invalid, query: '{ __schema { types { name } } }' },
+  'a field that does not exist, to be told one that does': { ...invalid, query: '{ titel(id: 1) { id } }' },
+  'a page inside a page inside a page': {
+    expected: 'COST_ESTIMATED_TOO_EXPENSIVE',
+    status: [400],
+    query: '{ titles { similar { similar { similar { id } } } } }',
+  },
+  'ten thousand fields that conflict': {
+    ...tooLarge,
+    query: `{ ${lines(3_000, (i) => `t: title(id: ${i}) { id }`)} }`,
+  },
+  'no document': { ...notParsed, query: '{' },
+  'a document of control characters': { ...notParsed, query: '\u0000\u0001\u0002' },
+  'a fault inside a subgraph': {
+    expected: 'INTERNAL_SERVER_ERROR',
+    status: [200],
+    query: '{ title(id: "broken") { id } }',
+  },
+};
+
+export const documentAttacks: readonly Attack[] = [
+  ...Object.entries(bombs).map(([name, { query, expected, status }]) => ({
+    group: 'documents',
+    name,
+    expected,
+    status,
+    fire: operation(query),
+  })),
+  {
+    group: 'documents',
+    name: 'deep variables',
+    ...tooLarge,
+    fire: (gateway) =>
+      post(
+        gateway,
+        `{"query":"query ($id: ID!) { title(id: $id) { id } }","variables":{"id":${brackets(60_000)}}}`,
+      ),
+  },
+  {
+    group: 'documents',
+    name: 'a hundred thousand variables',
+    ...tooLarge,
+    fire: operation('query ($id: ID!) { title(id: $id) { id } }', {
+      variables: { id: Array.from({ length: 100_000 }, () => 0) },
+    }),
+  },
+  {
+    group: 'documents',
+    name: 'deep variables in the query string',
+    ...tooLarge,
+    fire: async ({ url }) => {
+      const parameters = new URLSearchParams({
+        query: 'query ($id: ID!) { title(id: $id) { id } }',
+        variables: `{"id":${brackets(1_500)}}`,
+      });
+      const response = await fetch(`${url}/graphql?${parameters}`, {
+        headers: { 'apollo-require-preflight': 'yes' },
+      });
+      return { status: response.status, text: await response.text() };
+    },
+  },
+  {
+    group: 'documents',
+    name: 'variables that are a prototype',
+    expected: ({ text }) => text.includes('"me":null') || /BAD_REQUEST/.test(text),
+    status: [200, 400],
+    fire: (gateway) => post(gateway, '{"query":"{ me }","variables":{"__proto__":{"polluted":true}}}'),
+  },
+  {
+    group: 'documents',
+    name: 'a batch of a thousand',
+    expected: 'BAD_REQUEST',
+    status: [400],
+    fire: (gateway) =>
+      post(
+        gateway,
+        Array.from({ length: 1_000 }, () => ({ query: '{ me }' })),
+      ),
+  },
+  {
+    group: 'ids',
+    name: 'an unknown id',
+    expected: 'PERSISTED_QUERY_NOT_FOUND',
+    status: [200, 404, 400],
+    fire: (gateway) => post(gateway, { extensions: persisted(hashOf('{ nobody }')) }),
+  },
+  {
+    group: 'ids',
+    name: 'a hash of another text',
+    expected: 'PERSISTED_QUERY_HASH_MISMATCH',
+    status: [400],
+    fire: (gateway) => post(gateway, { query: '{ me }', extensions: persisted(hashOf('{ you }')) }),
+  },
+  {
+    group: 'ids',
+    name: 'an id that is a path',
+    expected: 'PERSISTED_QUERY_NOT_FOUND',
+    status: [200, 404, 400],
+    fire: (gateway) => post(gateway, { documentId: '../../../../etc/passwd' }),
+  },
+];

@@ -1,0 +1,166 @@
+/** Requests that are not what HTTP or GraphQL over HTTP has in mind. */
+
+import { request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openSocket, parseAnswer, readToEnd, sendRaw } from '../raw-client.ts';
+import { type Attack, post, type Reply } from './attack.ts';
+import type { AttackedGateway } from './attacked-gateway.ts';
+
+const HEAD = 'POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n';
+const BODY = '{"query":"{ me }"}';
+const REFUSED = { expected: 'BAD_REQUEST', status: [400] } as const;
+
+function raw(text: string) {
+  return async ({ url }: AttackedGateway): Promise<Reply> => {
+    const { status, body } = await sendRaw(url, text);
+    return { status, text: body };
+  };
+}
+
+/** Sends a byte now and then and never comes to an end. */
+function slowly(start: string, more: string) {
+  return async ({ url }: AttackedGateway): Promise<Reply> => {
+    const socket = await openSocket(url);
+    const stop = new AbortController();
+    socket.on('error', () => undefined);
+    socket.write(start);
+    const dripping = (async () => {
+      while (!stop.signal.aborted && socket.writable) {
+        socket.write(more);
+        await delay(20, undefined, { signal: stop.signal }).catch(() => undefined);
+      }
+    })();
+    const text = await readToEnd(socket).catch(() => '');
+    stop.abort();
+    await dripping;
+    const { status, body } = parseAnswer(text);
+    return { status, text: body };
+  };
+}
+
+function get(parameters: Record<string, string>, headers: Record<string, string> = {}) {
+  return async ({ url }: AttackedGateway): Promise<Reply> => {
+    const response = await fetch(`${url}/graphql?${new URLSearchParams(parameters)}`, { headers });
+    return { status: response.status, text: await response.text() };
+  };
+}
+
+function large(bytes: number) {
+  return ({ url }: AttackedGateway): Promise<Reply> =>
+    new Promise((resolve, reject) => {
+      const outgoing = request(
+        `${url}/graphql`,
+        { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': bytes } },
+        (incoming) => {
+          const chunks: Buffer[] = [];
+          incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+          incoming.on('error', reject);
+          incoming.on('end', () => {
+            resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
+            outgoing.destroy();
+          });
+        },
+      );
+      outgoing.on('error', reject);
+      outgoing.end(Buffer.alloc(bytes, 0x20));
+    });
+}
+
+const MUTATION = 'mutation { hide(titleId: "t1") }';
+
+export const httpAttacks: readonly Attack[] = [
+  { name: 'malformed JSON', ...REFUSED, fire: (gateway: AttackedGateway) => post(gateway, '{"query": ') },
+  {
+    name: 'JSON that is no object',
+    ...REFUSED,
+    fire: (gateway: AttackedGateway) => post(gateway, '"{ me }"'),
+  },
+  {
+    name: 'XML',
+    expected: 'BAD_REQUEST',
+    status: [415],
+    fire: (gateway: AttackedGateway) => post(gateway, '<me/>', { 'content-type': 'application/xml' }),
+  },
+  {
+    name: 'a form of another site',
+    expected: 'BAD_REQUEST',
+    status: [400, 415],
+    fire: (gateway: AttackedGateway) =>
+      post(gateway, new URLSearchParams({ query: MUTATION }).toString(), {
+        'content-type': 'application/x-www-form-urlencoded',
+      }),
+  },
+  {
+    name: 'plain text with a mutation in it',
+    expected: 'BAD_REQUEST',
+    status: [400, 415],
+    fire: (gateway: AttackedGateway) =>
+      post(gateway, JSON.stringify({ query: MUTATION }), { 'content-type': 'text/plain' }),
+  },
+  {
+    name: 'a body of 10 MB',
+    expected: 'BAD_REQUEST',
+    status: [413],
+    withinMs: 5_000,
+    fire: large(10 * 1024 * 1024),
+  },
+  {
+    name: 'a mutation by GET',
+    expected: 'BAD_REQUEST',
+    status: [405],
+    fire: get({ query: MUTATION }, { 'apollo-require-preflight': 'yes' }),
+  },
+  { name: 'a query by GET that any site could send', ...REFUSED, fire: get({ query: '{ me }' }) },
+  {
+    name: 'another method in a header',
+    expected: ({ text }: Reply) => text.includes('"me":null'),
+    status: [200],
+    fire: (gateway: AttackedGateway) => post(gateway, BODY, { 'x-http-method-override': 'DELETE' }),
+  },
+  {
+    name: 'two lengths',
+    ...REFUSED,
+    fire: raw(
+      `${HEAD}Content-Type: application/json\r\nContent-Length: ${BODY.length}\r\nContent-Length: 1\r\n\r\n${BODY}`,
+    ),
+  },
+  {
+    name: 'a length and chunks',
+    ...REFUSED,
+    fire: raw(
+      `${HEAD}Content-Type: application/json\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n`,
+    ),
+  },
+  {
+    name: 'a line break in a header',
+    ...REFUSED,
+    fire: raw(`${HEAD}X-Request-Id: a\rX-Admin: 1\r\nContent-Length: 0\r\n\r\n`),
+  },
+  {
+    name: 'a request id that would be a line of the log',
+    expected: ({ text }: Reply) => text.includes('"me":null'),
+    status: [200],
+    fire: (gateway: AttackedGateway) =>
+      post(gateway, BODY, { 'x-request-id': '{"level":60,"msg":"forged line"}' }),
+  },
+  {
+    name: 'headers of 100 KB',
+    expected: 'BAD_REQUEST',
+    status: [431],
+    fire: raw(`${HEAD}X-Large: ${'x'.repeat(100_000)}\r\n\r\n`),
+  },
+  {
+    name: 'headers that never end',
+    expected: 'BAD_REQUEST',
+    status: [408],
+    withinMs: 4_000,
+    fire: slowly('POST /graphql HTTP/1.1\r\nHost: x\r\nX-Slow: ', 'a'),
+  },
+  {
+    name: 'a body that never ends',
+    expected: 'BAD_REQUEST',
+    status: [408],
+    withinMs: 5_000,
+    fire: slowly(`${HEAD}Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n`, ' '),
+  },
+].map((attack) => ({ group: 'HTTP', ...attack }));

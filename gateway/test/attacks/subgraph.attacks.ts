@@ -1,0 +1,75 @@
+/** A subgraph that has been taken over, or is somebody else's. */
+import type { RequestListener } from 'node:http';
+import { type Attack, post } from './attack.ts';
+import { INTERNALS } from './attacked-gateway.ts';
+
+const WEATHER = '{ me weather { city degrees } }';
+const json =
+  (value: unknown, status = 200): RequestListener =>
+  (_request, response) =>
+    void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+const nested = (levels: number): string => `${'{"days":['.repeat(levels)}${']}'.repeat(levels)}`;
+
+const answers: Record<string, RequestListener> = {
+  'answers with garbage': (_request, response) => void response.end('\u0000<<<not json'),
+  'answers with HTML and 200': (_request, response) => void response.end('<html><body>login</body></html>'),
+  'answers 500 with its stack': (_request, response) =>
+    void response.writeHead(500).end(`${INTERNALS}\n at a.ts:1`),
+  'answers 302 to elsewhere': (_request, response) =>
+    void response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(),
+  'answers 200 without data or errors': json({ result: 'fine' }),
+  'answers with a list': json([{ data: { weather: null } }]),
+  'answers with errors that tell too much': json({
+    data: { weather: null },
+    errors: [{ message: INTERNALS }],
+  }),
+  'answers with errors of other types': json({ data: { weather: null }, errors: [null, 7, { message: {} }] }),
+  'has another schema': json({ data: { weather: { city: { name: 'Oslo' }, degrees: 'cold' } } }),
+  'leaves out what must not be null': json({ data: { weather: { city: null, degrees: 1 } } }),
+  'answers with a deep tree': (_request, response) =>
+    void response.end(`{"data":{"weather":${nested(20_000)}}}`),
+  'answers with 100 MB': (_request, response) => {
+    const chunk = Buffer.alloc(1_048_576, 0x20);
+    let left = 100;
+    const more = () => {
+      while (left > 0 && !response.destroyed) {
+        left--;
+        if (!response.write(chunk)) return void response.once('drain', more);
+      }
+      response.end();
+    };
+    more();
+  },
+  'never comes to an end': (_request, response) => {
+    response.write('{"data":{"weather":');
+    const timer = setInterval(() => response.write(' '), 20);
+    response.on('close', () => clearInterval(timer));
+  },
+  'never begins to answer': () => undefined,
+  'hangs up': (request) => void request.socket.destroy(),
+};
+
+export const subgraphAttacks: readonly Attack[] = Object.entries(answers).map(([name, listener]) => ({
+  group: 'subgraphs',
+  name: `a subgraph that ${name}`,
+  // Never what it said, and never more than its own field.
+  expected: ({ text }) => {
+    const { data, errors } = JSON.parse(text) as {
+      data: { me: unknown; weather: unknown };
+      errors: { extensions: { code: string } }[];
+    };
+    const ours = ['INTERNAL_SERVER_ERROR', 'DEPENDENCY_UNAVAILABLE', 'DEADLINE_EXCEEDED'];
+    return (
+      data.me === null &&
+      errors.length > 0 &&
+      errors.every(({ extensions }) => ours.includes(extensions.code)) &&
+      !JSON.stringify(data.weather).includes('name')
+    );
+  },
+  status: [200],
+  withinMs: 4_000,
+  fire: (gateway) => {
+    gateway.answerWeather(listener);
+    return post(gateway, { query: WEATHER });
+  },
+}));

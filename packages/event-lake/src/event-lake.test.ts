@@ -1,0 +1,302 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createRandom, type DeliveredEvent, type MarqueeEvent } from '@marquee/domain';
+import { isMarqueeError, silentLogger } from '@marquee/service-kit';
+import { temporaryFolder } from '@marquee/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createEventLake, type EventLakeOptions } from './event-lake.ts';
+import { openLake } from './lake-reader.ts';
+import { type LakeStorage, localStorage } from './storage.ts';
+
+const START = Date.UTC(2026, 2, 1, 10, 55);
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => folder.remove());
+
+const clock = { now: () => START };
+const options = (overrides: Partial<EventLakeOptions> = {}): EventLakeOptions => ({
+  folder: join(folder.path, 'lake'),
+  clock,
+  logger: silentLogger,
+  tickMs: 0,
+  memoryMegabytes: 128,
+  ...overrides,
+});
+
+/** A minute apart from 10:55, so that hours change; a few profiles. */
+function events(count: number, seed = 1): DeliveredEvent[] {
+  const random = createRandom(seed);
+  return Array.from({ length: count }, (_, i) => ({
+    sequence: 10 * (i + 1),
+    event: {
+      eventId: `event-${seed}-${i}`,
+      type: 'PLAY_STOP',
+      schemaVersion: 1,
+      occurredAt: START + i * 60_000,
+      receivedAt: START + i * 60_000,
+      profileId: `profile-${random.integer(5)}`,
+      position: 3,
+      assignments: { ranker: 'b' },
+      payload: { titleId: `title-${random.integer(50)}`, watchedSeconds: random.integer(5_000) },
+    } satisfies MarqueeEvent,
+  }));
+}
+
+function erasure(profileId: string, sequence: number, at: number): DeliveredEvent {
+  return {
+    sequence,
+    event: {
+      eventId: `erase-${profileId}-${sequence}`,
+      type: 'PROFILE_ERASED',
+      schemaVersion: 1,
+      occurredAt: at,
+      receivedAt: at,
+      profileId,
+      payload: {},
+    },
+  };
+}
+
+/** Hands over what is not durable yet, in batches, as the log does after every start. */
+async function deliver(
+  all: readonly DeliveredEvent[],
+  overrides: Partial<EventLakeOptions> = {},
+): Promise<void> {
+  const lake = createEventLake(options(overrides));
+  await lake.start();
+  try {
+    await lake.open(0);
+    const rest = all.filter(({ sequence }) => sequence > lake.position(0));
+    for (let from = 0; from < rest.length; from += 20) await lake.append(0, rest.slice(from, from + 20));
+    await lake.flush();
+    await lake.compact();
+  } finally {
+    // As a crash would: what is buffered is lost, and nothing more is written.
+    await lake.stop().catch(() => undefined);
+  }
+}
+
+async function ask(sql: string): Promise<Record<string, unknown>[]> {
+  const reader = await openLake(options());
+  try {
+    return await reader.query(sql);
+  } finally {
+    await reader.close();
+  }
+}
+
+const ids = async (): Promise<string[]> =>
+  (await ask('SELECT event_id FROM events ORDER BY sequence')).map(({ event_id }) => String(event_id));
+
+describe('the event lake', () => {
+  it('holds every event once, with its envelope and its payload', async () => {
+    const all = events(200);
+    await deliver(all);
+    await deliver(all);
+    expect(await ids()).toEqual(all.map(({ event }) => event.eventId));
+    const [row] = await ask("SELECT * FROM events WHERE event_id = 'event-1-7'");
+    const { event } = all[7]!;
+    expect(row).toMatchObject({
+      type: 'PLAY_STOP',
+      profile_id: event.profileId,
+      position: 3,
+      log_partition: 0,
+      sequence: '80',
+      propensity: null,
+    });
+    expect(JSON.parse(String(row!.payload))).toEqual(event.payload);
+    expect(row!.watched_seconds).toBe((event.payload as { watchedSeconds: number }).watchedSeconds);
+    expect(String(row!.occurred_at)).toBe('2026-03-01 11:02:00');
+  });
+
+  it('what is appended while a file is being written is in the next one', async () => {
+    const all = events(100);
+    const lake = createEventLake(options());
+    await lake.start();
+    await lake.open(0);
+    await lake.append(0, all.slice(0, 50));
+    const writing = lake.flush();
+    await Promise.resolve();
+    await lake.append(0, all.slice(50));
+    await writing;
+    expect(lake.position(0)).toBe(all[49]!.sequence);
+    expect(lake.buffered()).toBe(50);
+    await lake.stop();
+    expect(await ids()).toEqual(all.map(({ event }) => event.eventId));
+  });
+
+  it('is divided by the date and hour of writing: a history that comes at once is one file', async () => {
+    await deliver(events(200));
+    await deliver([...events(200), ...events(10, 2).map((one, i) => ({ ...one, sequence: 3_000 + i }))], {
+      clock: { now: () => START + 3_600_000 },
+    });
+    const reader = await openLake(options());
+    expect(reader.files.map(({ path }) => path.split('/').slice(0, 3).join('/'))).toEqual([
+      'events/date=2026-03-01/hour=10',
+      'events/date=2026-03-01/hour=11',
+    ]);
+    expect(await reader.verify()).toEqual([]);
+    await reader.close();
+  });
+
+  it('small files of an hour become one, and nothing changes for who asks', async () => {
+    const all = events(60);
+    const limits = { bufferedRows: 1, compactFiles: 3 };
+    await deliver(all, { limits });
+    const reader = await openLake(options());
+    expect(reader.files).toHaveLength(1);
+    expect(await reader.verify()).toEqual([]);
+    await reader.close();
+    expect(await ids()).toEqual(all.map(({ event }) => event.eventId));
+  });
+
+  it('an event that the log holds twice is there once, also when it lies in two files', async () => {
+    const all = events(40);
+    const again = { sequence: 5_000, event: all[3]!.event };
+    await deliver([...all, again]);
+    expect(await ids()).toEqual(all.map(({ event }) => event.eventId));
+  });
+
+  it('many commits are read as fast as few: they are made one now and then', async () => {
+    await deliver(events(200), { limits: { bufferedRows: 1, compactFiles: 1_000 } });
+    for (let i = 0; i < 8; i++) await deliver(events(200));
+    const all = [...events(200), ...events(70, 2).map((one, i) => ({ ...one, sequence: 3_000 + i }))];
+    for (let end = 200; end <= all.length; end++) await deliver(all.slice(0, end));
+    const commits = await localStorage.list(join(options().folder, '_commits', 'p000'));
+    expect(commits.filter((name) => name.endsWith('.checkpoint.json'))).toHaveLength(1);
+    expect(commits.length).toBeLessThan(64 + 2);
+    expect(await ids()).toHaveLength(270);
+  }, 60_000);
+});
+
+describe('erasure', () => {
+  it("removes every row of the profile's life before, and keeps the others and the life after", async () => {
+    const all = events(100);
+    const gone = all[0]!.event.profileId;
+    const after = {
+      sequence: 2_000,
+      event: { ...all[0]!.event, eventId: 'new-life', occurredAt: START + 9e6, receivedAt: START + 9e6 },
+    };
+    await deliver([...all, erasure(gone, 1_500, START + 8e6), after]);
+    const expected = all.filter(({ event }) => event.profileId !== gone).map(({ event }) => event.eventId);
+    expect(await ids()).toEqual([...expected, `erase-${gone}-1500`, 'new-life']);
+  });
+
+  it('what arrives later but happened before is not taken in, also after a restart', async () => {
+    const all = events(30);
+    const gone = all[0]!.event.profileId;
+    const erased = erasure(gone, 1_500, START + 8e6);
+    await deliver([...all, erased]);
+    const late = { sequence: 1_600, event: { ...all[0]!.event, eventId: 'late' } };
+    await deliver([...all, erased, late]);
+    expect(await ids()).not.toContain('late');
+    // Its place in the log counts as written: it is not asked for again and again.
+    const lake = createEventLake(options());
+    await lake.start();
+    await lake.open(0);
+    expect(lake.position(0)).toBe(1_600);
+    await lake.stop();
+  });
+});
+
+describe('a crash', () => {
+  /** Fails from the n-th step on, as a process that is gone does; the step itself may have happened or not. */
+  function mortal(steps: number, afterwards: boolean): { storage: LakeStorage; died: () => boolean } {
+    let left = steps;
+    let dead = false;
+    const guard =
+      <A extends unknown[], R>(step: (...args: A) => Promise<R>) =>
+      async (...args: A): Promise<R> => {
+        if (dead) throw new Error('the process is gone');
+        if (left-- > 0) return step(...args);
+        dead = true;
+        if (afterwards) await step(...args);
+        throw new Error('the process is gone');
+      };
+    const entries = Object.entries(localStorage).map(([name, step]) => [name, guard(step)]);
+    return { storage: Object.fromEntries(entries) as LakeStorage, died: () => dead };
+  }
+
+  it.each([false, true])(
+    'at any step loses nothing and doubles nothing (the step done: %s)',
+    async (afterwards) => {
+      const before = events(40);
+      const gone = before[0]!.event.profileId;
+      const all = [...before, erasure(gone, 700, START + 8e6)];
+      const expected = before
+        .filter(({ event }) => event.profileId !== gone)
+        .map(({ event }) => event.eventId);
+      const limits = { bufferedRows: 15, compactFiles: 2 };
+      for (let steps = 1; ; steps++) {
+        await folder.remove();
+        folder = temporaryFolder();
+        const { storage, died } = mortal(steps, afterwards);
+        await deliver(all, { storage, limits }).catch(() => undefined);
+        if (!died()) {
+          expect(steps).toBeGreaterThan(20);
+          return;
+        }
+        await deliver(all, { limits });
+        expect(await ids(), `after a crash at step ${steps}`).toEqual([...expected, `erase-${gone}-700`]);
+        const reader = await openLake(options());
+        expect(await reader.verify(), `after a crash at step ${steps}`).toEqual([]);
+        await reader.close();
+      }
+    },
+    120_000,
+  );
+
+  it('leaves no file behind that no commit names', async () => {
+    const all = events(30);
+    await deliver(all);
+    const stray = join(options().folder, 'events/date=2026-03-01/hour=10/p000-1-2-stray.parquet');
+    await writeFile(stray, 'half a file');
+    await deliver(all);
+    expect(await localStorage.size(stray)).toBeUndefined();
+  });
+});
+
+describe('two writers of one partition', () => {
+  it('cannot both commit: the second is told, and nothing is doubled', async () => {
+    const all = events(20);
+    const lakes = [createEventLake(options()), createEventLake(options())];
+    for (const lake of lakes) {
+      await lake.start();
+      await lake.open(0);
+      await lake.append(0, all);
+    }
+    await lakes[0]!.flush();
+    await expect(lakes[1]!.flush()).rejects.toSatisfy((error) => isMarqueeError(error, 'CONFLICT'));
+    for (const lake of lakes) await lake.stop().catch(() => undefined);
+    expect(await ids()).toEqual(all.map(({ event }) => event.eventId));
+  });
+});
+
+describe('asking', () => {
+  it('cannot reach beyond the lake, nor change it', async () => {
+    await deliver(events(5));
+    const outside = join(folder.path, 'secret.csv');
+    await writeFile(outside, 'a\n1\n');
+    for (const sql of [
+      `SELECT * FROM read_csv('${outside}')`,
+      `COPY (SELECT 1) TO '${join(folder.path, 'out.csv')}'`,
+      "ATTACH 'x.db'",
+      'SET enable_external_access = true',
+      'INSTALL httpfs',
+    ]) {
+      await expect(ask(sql), sql).rejects.toSatisfy((error) => isMarqueeError(error, 'BAD_USER_INPUT'));
+    }
+  });
+
+  it('names what is damaged, and what is no lake', async () => {
+    await deliver(events(5));
+    const reader = await openLake(options());
+    const { path } = reader.files[0]!;
+    await writeFile(join(options().folder, path), 'no parquet');
+    expect(await reader.verify()).toEqual([{ path, problem: expect.stringMatching(/parquet/i) }]);
+    await reader.close();
+    await expect(openLake({ folder: folder.path })).rejects.toThrow(/holds no event lake/);
+  });
+});

@@ -1,0 +1,87 @@
+/**
+ * The few things a lake does to a file system, apart from DuckDB's own reading and writing: kept together so that what has to be
+ * durable is, in one place, and so that tests can end the process at each of them.
+ */
+import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+export interface LakeStorage {
+  /** Names in a folder; none when it is not there. */
+  list(folder: string): Promise<string[]>;
+  read(path: string): Promise<string>;
+  /** Bytes of a file; undefined when it is not there. */
+  size(path: string): Promise<number | undefined>;
+  makeFolder(folder: string): Promise<void>;
+  /** Durable when it resolves, whole or not there at all. @returns false when the name is taken */
+  writeNew(path: string, text: string): Promise<boolean>;
+  /** Gives a written file its name; durable when it resolves. */
+  publish(temporary: string, path: string): Promise<void>;
+  /** Harmless for what is not there. */
+  remove(path: string): Promise<void>;
+}
+
+export const localStorage: LakeStorage = {
+  async list(folder) {
+    return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
+  },
+  read: (path) => readFile(path, 'utf8'),
+  async size(path) {
+    return stat(path).then(
+      ({ size }) => size,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      },
+    );
+  },
+  async makeFolder(folder) {
+    await mkdir(folder, { recursive: true });
+  },
+  async writeNew(path, text) {
+    await mkdir(dirname(path), { recursive: true });
+    // A name of its own: two writers must not share the temporary file of one version.
+    const temporary = `${path}.${process.pid}.${performance.now()}.tmp`;
+    const handle = await open(temporary, 'wx');
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    try {
+      // Unlike a rename, a link never replaces what another writer has put there.
+      await link(temporary, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+    await syncFolder(dirname(path));
+    return true;
+  },
+  async publish(temporary, path) {
+    const handle = await open(temporary, 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await mkdir(dirname(path), { recursive: true });
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  },
+  remove: (path) => rm(path, { force: true }),
+};
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,80 @@
+/** What a model's scores on a holdout set are worth, group by group. Pure. */
+import { calibration, ndcgAtK } from '@marquee/training';
+import type { HoldoutSet } from '../holdout/holdout-set.ts';
+
+const NDCG_AT = 10;
+const LEAST_PROBABILITY = 1e-12;
+
+export interface Examination {
+  /** NDCG@10 of each group's order. */
+  readonly ndcg: Float64Array;
+  /** Mean log loss of each group's rows by their weights, in nats. */
+  readonly logLoss: Float64Array;
+  /** Expected calibration error over all rows. */
+  readonly calibrationError: number;
+  /** Share of the set's titles that come first in some group; undefined where the set does not say which titles. */
+  readonly coverage: number | undefined;
+  /** Scores that are not probabilities. */
+  readonly unusable: number;
+  readonly constant: boolean;
+}
+
+/** @param scores one per row */
+export function examine(
+  scores: Float32Array,
+  set: Pick<HoldoutSet, 'rows' | 'labels' | 'weights' | 'groups' | 'items'>,
+): Examination {
+  const { rows, labels, items } = set;
+  const ndcg: number[] = [];
+  const logLoss: number[] = [];
+  const first = new Set<number>();
+  let unusable = 0;
+  for (let row = 0; row < rows; row++) if (!(scores[row]! >= 0 && scores[row]! <= 1)) unusable++;
+  for (let from = 0; from < rows; ) {
+    let to = from;
+    while (to < rows && set.groups[to] === set.groups[from]) to++;
+    const order = orderOf(scores, labels, from, to);
+    ndcg.push(ndcgAtK(order, new Set(order.filter((row) => labels[row]! > 0.5)), NDCG_AT));
+    logLoss.push(lossOf(scores, set, from, to));
+    if (items !== undefined) first.add(items[order[0]!]!);
+    from = to;
+  }
+  return {
+    ndcg: Float64Array.from(ndcg),
+    logLoss: Float64Array.from(logLoss),
+    // What is not a number promises nothing.
+    calibrationError: calibration(
+      scores.map((score) => (Number.isNaN(score) ? 0 : score)),
+      labels,
+    ).error,
+    coverage: items === undefined ? undefined : first.size / new Set(items).size,
+    unusable,
+    constant: scores.every((score) => score === scores[0]),
+  };
+}
+
+/** Of equal scores the watched ones come last, so that a constant gains nothing; what is not a number sinks. */
+function orderOf(scores: Float32Array, labels: Float32Array, from: number, to: number): number[] {
+  const score = (row: number): number => (Number.isNaN(scores[row]!) ? -1 : scores[row]!);
+  return Array.from({ length: to - from }, (_, i) => from + i).sort(
+    (a, b) => score(b) - score(a) || labels[a]! - labels[b]!,
+  );
+}
+
+function lossOf(
+  scores: Float32Array,
+  { labels, weights }: Pick<HoldoutSet, 'labels' | 'weights'>,
+  from: number,
+  to: number,
+): number {
+  let sum = 0;
+  let weight = 0;
+  for (let row = from; row < to; row++) {
+    const score = scores[row]!;
+    const right = labels[row]! > 0.5 ? score : 1 - score;
+    const bounded = right >= LEAST_PROBABILITY ? Math.min(1, right) : LEAST_PROBABILITY;
+    sum -= weights[row]! * Math.log(bounded);
+    weight += weights[row]!;
+  }
+  return weight === 0 ? 0 : sum / weight;
+}

@@ -1,0 +1,161 @@
+import { truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { createOnnxRuntime } from '@marquee/model-runtime/onnx';
+import { silentLogger } from '@marquee/service-kit';
+import { temporaryFolder } from '@marquee/testkit';
+import { exportGbdt, predictGbdt, trainGbdt, writeModelFolder } from '@marquee/training';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readHoldout, writeHoldout } from '../holdout/holdout-folder.ts';
+import { measureCandidate } from '../measure-candidate.ts';
+import { ModelRegistry } from '../model-registry.ts';
+import { COLUMNS, generated, SERVED, trainedModel, VIEWS } from '../test/models.ts';
+import { examine } from './examine.ts';
+import type { Findings } from './gate.ts';
+import { type GateReport, judge } from './judge.ts';
+
+const folder = temporaryFolder();
+const registry = new ModelRegistry({ modelsFolder: folder.path, clock: { now: () => 0 } });
+// What a machine that does other things at the same time says about milliseconds is tested on its own, on figures.
+const LIMITS = { latencyBudgetMs: 10_000 };
+
+async function judged(candidate: string): Promise<GateReport> {
+  const findings = await measureCandidate({
+    registry,
+    candidate,
+    production: 'ranker-production',
+    holdout: await readHoldout(folder.path),
+    served: SERVED,
+    makeRuntime: () => createOnnxRuntime({ threads: 1, ...SERVED, logger: silentLogger }),
+  });
+  return judge(findings, 'ranker-production', LIMITS);
+}
+
+const failed = (report: GateReport): string[] =>
+  report.gates.flatMap(({ gate, passed }) => (passed ? [] : [gate]));
+
+beforeAll(async () => {
+  await writeHoldout(folder.path, generated(600, 77), Date.UTC(2026, 2, 1));
+  await trainedModel(folder.path, 'production', { seed: 1 });
+});
+afterAll(folder.remove);
+
+describe('the gates', () => {
+  it('let a model pass that was trained on other data of the same world', async () => {
+    const report = await judged(await trainedModel(folder.path, 'good', { seed: 2 }));
+    expect(report.gates.filter(({ passed }) => !passed)).toEqual([]);
+    expect(report.passed).toBe(true);
+    expect(report.gates.map(({ gate }) => gate)).toEqual(
+      expect.arrayContaining(['checksum', 'feature-schema', 'ndcg@10', 'calibration', 'coverage', 'latency']),
+    );
+  });
+
+  it('stop a logistic regression whose labels were shuffled', async () => {
+    const report = await judged(await trainedModel(folder.path, 'shuffled', { seed: 2, labels: 'shuffled' }));
+    expect(failed(report)).toEqual(expect.arrayContaining(['ndcg@10', 'log-loss']));
+    expect(report.gates.find(({ gate }) => gate === 'ndcg@10')).toMatchObject({
+      reason: expect.stringContaining('it may be worse'),
+      figures: { upper: expect.toSatisfy((upper: number) => upper < 0) },
+    });
+  });
+
+  it('stop trees whose labels were shuffled, and let the same trees pass on true labels', async () => {
+    const trees = async (labels: 'true' | 'shuffled'): Promise<string> => {
+      const { matrix, rows, labels: watched } = generated(3_000, 5, labels);
+      const { model } = await trainGbdt(
+        { matrix, rows, labels: watched, columns: COLUMNS.length },
+        { objective: 'logistic', seed: 1, trees: 60, leaves: 8 },
+        { threads: 1 },
+      );
+      expect(predictGbdt(model, matrix, 1)).toHaveLength(1);
+      const { manifest } = await registry.verify('ranker-production');
+      const path = await writeModelFolder(folder.path, {
+        onnx: exportGbdt(model),
+        manifest: { ...manifest, version: `trees-${labels}` },
+        evaluation: {},
+      });
+      return path.split('/').at(-1)!;
+    };
+    expect(failed(await judged(await trees('shuffled')))).toEqual(
+      expect.arrayContaining(['ndcg@10', 'log-loss']),
+    );
+    // Trees need more examples than this world has to be as sharp as the logistic regression that it was made with.
+    const report = await judged(await trees('true'));
+    const ndcg = report.gates.find(({ gate }) => gate === 'ndcg@10')!;
+    expect(ndcg.figures.gain).toBeGreaterThan(-0.02);
+  });
+
+  it('stop a model that is damaged, or was trained on other columns or on the holdout set', async () => {
+    const damaged = await trainedModel(folder.path, 'damaged');
+    truncateSync(join(folder.path, damaged, 'model.onnx'), 60);
+    expect(await judged(damaged)).toMatchObject({
+      passed: false,
+      gates: [{ gate: 'checksum', reason: expect.stringContaining('ranker-damaged') }],
+    });
+    const columns = ['popularity', 'affinity', 'noise'];
+    const other = await trainedModel(folder.path, 'other', {
+      manifest: { input: { name: 'features', columns } },
+    });
+    expect(await judged(other)).toMatchObject({
+      passed: false,
+      gates: [{ gate: 'feature-schema', reason: expect.stringContaining('in another order') }],
+    });
+    const trainingWindow = { from: '2026-01-01T00:00:00.000Z', to: '2026-02-01T12:00:00.000Z', examples: 9 };
+    const knowing = await trainedModel(folder.path, 'knowing', { manifest: { trainingWindow } });
+    expect(failed(await judged(knowing))).toEqual(['unseen-holdout']);
+  });
+});
+
+describe('a gate', () => {
+  const set = generated(50, 3);
+  const findings = (p99: number, theirs?: number, p50 = p99): Findings => {
+    const contender = (milliseconds: number, median = milliseconds) => ({
+      manifest: {
+        trainingWindow: { examples: 0, to: '' },
+        input: { columns: COLUMNS },
+        featureViews: VIEWS,
+        checksum: 'c',
+      } as never,
+      examination: examine(
+        new Float32Array(set.rows).map((_, row) => row / set.rows),
+        set,
+      ),
+      latency: { p50: median, p99: milliseconds },
+    });
+    return {
+      candidate: contender(p99, p50),
+      production: theirs === undefined ? undefined : contender(theirs),
+      served: SERVED,
+      holdout: { name: 'h', from: set.from, to: set.to },
+    };
+  };
+
+  it.each<[number, number | undefined, boolean]>([
+    [14, 1, true],
+    [16, 15, true],
+    [16, 2, false],
+    [16, undefined, false],
+  ])('takes a p99 of %d ms, with production at %s, as %s', (p99, theirs, passed) => {
+    const { gates } = judge(findings(p99, theirs), null);
+    expect(gates.find(({ gate }) => gate === 'latency')?.passed).toBe(passed);
+  });
+
+  it('takes a tail that the median does not share for the machine', () => {
+    const { gates } = judge(findings(16, 2, 2), null);
+    expect(gates.find(({ gate }) => gate === 'latency')?.passed).toBe(true);
+  });
+
+  it('gives a constant score nothing, and what is not a number less', () => {
+    const constant = examine(new Float32Array(set.rows).fill(0.5), set);
+    const broken = examine(new Float32Array(set.rows).fill(Number.NaN), set);
+    expect(constant.constant).toBe(true);
+    expect(broken.unusable).toBe(set.rows);
+    const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const best = examine(set.labels, set);
+    expect(mean(constant.ndcg)).toBeLessThan(mean(best.ndcg));
+    expect(mean(broken.logLoss)).toBeGreaterThan(mean(constant.logLoss));
+  });
+
+  it('gives the same answer to the same findings', () => {
+    expect(judge(findings(1, 1), null)).toEqual(judge(findings(1, 1), null));
+  });
+});

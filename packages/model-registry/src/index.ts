@@ -1,0 +1,28 @@
+/** The model registry: versions, stages, gates, and the record of every move. */
+export * from './gates/examine.ts';
+export {
+  type Contender,
+  DEFAULT_LIMITS,
+  type Findings,
+  type GateLimits,
+  type GateResult,
+  type Latency,
+} from './gates/gate.ts';
+export { type GateReport, judge } from './gates/judge.ts';
+export { holdoutNames, type NamedHoldout, readHoldout, writeHoldout } from './holdout/holdout-folder.ts';
+export { type HoldoutSet, requireHoldout } from './holdout/holdout-set.ts';
+export { type MeasureCandidate, measureCandidate } from './measure-candidate.ts';
+export {
+  ModelRegistry,
+  type ModelRegistryOptions,
+  type Reason,
+  type RecordedMove,
+  type RegistryRevision,
+} from './model-registry.ts';
+export {
+  createProductionWatch,
+  type ProductionWatch,
+  type ProductionWatchOptions,
+} from './production-watch.ts';
+export { publishProduction } from './publish-production.ts';
+export { type Move, productionOf, type RegistryState, STAGES, type Stage } from './stages/registry-state.ts';

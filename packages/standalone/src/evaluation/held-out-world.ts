@@ -1,0 +1,81 @@
+/** The world as it was at the split: prepared from the training part exactly as `npm start` prepares one, and served. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type MarqueeEvent, manualClock } from '@marquee/domain';
+import { fixedExperiments, parseExperiments } from '@marquee/experimentation';
+import { startAll, stopAll } from '@marquee/service-kit';
+import { composeMarquee, type Marquee } from '../compose.ts';
+import { embeddedDeps } from '../deps.ts';
+import { fillWorld } from '../world/fill-world.ts';
+import { catalogueBatches, type WorldContents } from '../world/world-source.ts';
+import type { EvaluationOptions } from './evaluate.ts';
+import type { Holdout } from './holdout.ts';
+
+/** Every profile is served the same policy. */
+const NO_EXPERIMENTS = { layers: [], experiments: [] };
+const EVENTS_PER_BATCH = 20_000;
+/** Nobody waits: a machine that is busy with other things changes no figure. */
+const PATIENCE = 20;
+
+export interface HeldOutWorld {
+  readonly contents: WorldContents;
+  readonly split: Holdout;
+  readonly profileIds: readonly string[];
+}
+
+export type Serve = (
+  withoutSources: ReadonlySet<string>,
+  use: (marquee: Pick<Marquee, 'home' | 'isServable'>) => Promise<void>,
+) => Promise<void>;
+
+/** Prepares a world from the training part, and serves it as often as `use` asks for it. */
+export async function inWorld(
+  { contents, split }: HeldOutWorld,
+  { progress, logger, signal, seed }: Pick<EvaluationOptions, 'progress' | 'logger' | 'signal' | 'seed'>,
+  learning: { readonly withoutCollaborative?: boolean },
+  use: (serve: Serve) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'marquee-evaluation-'));
+  try {
+    // The clock of the whole composition stands at the split: nothing can look past it.
+    const clock = manualClock(split.now);
+    const embed = () => embeddedDeps({ folder, clock, logger, rankerThreads: 1 });
+    const filled = await fillWorld(
+      embed(),
+      {
+        catalogue: {
+          batches: catalogueBatches(contents.catalogue),
+          expected: contents.catalogue.titles.length,
+        },
+        events: { batches: batches(split.train), expected: split.train.length },
+      },
+      { folder, seed, progress, signal, ...learning },
+    );
+    await use(async (withoutSources, measureIt) => {
+      const marquee = composeMarquee(embed(), {
+        folder,
+        model: filled.model,
+        collaborative: filled.collaborative,
+        tokenSecret: 'evaluation issues no tokens to anybody',
+        experiments: fixedExperiments(parseExperiments(NO_EXPERIMENTS)),
+        artworkBaseUrl: '',
+        backgroundRefresh: false,
+        withoutSources,
+        patience: PATIENCE,
+      });
+      await startAll(marquee.components, logger);
+      try {
+        await measureIt(marquee);
+      } finally {
+        await stopAll(marquee.components, logger, 10_000);
+      }
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function* batches(events: readonly MarqueeEvent[]): Iterable<readonly MarqueeEvent[]> {
+  for (let i = 0; i < events.length; i += EVENTS_PER_BATCH) yield events.slice(i, i + EVENTS_PER_BATCH);
+}

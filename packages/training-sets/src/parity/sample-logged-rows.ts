@@ -1,0 +1,70 @@
+/** Which logged rows are recomputed: drawn by a seed from the slates that a whole pipeline made. */
+import { type LakeReader, PLACES } from '@marquee/event-lake';
+import { type LoggedItem, readLoggedFeatures } from '../features/logged-features.ts';
+
+/** Table of the reader with what was drawn. */
+export const SAMPLED = 'sampled_rows';
+
+export interface SampledRow extends LoggedItem {
+  readonly profileId: string;
+  readonly titleId: string;
+  readonly slatePlace: number;
+  readonly servedAt: number;
+  readonly logged: Float32Array;
+}
+
+export interface SampleOptions {
+  readonly rows: number;
+  readonly seed: number;
+  /** Only slates served from this instant on: earlier ones were made with models that are gone. */
+  readonly from?: number | undefined;
+}
+
+export interface Sample {
+  readonly rows: readonly SampledRow[];
+  /** Rows of slates that were looked at and cannot be compared, by reason. */
+  readonly notCompared: Readonly<Record<string, number>>;
+}
+
+/** Needs `createPlaces`. */
+export async function sampleLoggedRows(reader: LakeReader, options: SampleOptions): Promise<Sample> {
+  const { rows, seed, from = 0 } = options;
+  await reader.query(`
+    CREATE OR REPLACE TEMP TABLE ${SAMPLED} AS
+    SELECT * FROM (SELECT slate_id, profile_id, slate_place, served_at, degraded, unnest(title_ids) AS title_id, unnest(range(len(title_ids))) AS item
+    FROM (
+      SELECT slate_id, profile_id, place AS slate_place, occurred_ms AS served_at,
+        json_array_length(payload->'degradations') > 0 AS degraded, payload->>'$.items[*].titleId' AS title_ids
+      FROM ${PLACES}
+      WHERE type = 'SLATE_SERVED' AND occurred_ms >= ${from} AND json_array_length(payload->'featureNames') > 0
+    ))
+    ORDER BY md5(concat(slate_id, '/', item, '/', ${seed})) LIMIT ${rows}`);
+  const drawn = await reader.query(`SELECT * FROM ${SAMPLED} ORDER BY slate_place, item`);
+  const items = new Map<LoggedItem, Record<string, unknown>>();
+  let degraded = 0;
+  for (const row of drawn) {
+    // Made without some of its parts, whose features are then defaults.
+    if (row.degraded === true) degraded++;
+    else items.set({ slateId: String(row.slate_id), item: Number(row.item) }, row);
+  }
+  const { rows: logged, ofOtherColumns } = await readLoggedFeatures(reader, [...items.keys()]);
+  const sampled: SampledRow[] = [];
+  for (const [item, row] of items) {
+    const values = logged.get(item);
+    if (values === undefined) continue;
+    sampled.push({
+      ...item,
+      profileId: String(row.profile_id),
+      titleId: String(row.title_id),
+      slatePlace: Number(row.slate_place),
+      servedAt: Number(row.served_at),
+      logged: values,
+    });
+  }
+  const notCompared = {
+    degraded,
+    'other-columns': ofOtherColumns,
+    'without-features': items.size - ofOtherColumns - sampled.length,
+  };
+  return { rows: sampled, notCompared };
+}

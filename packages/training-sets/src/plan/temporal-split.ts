@@ -1,0 +1,42 @@
+/**
+ * Train, validation and test by time: everybody's past is for training, everybody's later part for the others. A page is not divided:
+ * what a profile decided of one slate, and the negatives of a watch, go where the first of it goes.
+ */
+import type { SplitShares } from '../build-options.ts';
+import type { Decision, Split } from '../example.ts';
+
+export interface TemporalSplit {
+  /** Instants from which on decisions are for validation and for test. */
+  readonly validationFrom: number;
+  readonly testFrom: number;
+  splitOf(decision: Decision): Split;
+}
+
+export function temporalSplit(
+  decisions: readonly Decision[],
+  { validation, test }: SplitShares,
+): TemporalSplit {
+  const firsts = new Map<string, number>();
+  for (const decision of decisions) {
+    const page = pageOf(decision);
+    firsts.set(page, Math.min(decision.decidedAt, firsts.get(page) ?? Number.POSITIVE_INFINITY));
+  }
+  const instants = Float64Array.from(decisions, (decision) => firsts.get(pageOf(decision))!).sort();
+  const cut = (share: number): number =>
+    share <= 0 ? Number.POSITIVE_INFINITY : instants[Math.floor(instants.length * (1 - share))]!;
+  const testFrom = cut(test);
+  const validationFrom = validation <= 0 ? testFrom : cut(validation + test);
+  return {
+    validationFrom,
+    testFrom,
+    splitOf(decision) {
+      const at = firsts.get(pageOf(decision))!;
+      if (at >= testFrom) return 'test';
+      return at >= validationFrom ? 'validation' : 'train';
+    },
+  };
+}
+
+function pageOf({ id, profileId, slate }: Decision): string {
+  return slate === undefined || slate.id === '' ? id : `${profileId}\n${slate.id}`;
+}

@@ -1,0 +1,144 @@
+/** Trains both towers; when to end is judged as for the sequential model, by last interactions that are kept back. */
+import { createRandom } from '@marquee/domain';
+import type { Interactions } from '../../interactions/index.ts';
+import { defaultThreads } from '../../kernels/kernel-pool.ts';
+import { runEpochs } from '../../neural/early-stopping.ts';
+import { initialParameters, type Parameters } from '../../neural/parameters.ts';
+import { createTrainer } from '../../neural/trainer.ts';
+import type { TrainingOptions } from '../retrieval-model.ts';
+import { gainOf, type ItemRows, itemRows, type Sequences, sequencesOf } from '../sequential/sequence-data.ts';
+import type { TitleContent } from './title-content.ts';
+import { createTowerBatches, GROUPS_PER_STEP, type TitleSlots, titleSlots } from './tower-batches.ts';
+import { meanOf, titleInputs, titleVectors, userVector } from './tower-forward.ts';
+import { towerParameters, towerTrainingGraph } from './tower-graph.ts';
+import type { TwoTowerSettings } from './two-tower-options.ts';
+import { contextOf, historyWeights } from './user-history.ts';
+
+const WARM_UP_STEPS = 100;
+const AVERAGE_DECAY = 0.995;
+/** Without a validation, which tells when to stop. */
+const BLIND_EPOCHS = 10;
+const USERS_PER_TURN = 64;
+
+export interface TrainedTowers {
+  readonly settings: TwoTowerSettings;
+  readonly items: ItemRows;
+  readonly slots: TitleSlots;
+  readonly parameters: Parameters;
+  /** 0 when nobody has two interactions: nothing was learnt. */
+  readonly epochs: number;
+  /** NDCG@10 of the kept-back interactions; undefined without any. */
+  readonly validationNdcg: number | undefined;
+}
+
+/** Deterministic for a seed, whatever the threads, unless `minutes` ends it. @param content by item */
+export async function trainTowers(
+  interactions: Interactions,
+  content: TitleContent | undefined,
+  settings: TwoTowerSettings,
+  options: TrainingOptions,
+): Promise<TrainedTowers> {
+  const { threads = defaultThreads(), signal, onNote } = options;
+  const random = createRandom(options.seed);
+  const items = itemRows(interactions);
+  const slots = titleSlots(items, content, settings.buckets);
+  const sequences = sequencesOf(interactions, items, settings.validationUsers, random.fork('validation'));
+  const specs = towerParameters(settings, items.items.length);
+  const parameters = initialParameters(specs, random.fork('weights').integer(2 ** 31));
+  const towers = { settings, items, slots, parameters };
+  if (sequences.lengths.every((length) => length < 2)) {
+    return { ...towers, epochs: 0, validationNdcg: undefined };
+  }
+  const batches = createTowerBatches(sequences, items, slots, settings);
+  const trainer = await createTrainer(towerTrainingGraph(settings, items.items.length), parameters, {
+    threads: Math.min(threads, GROUPS_PER_STEP),
+    ...(signal && { signal }),
+    learningRate: settings.learningRate,
+    weightDecay: settings.weightDecay,
+    warmUpSteps: WARM_UP_STEPS,
+    averageDecay: AVERAGE_DECAY,
+  });
+  const epochs = random.fork('epochs');
+
+  async function runEpoch(epoch: number): Promise<number> {
+    const draws = epochs.fork(String(epoch));
+    const groups = batches.groups(draws);
+    const steps = Math.ceil(groups.length / GROUPS_PER_STEP);
+    let loss = 0;
+    for (let step = 0; step < steps; step++) {
+      signal?.throwIfAborted();
+      const own = groups.slice(step * GROUPS_PER_STEP, (step + 1) * GROUPS_PER_STEP);
+      loss += await trainer.step(batches.feeds(own, draws));
+      options.onProgress?.(epoch + (step + 1) / steps, settings.maxEpochs);
+    }
+    return loss / steps;
+  }
+
+  try {
+    const blind = sequences.validation.length === 0;
+    const run = await runEpochs(trainer, parameters, {
+      ...settings,
+      maxEpochs: blind ? Math.min(BLIND_EPOCHS, settings.maxEpochs) : settings.maxEpochs,
+      runEpoch,
+      ...(blind ? {} : { judge: () => validationNdcg(towers, sequences, signal) }),
+      ...(onNote && { onNote }),
+    });
+    return { ...towers, epochs: run.epochs, validationNdcg: run.ndcg };
+  } finally {
+    await trainer.close();
+  }
+}
+
+export type TowerScorer = (
+  /** Of the title table, the oldest first, at least one. */
+  rows: Uint32Array,
+  /** By row, overwritten. */
+  scores: Float32Array,
+) => void;
+
+/** Of the weights as they are now: title vectors are computed once. */
+export function createTowerScorer({
+  settings,
+  slots,
+  parameters,
+}: Pick<TrainedTowers, 'settings' | 'slots' | 'parameters'>): TowerScorer {
+  const { dimensions: d, historyLength } = settings;
+  const z = titleInputs(parameters, slots);
+  const vectors = titleVectors(parameters, z);
+  return (rows, scores) => {
+    const newest = rows.subarray(Math.max(0, rows.length - historyLength));
+    const { recent, taste } = historyWeights(settings, newest.length);
+    const user = userVector(
+      parameters,
+      meanOf(z, d, newest, recent),
+      meanOf(z, d, newest, taste),
+      contextOf(newest.length),
+    );
+    for (let row = 0; row < scores.length; row++) {
+      let sum = 0;
+      for (let k = 0; k < d; k++) sum += user[k]! * vectors[row * d + k]!;
+      scores[row] = sum;
+    }
+  };
+}
+
+async function validationNdcg(
+  towers: Pick<TrainedTowers, 'settings' | 'slots' | 'parameters' | 'items'>,
+  { rows, start, lengths, validation }: Sequences,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const score = createTowerScorer(towers);
+  const scores = new Float32Array(towers.items.items.length);
+  let sum = 0;
+  for (const [i, user] of validation.entries()) {
+    if (i % USERS_PER_TURN === 0) {
+      await new Promise(setImmediate);
+      signal?.throwIfAborted();
+    }
+    const last = start[user]! + lengths[user]!;
+    const history = rows.subarray(start[user]!, last);
+    score(history, scores);
+    sum += gainOf(scores, history, rows[last]!);
+  }
+  return sum / validation.length;
+}

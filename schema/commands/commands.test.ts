@@ -1,0 +1,198 @@
+import { readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createNatsBroadcast } from '@marquee/coordination/nats-jetstream';
+import { decodeSupergraph, SUPERGRAPH_KEY } from '@marquee/gateway/supergraph';
+import { startLocalNats } from '@marquee/local-servers';
+import { describeOnServer, temporaryFolder, waitUntil } from '@marquee/testkit';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { runSchemaCommand, SCHEMA_COMMANDS } from './run-schema-command.ts';
+import { COMMITTED_SUPERGRAPH } from './supergraph-text.ts';
+
+const COMMITTED = readFileSync(COMMITTED_SUPERGRAPH, 'utf8');
+/** Every shipped page shows it. */
+const WITHOUT_YEAR = replaced(/^ {2}releaseYear: Int/m, '  releasedIn: Int');
+const WITH_MORE = replaced(
+  /^ {2}releaseYear: Int(.*)\n/m,
+  (line) => `${line}${line.replace('releaseYear', 'releaseMonth')}`,
+);
+
+function replaced(pattern: RegExp, by: string | ((line: string) => string)): string {
+  const text = COMMITTED.replace(pattern, by as string);
+  expect(text).not.toBe(COMMITTED);
+  return text;
+}
+
+function folder() {
+  const made = temporaryFolder();
+  onTestFinished(made.remove);
+  return made;
+}
+
+async function run(command: string, ...argv: string[]) {
+  const lines: string[] = [];
+  const code = await runSchemaCommand([...command.split(' '), ...argv], {
+    print: (line) => lines.push(line),
+    environment: {},
+    now: () => new Date('2026-03-01T12:00:00Z'),
+  });
+  return { code, output: lines.join('\n') };
+}
+
+async function file(name: string, text: string): Promise<string> {
+  const path = folder().file(name);
+  await writeFile(path, text);
+  return path;
+}
+
+it('every command says what it does and which arguments it takes', async () => {
+  const overview = await run('--help');
+  for (const { name, summary } of SCHEMA_COMMANDS) {
+    expect(overview.output).toContain(summary);
+    expect((await run(name, '--help')).output).toContain(`npm run schema -- ${name}`);
+    await expect(run(name, '--no-such-option')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  }
+  expect((await run('shout')).code).toBe(1);
+});
+
+describe('diff', () => {
+  it('names the operations that a breaking change breaks, and their clients', async () => {
+    const usage = await file(
+      'usage.json',
+      JSON.stringify([
+        { operation: 'TitlePage', client: 'tv', version: '3.1', count: 12 },
+        { operation: 'TitlePage', client: 'web', count: 0 },
+        {
+          operation: 'Years',
+          client: 'partner-x',
+          document: 'query Years { titles { nodes { releaseYear } } }',
+        },
+        { operation: 'Names', client: 'partner-x', document: 'query Names { titles { nodes { name } } }' },
+      ]),
+    );
+    const { code, output } = await run(
+      'diff',
+      COMMITTED_SUPERGRAPH,
+      await file('next.graphql', WITHOUT_YEAR),
+      '--usage',
+      usage,
+    );
+    expect(code).toBe(1);
+    expect(output).toContain('breaking: Title.releaseYear was removed.');
+    expect(output).toContain('breaks TitlePage: it would be refused (sent by tv@3.1)');
+    expect(output).toContain('breaks Years: it would be refused (sent by partner-x)');
+    expect(output).not.toContain('Names');
+    expect(output).toContain('1 breaking, 0 dangerous, 1 safe');
+  });
+
+  it('lists what is added as safe, and answers in JSON where it is asked for', async () => {
+    const { code, output } = await run(
+      'diff --json',
+      COMMITTED_SUPERGRAPH,
+      await file('next.graphql', WITH_MORE),
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(output)).toEqual([
+      {
+        criticality: 'safe',
+        kind: 'FIELD_ADDED',
+        description: 'Title.releaseMonth of type Int was added.',
+        operations: [],
+      },
+    ]);
+  });
+});
+
+describe('publications in a file', () => {
+  it('are published, listed and rolled back; what breaks operations in use is refused', async () => {
+    const path = folder().file('live.graphql');
+    const where = ['--file', path, '--by', 'ada'];
+    expect((await run('history', ...where.slice(0, 2))).output).toBe('nothing was published yet');
+    expect((await run('publish --note first', ...where)).output).toMatch(
+      /^published version 1 \([0-9a-f]{12}\)$/,
+    );
+    expect(await readFile(path, 'utf8')).toBe(COMMITTED);
+    expect((await run('publish', ...where)).output).toContain('nothing to publish');
+
+    const narrower = await file('narrower.graphql', WITHOUT_YEAR);
+    const refused = await run('publish', narrower, ...where);
+    expect(refused.code).toBe(1);
+    expect(refused.output).toMatch(/breaks TitlePage[\s\S]*not published/);
+    expect(await readFile(path, 'utf8')).toBe(COMMITTED);
+    expect((await run('publish --dry-run --accept-breaking', narrower, ...where)).output).toContain(
+      'dry run',
+    );
+    const accepted = await run('publish --accept-breaking', narrower, '--note', 'years are out', ...where);
+    expect(accepted).toMatchObject({ code: 0, output: expect.stringContaining('published version 2') });
+    expect(await readFile(path, 'utf8')).toBe(WITHOUT_YEAR);
+
+    expect((await run('rollback --note oops', ...where)).output).toMatch(
+      /published version 3 .*the text of version 1/,
+    );
+    expect(await readFile(path, 'utf8')).toBe(COMMITTED);
+    const { output } = await run('history', '--file', path);
+    expect(output.split('\n')).toEqual([
+      expect.stringMatching(
+        /^\* 3 {2}2026-03-01T12:00:00.000Z {2}[0-9a-f]{12} {2}ada {2}back to version 1: oops$/,
+      ),
+      expect.stringMatching(/^ {2}2 .* years are out$/),
+      expect.stringMatching(/^ {2}1 .* first$/),
+    ]);
+    await expect(run('rollback --to 9', ...where)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('refuses what no gateway could serve', async () => {
+    const where = ['--file', folder().file('live.graphql')];
+    await expect(
+      run('publish', await file('broken.graphql', 'type Query {'), ...where),
+    ).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('cannot be served'),
+    });
+    expect((await run('history', ...where)).output).toBe('nothing was published yet');
+  });
+});
+
+describeOnServer('nats-server', 'publications of a running installation', () => {
+  it('reach its gateways', async () => {
+    const server = await startLocalNats({ folder: folder().path });
+    const gateway = createNatsBroadcast({ servers: server.url });
+    onTestFinished(async () => {
+      await gateway.stop();
+      await server.stop();
+    });
+    const heard: string[] = [];
+    gateway.watch(SUPERGRAPH_KEY, ({ value }) => heard.push(decodeSupergraph(value).sdl));
+    await gateway.start();
+    const where = ['--nats', server.url, '--by', 'ada'];
+    await run('publish', await file('more.graphql', WITH_MORE), ...where);
+    await waitUntil(() => heard.at(-1) === WITH_MORE);
+    const compared = await run('diff', '--nats', server.url);
+    expect(compared.output).toContain('breaking: Title.releaseMonth was removed.');
+    expect(compared.output).toContain('breaks no operation that is known');
+    await run('publish', ...where);
+    await waitUntil(() => heard.at(-1) === COMMITTED);
+    await run('rollback', ...where);
+    await waitUntil(() => heard.at(-1) === WITH_MORE);
+    expect((await run('history', '--nats', server.url)).output).toMatch(/^\* 3 .*back to version 1/);
+  });
+});
+
+describe('explain', () => {
+  it('says what codes of composition, of its hints and of answers mean', async () => {
+    for (const [code, words] of [
+      ['FIELD_TYPE_MISMATCH', /error of composition[\s\S]*incompatible/],
+      ['UNUSED_ENUM_TYPE', /hint of composition/],
+      ['OVERLOADED', /in answers[\s\S]*sent again/],
+    ] as const) {
+      expect((await run('explain', code)).output).toMatch(words);
+    }
+    expect(await run('explain', 'NO_SUCH_THING')).toMatchObject({ code: 1 });
+  });
+
+  it('prints the plan of a trusted document, or what is wrong with one over a given supergraph', async () => {
+    expect((await run('explain', 'TitlePage')).output).toMatch(/Fetch\(service: "content"\)/);
+    const narrower = await file('narrower.graphql', WITHOUT_YEAR);
+    const { code, output } = await run('explain TitlePage --supergraph', narrower);
+    expect({ code, output }).toMatchObject({ code: 1, output: expect.stringContaining('releaseYear') });
+  });
+});

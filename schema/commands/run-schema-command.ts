@@ -1,0 +1,35 @@
+/** Finds the subcommand; `--help` is everybody's. */
+import type { Command, CommandContext } from './command.ts';
+import { checkCommand, composeCommand } from './compose.command.ts';
+import { diffCommand } from './diff.command.ts';
+import { explainCommand } from './explain.command.ts';
+import { historyCommand } from './history.command.ts';
+import { publishCommand } from './publish.command.ts';
+import { rollbackCommand } from './rollback.command.ts';
+
+export const SCHEMA_COMMANDS: readonly Command[] = [
+  composeCommand,
+  checkCommand,
+  diffCommand,
+  publishCommand,
+  rollbackCommand,
+  historyCommand,
+  explainCommand,
+];
+
+/** @returns the exit code. @throws MarqueeError for what is wrong with the arguments or where they point. */
+export async function runSchemaCommand(argv: readonly string[], context: CommandContext): Promise<0 | 1> {
+  const [name, ...rest] = argv;
+  const command = SCHEMA_COMMANDS.find((each) => each.name === name);
+  if (command === undefined) {
+    context.print('npm run schema -- <command> [options]\n');
+    for (const each of SCHEMA_COMMANDS) context.print(`  ${each.name.padEnd(10)}${each.summary}`);
+    context.print('\n<command> --help says more.');
+    return name === undefined || name === '--help' || name === 'help' ? 0 : 1;
+  }
+  if (rest.includes('--help')) {
+    context.print(command.help);
+    return 0;
+  }
+  return command.run(rest, context);
+}

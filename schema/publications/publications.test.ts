@@ -1,0 +1,117 @@
+import { writeFile } from 'node:fs/promises';
+import { createMemoryBroadcast } from '@marquee/coordination/memory';
+import { createNatsBroadcast } from '@marquee/coordination/nats-jetstream';
+import { decodeSupergraph, SUPERGRAPH_KEY } from '@marquee/gateway/supergraph';
+import { startLocalNats } from '@marquee/local-servers';
+import { describeOnServer, temporaryFolder, waitUntil } from '@marquee/testkit';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { broadcastPublications } from './broadcast-publications.ts';
+import { folderPublications } from './folder-publications.ts';
+import type { Publications } from './publications.ts';
+
+const now = () => new Date('2026-03-01T12:00:00Z');
+const text = (field: string) => `type Query { ${field}: Int }\n`;
+const by = (sdl: string) => ({ sdl, publishedBy: 'ada', note: `why ${sdl.length}` });
+
+function suite(open: () => Promise<Publications>): void {
+  it('are numbered, and the last one is in force', async () => {
+    const publications = await open();
+    expect(await publications.current()).toBeUndefined();
+    expect(await publications.history()).toEqual([]);
+    expect(await publications.publish(by(text('a')), 0)).toMatchObject({ version: 1, publishedBy: 'ada' });
+    await publications.publish(by(text('b')), 1);
+    expect(await publications.current()).toMatchObject({ version: 2, sdl: text('b') });
+    expect((await publications.history()).map(({ version }) => version)).toEqual([2, 1]);
+    expect(await publications.text(1)).toBe(text('a'));
+    expect(await publications.text(7)).toBeUndefined();
+  });
+
+  it('go back to an old text as a new version', async () => {
+    const publications = await open();
+    await publications.publish(by(text('a')), 0);
+    await publications.publish(by(text('b')), 1);
+    await publications.publish({ ...by(text('a')), rollbackTo: 1 }, 2);
+    expect(await publications.current()).toMatchObject({ version: 3, sdl: text('a'), rollbackTo: 1 });
+    expect(await publications.text(2)).toBe(text('b'));
+  });
+
+  it('of somebody who has not seen the last one are refused, and of several at once one wins', async () => {
+    const publications = await open();
+    await publications.publish(by(text('a')), 0);
+    await expect(publications.publish(by(text('b')), 0)).rejects.toMatchObject({ code: 'CONFLICT' });
+    const race = await Promise.allSettled(
+      ['c', 'd', 'e'].map((field) => publications.publish(by(text(field)), 1)),
+    );
+    expect(race.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const current = await publications.current();
+    expect(current?.version).toBe(2);
+    expect(await publications.text(2)).toBe(current?.sdl);
+    expect(await publications.history()).toHaveLength(2);
+  });
+}
+
+describe('publications (files)', () => {
+  const open = async () => {
+    const folder = temporaryFolder();
+    onTestFinished(folder.remove);
+    return { file: folder.file('supergraph.graphql') };
+  };
+  suite(async () => folderPublications((await open()).file, now));
+
+  it('take over from a file that was put there by hand', async () => {
+    const { file } = await open();
+    await writeFile(file, text('hand'));
+    const publications = folderPublications(file, now);
+    expect(await publications.current()).toMatchObject({ version: 0, sdl: text('hand') });
+    expect(await publications.publish(by(text('a')), 0)).toMatchObject({ version: 1 });
+  });
+});
+
+describe('publications (configuration broadcast in memory)', () => {
+  const open = () => ({ broadcast: createMemoryBroadcast(), archive: createMemoryBroadcast(), now });
+  suite(async () => broadcastPublications(open()));
+
+  it('beyond the last hundred are forgotten, with their texts', async () => {
+    const options = open();
+    const publications = broadcastPublications(options);
+    for (let i = 0; i < 102; i++) await publications.publish(by(text(`f${i}`)), i);
+    const history = await publications.history();
+    expect(history).toHaveLength(100);
+    expect(history.at(-1)?.version).toBe(3);
+    expect(await publications.text(2)).toBeUndefined();
+    expect(await publications.text(3)).toBe(text('f2'));
+  });
+});
+
+describeOnServer('nats-server', 'publications (configuration broadcast on NATS)', () => {
+  const open = async () => {
+    const folder = temporaryFolder();
+    const server = await startLocalNats({ folder: folder.path });
+    const connect = async (stream: string) => {
+      const broadcast = createNatsBroadcast({ servers: server.url, stream });
+      await broadcast.start();
+      return broadcast;
+    };
+    const [gateways, broadcast, archive] = await Promise.all(
+      ['marquee', 'marquee', 'marquee_supergraphs'].map(connect),
+    );
+    const publications = broadcastPublications({ broadcast: broadcast!, archive: archive!, now });
+    onTestFinished(async () => {
+      await publications.close();
+      await gateways!.stop();
+      await server.stop();
+      await folder.remove();
+    });
+    return { publications, gateways: gateways! };
+  };
+  suite(async () => (await open()).publications);
+
+  it('reach whoever watches', async () => {
+    const { publications, gateways } = await open();
+    const seen: number[] = [];
+    gateways.watch(SUPERGRAPH_KEY, ({ value }) => seen.push(decodeSupergraph(value).version));
+    await publications.publish(by(text('a')), 0);
+    await publications.publish(by(text('b')), 1);
+    await waitUntil(() => seen.at(-1) === 2, { deadlineMs: 1_500 });
+  });
+});
