@@ -33,7 +33,7 @@ describe('a steady state', () => {
   it('in which pages are refused or fail is called by its name', () => {
     expect(overCapacity({ ...capacity, shed: 0.25, failed: 0.01 }, 200, 2)).toBe(
       'the machine cannot hold 200 requests/s before any fault: 25.0 % shed, 1.0 % failed ' +
-        '(1.90 of 2 cores used by it; CPU-ms per request: 2.00 = gateway 1.50 + redis 0.50)',
+        '(1.90 of 2 cores used by it; CPU-ms per request: 2.00 = gateway 1.50 + redis 0.50); try a lower --rate',
     );
   });
 

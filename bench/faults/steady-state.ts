@@ -72,7 +72,7 @@ export function overCapacity(
   const missing = failed === 0 ? '' : `, ${percent(failed)} failed`;
   return (
     `the machine cannot hold ${perSecond} requests/s before any fault: ${percent(shed)} shed${missing} ` +
-    `(${coresUsed.toFixed(2)} of ${cores} cores used by it; CPU-ms per request: ${describeCost(cpuMsPerRequest)})`
+    `(${coresUsed.toFixed(2)} of ${cores} cores used by it; CPU-ms per request: ${describeCost(cpuMsPerRequest)}); try a lower --rate`
   );
 }
 

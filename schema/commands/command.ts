@@ -1,6 +1,5 @@
 /** One subcommand of `npm run schema`. */
-import { parseArgs } from 'node:util';
-import { MarqueeError } from '@marquee/service-kit';
+import { MarqueeError, parseCommandLine } from '@marquee/service-kit';
 
 export interface CommandContext {
   readonly print: (line: string) => void;
@@ -28,14 +27,13 @@ export function readArguments<O extends OptionTypes>(
   types: O,
   maxPositionals = 0,
 ): { readonly values: Values<O>; readonly positionals: readonly string[] } {
-  try {
-    const options = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, { type }]));
-    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
-    if (positionals.length > maxPositionals) {
-      throw new Error(`Unexpected argument '${positionals[maxPositionals]}'`);
-    }
-    return { values: values as Values<O>, positionals };
-  } catch (error) {
-    throw new MarqueeError('CONFIG_INVALID', `${(error as Error).message} (--help shows what there is)`);
+  const options = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, { type }]));
+  const { values, positionals } = parseCommandLine({ args: [...argv], options, allowPositionals: true });
+  if (positionals.length > maxPositionals) {
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      `Unexpected argument '${positionals[maxPositionals]}'; see --help`,
+    );
   }
+  return { values: values as Values<O>, positionals };
 }

@@ -1,6 +1,5 @@
 /** What the command is told in words: flags, and where relative files are. */
-import { parseArgs } from 'node:util';
-import { type Environment, MarqueeError } from '@marquee/service-kit';
+import { type Environment, MarqueeError, parseCommandLine } from '@marquee/service-kit';
 
 export const HELP = `npm run gateway -- --supergraph FILE [options]: serves any Federation 2 supergraph at /graphql
 
@@ -30,37 +29,31 @@ export interface CommandLine {
 
 /** @throws MarqueeError CONFIG_INVALID for flags that do not exist or have no usable value. */
 export function readCommandLine(args: readonly string[]): CommandLine {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        supergraph: { type: 'string' },
-        config: { type: 'string' },
-        host: { type: 'string' },
-        port: { type: 'string' },
-        development: { type: 'boolean', default: false },
-        explorer: { type: 'boolean', default: false },
-        check: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    return {
-      help: values.help,
-      check: values.check,
-      supergraph: values.supergraph,
-      config: values.config,
-      host: values.host,
-      port: values.port === undefined ? undefined : portOf(values.port),
-      development: values.development,
-      explorer: values.explorer,
-    };
-  } catch (error) {
-    if (error instanceof MarqueeError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    throw new MarqueeError('CONFIG_INVALID', `${message} (--help lists what there is)`);
-  }
+  const { values } = parseCommandLine({
+    args: [...args],
+    strict: true,
+    allowPositionals: false,
+    options: {
+      supergraph: { type: 'string' },
+      config: { type: 'string' },
+      host: { type: 'string' },
+      port: { type: 'string' },
+      development: { type: 'boolean', default: false },
+      explorer: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  return {
+    help: values.help,
+    check: values.check,
+    supergraph: values.supergraph,
+    config: values.config,
+    host: values.host,
+    port: values.port === undefined ? undefined : portOf(values.port),
+    development: values.development,
+    explorer: values.explorer,
+  };
 }
 
 function portOf(text: string): number {

@@ -8,7 +8,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { deadlineAfter, type Logger, MarqueeError, type Metrics } from '@marquee/service-kit';
 import type { SubgraphExecutor } from '@marquee/service-kit/subgraph';
-import { type DocumentNode, type GraphQLError, type GraphQLFormattedError, parse } from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLFormattedError, parse } from 'graphql';
 import { type AuthorizationSettings, authorization } from '../authorization/authorization.ts';
 import { cacheHeadersPlugin } from '../caching/cache-headers.plugin.ts';
 import type { SubgraphDataSource } from '../data-source/data-source.ts';
@@ -186,6 +186,8 @@ function* readDocuments(texts: readonly string[]): Generator<DocumentNode> {
   for (const text of texts) {
     try {
       yield parse(text, { noLocation: true });
-    } catch {}
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error;
+    }
   }
 }

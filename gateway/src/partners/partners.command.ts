@@ -1,10 +1,10 @@
 /** `npm run partners`: partners and their API keys. */
-
 import { randomBytes } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { systemClock } from '@marquee/domain';
-import { MarqueeError, runProcess } from '@marquee/service-kit';
+import { parseCommandLine, parseConfig, runProcess } from '@marquee/service-kit';
+import { z } from 'zod';
 import { runPartners } from './partners-commands.ts';
+import { PARTNER_VARIABLES } from './variables.ts';
 
 const HELP = `npm run partners -- <command>: partners and their API keys
 
@@ -39,11 +39,12 @@ await runProcess(async () => {
     return;
   }
   const [command = '', ...args] = positionals;
+  const { MARQUEE_PARTNERS } = parseConfig(z.object(PARTNER_VARIABLES), process.env);
   const lines = await runPartners({
     command,
     args,
     flags: values,
-    folder: values.folder ?? process.env.MARQUEE_PARTNERS ?? '.marquee/partners',
+    folder: values.folder ?? MARQUEE_PARTNERS ?? '.marquee/partners',
     random: randomBytes,
     clock: systemClock,
   });
@@ -51,27 +52,23 @@ await runProcess(async () => {
 });
 
 function parsed(argv: string[]) {
-  try {
-    return parseArgs({
-      args: argv,
-      allowPositionals: true,
-      strict: true,
-      options: {
-        rate: { type: 'string' },
-        cost: { type: 'string' },
-        policy: { type: 'string' },
-        scopes: { type: 'string' },
-        contract: { type: 'string' },
-        environment: { type: 'string' },
-        expires: { type: 'string' },
-        overlap: { type: 'string' },
-        note: { type: 'string' },
-        folder: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (cause) {
-    throw new MarqueeError('BAD_USER_INPUT', { message: `${(cause as Error).message}; see --help`, cause });
-  }
+  return parseCommandLine({
+    args: argv,
+    allowPositionals: true,
+    strict: true,
+    options: {
+      rate: { type: 'string' },
+      cost: { type: 'string' },
+      policy: { type: 'string' },
+      scopes: { type: 'string' },
+      contract: { type: 'string' },
+      environment: { type: 'string' },
+      expires: { type: 'string' },
+      overlap: { type: 'string' },
+      note: { type: 'string' },
+      folder: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
 }

@@ -1,10 +1,11 @@
 /** `npm run operations`: what clients do with the registry of trusted documents. */
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { systemClock } from '@marquee/domain';
-import { MarqueeError, runProcess } from '@marquee/service-kit';
+import { parseCommandLine, parseConfig, runProcess } from '@marquee/service-kit';
+import { z } from 'zod';
 import { readSupergraph } from '../shipped-schema.ts';
 import { runOperations } from './operations-commands.ts';
+import { DOCUMENT_VARIABLES } from './variables.ts';
 
 const HELP = `npm run operations -- <command>: the registry of trusted documents
 
@@ -40,12 +41,12 @@ await runProcess(async () => {
     return;
   }
   const [command = '', ...args] = positionals;
+  const { MARQUEE_OPERATIONS_REGISTRY } = parseConfig(z.object(DOCUMENT_VARIABLES), process.env);
   const lines = await runOperations({
     command,
     args,
     flags: values,
-    // Whoever runs it sits in front of it: the environment is the command line's.
-    registry: values.registry ?? process.env.MARQUEE_OPERATIONS_REGISTRY ?? '.marquee/operations',
+    registry: values.registry ?? MARQUEE_OPERATIONS_REGISTRY ?? '.marquee/operations',
     readFile: (path) => readFile(path, 'utf8'),
     readSupergraph: () =>
       values.supergraph === undefined ? readSupergraph() : readFile(values.supergraph, 'utf8'),
@@ -55,24 +56,20 @@ await runProcess(async () => {
 });
 
 function parsed(argv: string[]) {
-  try {
-    return parseArgs({
-      args: argv,
-      allowPositionals: true,
-      strict: true,
-      options: {
-        client: { type: 'string' },
-        version: { type: 'string' },
-        supergraph: { type: 'string' },
-        sunset: { type: 'string' },
-        reason: { type: 'string' },
-        link: { type: 'string' },
-        registry: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (cause) {
-    throw new MarqueeError('BAD_USER_INPUT', { message: `${(cause as Error).message}; see --help`, cause });
-  }
+  return parseCommandLine({
+    args: argv,
+    allowPositionals: true,
+    strict: true,
+    options: {
+      client: { type: 'string' },
+      version: { type: 'string' },
+      supergraph: { type: 'string' },
+      sunset: { type: 'string' },
+      reason: { type: 'string' },
+      link: { type: 'string' },
+      registry: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
 }

@@ -1,3 +1,4 @@
+export * from './command-line.ts';
 export * from './component.ts';
 export * from './config.ts';
 export * from './deadline.ts';

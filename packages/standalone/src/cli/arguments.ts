@@ -1,6 +1,6 @@
 /** The command line: what may be said, and a clear line when something else is. */
-import { parseArgs } from 'node:util';
-import { MarqueeError } from '@marquee/service-kit';
+import type { ParseArgsConfig } from 'node:util';
+import { MarqueeError, parseCommandLine } from '@marquee/service-kit';
 import { requireWorldName } from '../world/world-name.ts';
 
 export const HELP = `Marquee: personalised home rows as a federated GraphQL platform
@@ -68,14 +68,9 @@ export function parseStartArguments(argv: readonly string[]): StartArguments {
 
 export function parseFlags(
   argv: readonly string[],
-  options: NonNullable<Parameters<typeof parseArgs>[0]>['options'] & object,
+  options: NonNullable<ParseArgsConfig['options']>,
 ): Record<string, unknown> {
-  try {
-    return parseArgs({ args: [...argv], options, allowPositionals: false, strict: true }).values;
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new MarqueeError('CONFIG_INVALID', { message: `${message}; see --help`, cause });
-  }
+  return parseCommandLine({ args: [...argv], options, allowPositionals: false, strict: true }).values;
 }
 
 export function wholeNumber(flag: string, text: string, minimum: number, maximum: number): number {

@@ -1,8 +1,7 @@
 /** `npm run lake -- <what>`: questions to the event lake, and whether it is whole. */
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type LakeReader, openLake } from '@marquee/event-lake';
-import { MarqueeError, runProcess } from '@marquee/service-kit';
+import { MarqueeError, parseCommandLine, runProcess } from '@marquee/service-kit';
 import { createProgress } from '../cli/progress.ts';
 import { loadDataConfig } from '../config.ts';
 import { LAKE_FOLDER } from '../deps.ts';
@@ -104,20 +103,15 @@ function cell(value: unknown): string {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        world: { type: 'string', default: SAMPLE_WORLD },
-        folder: { type: 'string' },
-        'data-dir': { type: 'string' },
-        format: { type: 'string', default: 'table' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new MarqueeError('CONFIG_INVALID', { message: `${message}; see --help`, cause });
-  }
+  return parseCommandLine({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      world: { type: 'string', default: SAMPLE_WORLD },
+      folder: { type: 'string' },
+      'data-dir': { type: 'string' },
+      format: { type: 'string', default: 'table' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
 }

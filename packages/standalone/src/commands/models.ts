@@ -1,9 +1,8 @@
 /** `npm run models -- <what>`: which ranking model serves, what others would do, and the way between them. */
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { systemClock } from '@marquee/domain';
-import { createLogger, MarqueeError, runProcess } from '@marquee/service-kit';
+import { createLogger, MarqueeError, parseCommandLine, runProcess } from '@marquee/service-kit';
 import { createProgress } from '../cli/progress.ts';
 import { loadDataConfig } from '../config.ts';
 import { MODEL_COMMANDS } from '../models/model-commands.ts';
@@ -90,29 +89,24 @@ function share(flag: string, text: string, minimum: number, maximum: number): nu
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        world: { type: 'string', default: SAMPLE_WORLD },
-        installation: { type: 'boolean', default: false },
-        models: { type: 'string' },
-        'data-dir': { type: 'string' },
-        holdout: { type: 'string' },
-        with: { type: 'string' },
-        to: { type: 'string' },
-        share: { type: 'string', default: '0.1' },
-        tolerance: { type: 'string' },
-        why: { type: 'string' },
-        by: { type: 'string' },
-        force: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new MarqueeError('CONFIG_INVALID', { message: `${message}; see --help`, cause });
-  }
+  return parseCommandLine({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      world: { type: 'string', default: SAMPLE_WORLD },
+      installation: { type: 'boolean', default: false },
+      models: { type: 'string' },
+      'data-dir': { type: 'string' },
+      holdout: { type: 'string' },
+      with: { type: 'string' },
+      to: { type: 'string' },
+      share: { type: 'string', default: '0.1' },
+      tolerance: { type: 'string' },
+      why: { type: 'string' },
+      by: { type: 'string' },
+      force: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
 }

@@ -3,10 +3,10 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { HOUR_MS, SECOND_MS, systemClock } from '@marquee/domain';
 import { type LakeReader, openLake } from '@marquee/event-lake';
-import { createLogger, MarqueeError, runProcess } from '@marquee/service-kit';
+import { createLogger, MarqueeError, parseCommandLine, runProcess } from '@marquee/service-kit';
 import {
   buildTrainingSetFromLake,
   checkParity,
@@ -191,33 +191,28 @@ async function codeVersion(): Promise<string> {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        world: { type: 'string', default: SAMPLE_WORLD },
-        'data-dir': { type: 'string' },
-        lake: { type: 'string' },
-        from: { type: 'string' },
-        to: { type: 'string' },
-        seed: { type: 'string', default: '1' },
-        memory: { type: 'string', default: '512' },
-        json: { type: 'string' },
-        'window-hours': { type: 'string', default: '24' },
-        negatives: { type: 'string', default: '4' },
-        split: { type: 'string', default: '80,10,10' },
-        'plays-per-hour': { type: 'string', default: '60' },
-        'max-decisions': { type: 'string', default: '300000' },
-        'leak-cuts': { type: 'string', default: '1' },
-        out: { type: 'string' },
-        sample: { type: 'string', default: '1000' },
-        'lag-seconds': { type: 'string', default: '10' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new MarqueeError('CONFIG_INVALID', { message: `${message}; see --help`, cause });
-  }
+  return parseCommandLine({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      world: { type: 'string', default: SAMPLE_WORLD },
+      'data-dir': { type: 'string' },
+      lake: { type: 'string' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      memory: { type: 'string', default: '512' },
+      json: { type: 'string' },
+      'window-hours': { type: 'string', default: '24' },
+      negatives: { type: 'string', default: '4' },
+      split: { type: 'string', default: '80,10,10' },
+      'plays-per-hour': { type: 'string', default: '60' },
+      'max-decisions': { type: 'string', default: '300000' },
+      'leak-cuts': { type: 'string', default: '1' },
+      out: { type: 'string' },
+      sample: { type: 'string', default: '1000' },
+      'lag-seconds': { type: 'string', default: '10' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
 }
