@@ -62,7 +62,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     contracts: graphs.contracts,
     prepare: (texts) => planAhead(apollo, texts, logger),
   });
-  const overload = new OverloadProtection(config.overload, logger);
+  const overload = new OverloadProtection(config.overload, logger, options.metrics);
   const streams = new OpenStreams(options.subscriptions);
   let server: FastifyInstance | undefined;
   let draining: Draining | undefined;

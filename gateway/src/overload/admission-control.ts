@@ -1,9 +1,18 @@
 /**
  * Who is worked on, who waits, who is refused: the concurrency limit and the waiting line put together. Pure: it
  * holds no timer and no clock, so that a test can run hours of load in a second; the hooks beside it do.
+ *
+ * The limit needs to know how long a request takes unhindered, and under pressure every request is hindered: by the
+ * others that the limit admits. So now and then a few are worked on alone (Envoy's adaptive concurrency filter measures
+ * its minRTT in the same way).
  */
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
+import type { Company } from './service-time.ts';
 import type { Criticality, WaitingLine } from './waiting-line.ts';
+
+/** Under pressure only; some hundredths of the throughput. */
+const TRIAL_EVERY_MS = 5_000;
+const TRIAL_REQUESTS = 3;
 
 /** Somebody who asks to be worked on. Exactly one of the two is called, perhaps at once. */
 export interface Applicant {
@@ -13,7 +22,7 @@ export interface Applicant {
 
 /** What learns from how long a request took; answers with the ratio to the unhindered time. */
 export interface Learner {
-  observe(durationMs: number, hindered: boolean): number;
+  observe(durationMs: number, company: Company): number;
 }
 
 export interface Permit {
@@ -37,8 +46,11 @@ export class AdmissionControl {
   readonly #limit: ConcurrencyLimit;
   readonly #line: WaitingLine<Applicant>;
   #inFlight = 0;
-  /** When more than the least were last worked on at once. */
+  /** When more than one were last worked on at once. */
   #crowdedAt = Number.NEGATIVE_INFINITY;
+  /** Requests still to be worked on alone. */
+  #trials = 0;
+  #triedAt = Number.NEGATIVE_INFINITY;
   #admitted = 0;
   #refused = 0;
 
@@ -48,7 +60,7 @@ export class AdmissionControl {
   }
 
   apply(applicant: Applicant, criticality: Criticality, now: number): void {
-    if (this.#line.length === 0 && this.#inFlight < this.#limit.limit) {
+    if (this.#line.length === 0 && this.#trials === 0 && this.#inFlight < this.#limit.limit) {
       this.#admit(applicant, now);
       return;
     }
@@ -66,7 +78,8 @@ export class AdmissionControl {
   /** Refuses who has waited too long and admits who can be. To be called at `nextLook`. */
   look(now: number): void {
     for (const applicant of this.#line.expired(now)) this.#refuse(applicant);
-    while (this.#inFlight < this.#limit.limit) {
+    this.#considerTrial(now);
+    while (this.#inFlight < (this.#trials > 0 ? 1 : this.#limit.limit)) {
       const next = this.#line.next(now);
       if (next === undefined) return;
       this.#admit(next, now);
@@ -99,17 +112,31 @@ export class AdmissionControl {
         if (!held) return;
         held = false;
         this.#noteCrowd(now);
+        const company = this.#companySince(admittedAt);
         if (learn !== undefined) {
-          const ratio = learn.observe(now - admittedAt, this.#crowdedAt >= admittedAt);
-          this.#limit.observe(ratio, this.#inFlight, now);
+          this.#limit.observe(learn.observe(now - admittedAt, company), this.#inFlight, now);
         }
+        if (company === 'trial') this.#trials--;
         this.#inFlight--;
       },
     });
   }
 
   #noteCrowd(now: number): void {
-    if (this.#inFlight > this.#limit.min) this.#crowdedAt = now;
+    if (this.#inFlight > 1) this.#crowdedAt = now;
+  }
+
+  #companySince(admittedAt: number): Company {
+    if (this.#crowdedAt >= admittedAt) return 'crowded';
+    return this.#trials > 0 ? 'trial' : 'alone';
+  }
+
+  #considerTrial(now: number): void {
+    if (!this.#line.pressed) this.#trials = 0;
+    else if (now - this.#triedAt >= TRIAL_EVERY_MS) {
+      this.#triedAt = now;
+      this.#trials = TRIAL_REQUESTS;
+    }
   }
 
   #refuse(applicant: Applicant): void {

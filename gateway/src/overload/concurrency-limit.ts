@@ -53,10 +53,6 @@ export class ConcurrencyLimit {
     this.#limit = clamp(settings.initial, settings.min, settings.max);
   }
 
-  get min(): number {
-    return this.#settings.min;
-  }
-
   /** Whole requests, at least `min`. */
   get limit(): number {
     return Math.floor(this.#limit);
@@ -84,7 +80,8 @@ export class ConcurrencyLimit {
     // Too few at once to learn anything about more of them.
     if (this.#peak < this.#limit / 2) return;
     const gradient = clamp(tolerance / ratio, STEEPEST, 1);
-    const wanted = this.#limit * gradient + headroom(this.#limit);
+    // Nothing is tried beyond the limit while it is seen to be too high: it would settle one above what is tolerable.
+    const wanted = this.#limit * gradient + (gradient < 1 ? 0 : headroom(this.#limit));
     const step = wanted < this.#limit ? STEP_DOWN : STEP_UP;
     this.#limit = clamp(this.#limit + step * (wanted - this.#limit), min, max);
   }

@@ -5,7 +5,7 @@
  * been read once more. Work that holds the loop would otherwise follow upon work, and those who wait would do so
  * unseen: in the buffers of their connections, and unconnected, in the queue of the listening socket.
  */
-import { type Logger, MarqueeError } from '@marquee/service-kit';
+import { type Logger, MarqueeError, type Metrics } from '@marquee/service-kit';
 import type { FastifyReply } from 'fastify';
 import type { OverloadConfig } from '../config.ts';
 import {
@@ -27,6 +27,7 @@ export class OverloadProtection {
   readonly #control: AdmissionControl;
   readonly #enabled: boolean;
   readonly #logger: Logger;
+  readonly #metrics: Metrics | undefined;
   /** Permits of requests that are being worked on. */
   readonly #permits = new WeakMap<FastifyReply, { permit: Permit; learner: Learner }>();
   /** Came since the sockets were read last. */
@@ -35,9 +36,10 @@ export class OverloadProtection {
   #timer: NodeJS.Timeout | undefined;
   #pressed = false;
 
-  constructor(config: OverloadConfig, logger: Logger) {
+  constructor(config: OverloadConfig, logger: Logger, metrics?: Metrics) {
     this.#enabled = config.enabled;
     this.#logger = logger;
+    this.#metrics = metrics;
     const limit = new ConcurrencyLimit({ ...DEFAULT_LIMIT_SETTINGS, ...config.concurrency });
     this.#control = new AdmissionControl(limit, new WaitingLine<Applicant>(config.queue));
   }
@@ -138,6 +140,8 @@ export class OverloadProtection {
       ).unref();
     }
     const state = this.#control.state();
+    this.#metrics?.set('marquee_admission_limit', state.limit);
+    this.#metrics?.set('marquee_admission_waiting', state.waiting);
     if (state.pressed === this.#pressed) return;
     this.#pressed = state.pressed;
     if (state.pressed) this.#logger.warn(state, 'overloaded: requests are refused');

@@ -70,21 +70,21 @@ describe('the concurrency limit', () => {
 describe('the time of an operation', () => {
   it('stays near the unhindered time under a lasting overload, and follows a real change', () => {
     const time = new ServiceTime();
-    for (let i = 0; i < 100; i++) time.observe(10, false);
+    for (let i = 0; i < 100; i++) time.observe(10, 'alone');
     let ratio = 0;
-    for (let i = 0; i < 200; i++) ratio = time.observe(40, true);
+    for (let i = 0; i < 200; i++) ratio = time.observe(40, 'crowded');
     expect(ratio).toBeGreaterThan(2);
-    for (let i = 0; i < 1_000; i++) ratio = time.observe(40, false);
+    for (let i = 0; i < 1_000; i++) ratio = time.observe(40, 'alone');
     expect(ratio).toBeLessThan(1.1);
   });
 
   it('is judged by all new documents while a document is new: sending ever new ones does not hide an overload', () => {
     const common = new ServiceTime();
-    for (let i = 0; i < 50; i++) new DocumentTime(common).observe(5, false);
-    expect(new DocumentTime(common).observe(50, true)).toBeGreaterThan(5);
+    for (let i = 0; i < 50; i++) new DocumentTime(common).observe(5, 'alone');
+    expect(new DocumentTime(common).observe(50, 'crowded')).toBeGreaterThan(5);
     const known = new DocumentTime(common);
-    for (let i = 0; i < 20; i++) known.observe(100, false);
-    expect(known.observe(100, false)).toBeCloseTo(1);
+    for (let i = 0; i < 20; i++) known.observe(100, 'alone');
+    expect(known.observe(100, 'alone')).toBeCloseTo(1);
   });
 });
 
@@ -289,6 +289,26 @@ describe('admission', () => {
     simulation.run(5_000, 50, 10);
     expect(simulation.admission.state()).toMatchObject({ refused, pressed: false });
     expect(percentile(simulation.latencies, 99)).toBe(unloaded);
+  });
+
+  it('goes on knowing what unhindered means under an overload that lasts: the limit does not creep up', () => {
+    const simulation = new Simulation();
+    simulation.run(10_000, 50, 10);
+    simulation.run(600_000, 300, 10);
+    expect(simulation.admission.state().limit).toBe(2);
+    // Two share the processor, and the newest waits for the end of one.
+    expect(percentile(simulation.latencies.slice(-20_000), 99)).toBeLessThanOrEqual(3 * 10);
+  });
+
+  it('serves the newest first as soon as somebody has waited beyond the target, and the others after them', () => {
+    const line = new WaitingLine<string>(LINE);
+    line.join('first', BROWSE, 0);
+    line.join('second', BROWSE, 1);
+    line.join('third', BROWSE, 15);
+    expect(line.next(16)).toBe('first');
+    expect(line.next(LINE.targetMs + 10)).toBe('third');
+    expect(line.pressed).toBe(false);
+    expect(line.next(LINE.targetMs + 11)).toBe('second');
   });
 
   it('refuses browsing before what is critical, and what is fetched ahead before both', () => {

@@ -1,9 +1,10 @@
 /**
  * Requests that wait for their turn: bounded, by criticality, and with a limit on waiting that depends on whether
- * the line drains. A burst drains, and everybody in it is served in order. A line that does not drain is an
- * overload: waiting longer helps nobody, so the limit becomes CoDel's target and the newest go first, who are the
- * ones that can still be answered in time (Nichols and Jacobson, "Controlling Queue Delay", 2012; Maurer, "Fail at
- * Scale", 2015). Pure: the time comes in as an argument.
+ * the line drains. A burst drains, and everybody in it is served. A line that does not drain is an overload: waiting
+ * longer helps nobody, so the limit becomes CoDel's target. Who goes first depends on the wait alone: beyond the target
+ * it is the newest, who are the ones that can still be answered in time, whether this turns out to be a burst or not
+ * (Nichols and Jacobson, "Controlling Queue Delay", 2012; Maurer, "Fail at Scale", 2015: adaptive LIFO). Pure: the time
+ * comes in as an argument.
  */
 
 /** Lower goes first. */
@@ -27,8 +28,8 @@ interface Place<T> {
 
 /** The critical wait so many times longer before they are refused. */
 const PATIENCE = [2, 1, 1] as const;
-/** Without a refusal for so many intervals, the overload is over. */
-const CALM_INTERVALS = 10;
+/** Without a refusal for so many intervals, the overload is over. Few: a pause of the machine is no overload. */
+const CALM_INTERVALS = 2;
 
 export class WaitingLine<T> {
   readonly #settings: LineSettings;
@@ -85,7 +86,8 @@ export class WaitingLine<T> {
     const line = this.#lines.find((places) => places.length > 0);
     if (line === undefined) return undefined;
     this.#departures++;
-    return this.#remove(line, this.#pressed ? line.length - 1 : 0).item;
+    const late = this.#pressed || now - line[0]!.since > this.#settings.targetMs;
+    return this.#remove(line, late ? line.length - 1 : 0).item;
   }
 
   /** Takes out those who have waited too long. */

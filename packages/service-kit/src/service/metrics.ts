@@ -34,6 +34,16 @@ export const METRIC_CATALOGUE = {
     help: 'Requests that were not begun, by why: overloaded or shutting_down.',
     labels: ['reason'],
   },
+  marquee_admission_limit: {
+    type: 'gauge',
+    help: 'GraphQL requests that the gateway works on at once, as learned from how long they take.',
+    labels: [],
+  },
+  marquee_admission_waiting: {
+    type: 'gauge',
+    help: 'GraphQL requests that wait for their turn in the gateway.',
+    labels: [],
+  },
   marquee_documents_total: {
     type: 'counter',
     help: 'GraphQL documents by operation, client and how they came: id, text, automatic, unregistered or refused.',
