@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import Ajv from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import {
@@ -14,6 +15,9 @@ import { exists, filesIn, read, readYaml } from './test/repository.ts';
 
 const FILES = ['docker/compose.yaml', 'docker/compose.test.yaml', 'docker/compose.observability.yaml'];
 /** As somebody fills the example in. */
+/** They listen for what is in force, and have no use for a spool. */
+const PUBLISH_NOTHING = ['experiment', 'gateway'];
+
 const FILLED = Object.fromEntries(
   Object.keys(environmentFile(read('docker/.env.example'))).map((name) => [name, 'secret'.repeat(8)]),
 );
@@ -156,10 +160,12 @@ test('whoever needs a server waits until it is healthy, and until the installati
   };
   for (const [name, { environment = {}, depends_on = {} }] of ours) {
     for (const [variable, server] of Object.entries(servers)) {
+      // A gateway begins without NATS, with the supergraph that served last.
+      const needed = variable in environment && name !== 'gateway';
       expect({ name, server, waits: depends_on[server]?.condition }).toEqual({
         name,
         server,
-        waits: variable in environment ? 'service_healthy' : undefined,
+        waits: needed ? 'service_healthy' : undefined,
       });
     }
     if (name !== 'prepare' && name !== 'gateway') {
@@ -199,11 +205,20 @@ test('containers are bounded, read-only and without capabilities, and what they 
     expect(service.deploy?.resources.limits.memory, name).toMatch(/^\d+[mg]$/);
   }
   for (const [name, { environment = {}, volumes = [] }] of ours) {
-    if (!('NATS_URL' in environment) || name === 'experiment') continue;
+    if (!('NATS_URL' in environment) || PUBLISH_NOTHING.includes(name)) continue;
     const spool = volumes.find(({ target }) => target === image.MARQUEE_SPOOL_DIR);
     // A spool belongs to one process: a named volume would be shared by its copies.
     expect({ name, spool }).toEqual({ name, spool: { type: 'volume', target: image.MARQUEE_SPOOL_DIR } });
   }
+});
+
+test('every gateway keeps the supergraph that served last, for itself', () => {
+  const { environment = {}, volumes = [] } = serviceOf('gateway');
+  const target = dirname(environment.MARQUEE_SUPERGRAPH_LAST_GOOD as string);
+  expect(volumes).toEqual([{ type: 'volume', target }]);
+  expect(read('docker/Dockerfile')).toMatch(
+    new RegExp(`install -d -o node[^\\n]*(\\\\\\n[^\\n]*)?${target}\\b`),
+  );
 });
 
 test('models are where they are written', () => {

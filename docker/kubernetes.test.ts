@@ -152,7 +152,8 @@ test('every mount has its volume, and whoever accepts events keeps them beyond t
     expect(mounts.map((mount) => mount.name).sort(), name).toEqual([...volumes, ...claims].sort());
     const spool = mounts.find(({ mountPath }) => mountPath === image.MARQUEE_SPOOL_DIR);
     const usesNats = 'NATS_URL' in environmentOfContainer(manifests, containerOf(workload));
-    expect(spool !== undefined, name).toBe(usesNats && name !== 'experiment');
+    // These listen, and publish no events.
+    expect(spool !== undefined, name).toBe(usesNats && !['experiment', 'gateway'].includes(name));
   }
   for (const name of ['user-profile', 'recommendation']) {
     const { spec } = named(manifests, 'StatefulSet', name);
@@ -194,7 +195,13 @@ test('autoscalers scale workloads that exist, at least two copies, and workers u
     if (containerOf(workload).args[0].startsWith('workers/')) expect(spec.maxReplicas).toBe(partitions);
   }
   const scaled = scalers.map(({ metadata }) => metadata.name);
-  expect(PARTS.filter((part) => !scaled.includes(part))).toEqual(['catalogue-indexer']);
+  expect(PARTS.filter((part) => !scaled.includes(part))).toEqual([
+    'catalogue-indexer',
+    'trainer',
+    'model-promoter',
+    'monitor',
+    'prewarmer',
+  ]);
   expect(named(manifests, 'Deployment', 'catalogue-indexer').spec.replicas).toBe(2);
 });
 
@@ -225,13 +232,20 @@ test('only gateways reach subgraphs, only what needs servers reaches them', () =
   expect(nameOf(toSubgraphs.egress[0].to[0].podSelector)).toEqual(SUBGRAPHS);
   expect(nameOf(fromGateway.podSelector)).toEqual(SUBGRAPHS);
   expect(nameOf(fromGateway.ingress[0].from[0].podSelector)).toEqual(['gateway']);
-  const open = named(manifests, 'NetworkPolicy', 'to-servers').spec.egress[0].ports.map(
-    ({ port }: { port: number }) => `${port}`,
+  const openBy = (policy: string): string[] =>
+    named(manifests, 'NetworkPolicy', policy).spec.egress[0].ports.map(
+      ({ port }: { port: number }) => `${port}`,
+    );
+  const wantedBy = (chosen: readonly Manifest[]): string[] =>
+    chosen.flatMap((workload) =>
+      Object.entries(environmentOfContainer(manifests, containerOf(workload)))
+        .filter(([name]) => name.endsWith('_URL') && name !== 'MARQUEE_ARTWORK_URL')
+        .map(([, address]) => new URL(address).port),
+    );
+  const isGateway = ({ metadata }: Manifest): boolean => metadata.name === 'gateway';
+  const all = workloads(manifests);
+  expect(openBy('gateway-to-nats')).toEqual(wantedBy(all.filter(isGateway)));
+  expect(openBy('to-servers').sort()).toEqual(
+    [...new Set(wantedBy(all.filter((workload) => !isGateway(workload))))].sort(),
   );
-  const wanted = workloads(manifests).flatMap((workload) =>
-    Object.entries(environmentOfContainer(manifests, containerOf(workload)))
-      .filter(([name]) => name.endsWith('_URL') && name !== 'MARQUEE_ARTWORK_URL')
-      .map(([, address]) => new URL(address).port),
-  );
-  expect(open.sort()).toEqual([...new Set(wanted)].sort());
 });

@@ -45,7 +45,14 @@ export async function possibleFaults(copies: number): Promise<readonly Fault[]> 
   const specs = await planProcesses({
     // It indexes into Qdrant, which no campaign starts.
     copies: { ...copiesOf(copies), 'catalogue-indexer': 0 },
-    ...{ mode: 'development', common: {}, spoolFolder: '', lakeFolder: '', port: async () => 0 },
+    ...{
+      mode: 'development',
+      common: {},
+      spoolFolder: '',
+      lakeFolder: '',
+      supergraphFolder: '',
+      port: async () => 0,
+    },
   });
   return allFaults(specs);
 }

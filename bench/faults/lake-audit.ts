@@ -10,8 +10,10 @@ export interface LakeCounts {
   readonly missing: number;
   /** In the lake and not in the log: there must be none. */
   readonly unexpected: number;
-  /** Rows of the lake beyond the first of their event, by whoever wrote them; the log's own repeats among them. */
+  /** Rows of the lake beyond the first of their event, by whoever wrote them. */
   readonly doubled: number;
+  /** The same of the whole log, which knows ids of the last minutes only: the lake may hold as many, and no more. */
+  readonly repeated: number;
 }
 
 export interface LakeAuditOptions {
@@ -24,14 +26,19 @@ export interface LakeAuditOptions {
 /** Waits for the writers to catch up, for a while. */
 export async function auditLake(bus: EventBus, options: LakeAuditOptions): Promise<LakeCounts> {
   const logged = new Set<string>();
-  for await (const batch of bus.replay({ afterSequence: options.afterSequence })) {
-    for (const { event } of batch) {
-      if (event.profileId.startsWith(options.profilePrefix)) logged.add(event.eventId);
+  const seen = new Set<string>();
+  let repeated = 0;
+  for await (const batch of bus.replay()) {
+    for (const { event, sequence } of batch) {
+      if (seen.has(event.eventId)) repeated++;
+      seen.add(event.eventId);
+      const ours = sequence > options.afterSequence && event.profileId.startsWith(options.profilePrefix);
+      if (ours) logged.add(event.eventId);
     }
   }
   const deadline = performance.now() + options.withinMs;
   for (;;) {
-    const counts = await compare(logged, options);
+    const counts = { ...(await compare(logged, options)), repeated };
     if (counts.missing === 0 || performance.now() > deadline) return counts;
     await delay(1_000);
   }
@@ -40,7 +47,7 @@ export async function auditLake(bus: EventBus, options: LakeAuditOptions): Promi
 async function compare(
   logged: ReadonlySet<string>,
   { folder, profilePrefix, afterSequence }: LakeAuditOptions,
-): Promise<LakeCounts> {
+): Promise<Omit<LakeCounts, 'repeated'>> {
   const lake = await openLake({ folder });
   try {
     const ours = `starts_with(profile_id, '${profilePrefix}') AND sequence > ${afterSequence}`;

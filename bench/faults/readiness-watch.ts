@@ -16,8 +16,8 @@ export interface StateChange extends ProcessState {
 
 const EVERY_MS = 200;
 const WITHIN_MS = 1_000;
-/** What those say all the time who stand by, or who name what they serve and nothing else. */
-const USUAL = /standing by|^[^;]* serves$/;
+/** What those say all the time who stand by, who name what they serve and nothing else, or who have nothing of what they count. */
+const USUAL = /standing by|^[^;]* serves$|^none$/;
 
 export class ReadinessWatch {
   readonly changes: StateChange[] = [];

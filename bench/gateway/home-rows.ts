@@ -3,55 +3,56 @@ import { readFileSync } from 'node:fs';
 import {
   type GraphQLFieldResolver,
   type GraphQLOutputType,
-  type GraphQLResolveInfo,
   getNullableType,
   isAbstractType,
   isEnumType,
   isLeafType,
   isListType,
+  isObjectType,
 } from 'graphql';
 import { type Scenario, subgraph } from './graph.ts';
-
-type ResponsePath = GraphQLResolveInfo['path'];
 
 const NAMES = ['content', 'experiment', 'recommendation', 'user-profile'];
 const read = (path: string): string => readFileSync(new URL(`../../schema/${path}`, import.meta.url), 'utf8');
 
-/** The same for the same place of an answer, whatever it is called at its root. */
-function pathNumber(path: ResponsePath): number {
-  let number = 7;
-  for (let at: ResponsePath | undefined = path; at !== undefined; at = at.prev) {
-    if (typeof at.key === 'number') number = (number * 31 + at.key + 1) % 1_000_003;
-  }
-  return number;
-}
-
 /** Lists by the type that has them; others have two items. */
 const LENGTHS: Readonly<Record<string, number>> = { RowConnection: 12, RowItemConnection: 20, Home: 1 };
 
-const madeUp: GraphQLFieldResolver<Record<string, unknown>, unknown> = (
-  source,
-  _arguments,
-  _context,
-  info,
-) => {
+/** What the values of an object are made from, where it has no id. */
+const SERIAL = '#serial';
+
+/**
+ * The same values whoever is asked, and however a gateway gets there: those of an entity follow from its id, those of
+ * other objects from where they are.
+ */
+const madeUp: GraphQLFieldResolver<Record<string, unknown>, unknown> = (source, given, _context, info) => {
   const known = source?.[info.fieldName];
-  return known === undefined
-    ? value(info.returnType, info.fieldName, info.parentType.name, pathNumber(info.path))
-    : known;
+  if (known !== undefined) return known;
+  const of = (source?.[SERIAL] as number | undefined) ?? serialOf(0, `${info.parentType} ${source?.id}`);
+  const serial = serialOf(of, `${info.fieldName} ${JSON.stringify(given)}`);
+  return value(info.returnType, info.fieldName, info.parentType.name, serial);
 };
+
+function serialOf(start: number, text: string): number {
+  let serial = start;
+  for (let at = 0; at < text.length; at++) serial = (serial * 31 + text.charCodeAt(at)) % 1_000_003;
+  return serial;
+}
 
 function value(given: GraphQLOutputType, field: string, parent: string, serial: number): unknown {
   const type = getNullableType(given) as GraphQLOutputType;
   if (isListType(type)) {
     return Array.from({ length: LENGTHS[parent] ?? 2 }, (_, i) =>
-      value(type.ofType, field, parent, serial * 31 + i),
+      value(type.ofType, field, parent, serialOf(serial, `${i}`)),
     );
   }
   if (isEnumType(type)) return type.getValues()[0]?.value;
   if (isLeafType(type)) return leaf(String(type), field, serial);
   if (isAbstractType(type)) return null;
-  return { __typename: String(type) };
+  const __typename = String(type);
+  return isObjectType(type) && type.getFields().id !== undefined
+    ? { __typename, id: `${__typename}-${serial}` }
+    : { __typename, [SERIAL]: serial };
 }
 
 function leaf(type: string, field: string, serial: number): unknown {
@@ -71,7 +72,9 @@ export const homeRows: Scenario = {
     supergraphSdl: read('supergraph.graphql'),
     schemas: new Map(NAMES.map((name) => [name, subgraph(read(`subgraphs/${name}.graphql`), {})])),
     fieldResolver: madeUp,
+    monolith: madeUp,
   },
   variables: {},
+  variantOf: (n) => ({ input: { excludeTitleIds: [`none-${n}`] } }),
   query: read('trusted-documents/HomeRows.graphql'),
 };

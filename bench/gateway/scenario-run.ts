@@ -1,5 +1,5 @@
 /**
- * One gateway, one scenario, in a process of its own: prints one line of JSON. Started by `gateway.ts`.
+ * One gateway, one scenario, in a process of its own: prints one line of JSON. Started by `in-process.ts`.
  *
  * Apollo Server's whole way of a request is measured, from the parsed body to the text of the answer, without
  * sockets: both sides have the same ones.
@@ -15,12 +15,11 @@ import {
 import { createFederationExecutor } from '../../gateway/src/executor/federation-executor.ts';
 import { silentLogger } from '../../packages/service-kit/src/index.ts';
 import { median, percentile } from '../closed-loop.ts';
-import { recorded, type Scenario } from './graph.ts';
-import { homeRows } from './home-rows.ts';
-import { heavy, light } from './storefront.ts';
+import { recorded } from './graph.ts';
+import { scenarioNamed } from './scenarios.ts';
 
 const [side, name, requests] = process.argv.slice(2);
-const scenario = [light, heavy, homeRows].find((each) => each.name === name) as Scenario;
+const scenario = scenarioNamed(name ?? '');
 const subgraphs = recorded(scenario.graph);
 
 const gateway =

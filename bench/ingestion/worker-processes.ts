@@ -43,6 +43,7 @@ export async function startWorkers(options: {
     common: { LOG_LEVEL: 'warn', ...options.environment },
     spoolFolder: options.spoolFolder,
     lakeFolder: '',
+    supergraphFolder: '',
     port: freePort,
   });
   const starting = await Promise.allSettled(specs.map((spec) => startWorker(spec, options.profiled)));

@@ -37,9 +37,9 @@ export function environmentOfContainer(
       ? named(manifests, 'Secret', source.secretRef.name).stringData
       : named(manifests, 'ConfigMap', source.configMapRef.name).data,
   );
-  const own = ((container.env ?? []) as { name: string; value: string }[]).map(({ name, value }) => [
-    name,
-    value,
-  ]);
+  const own = ((container.env ?? []) as Manifest[]).map(({ name, value, valueFrom }) => {
+    const from = valueFrom?.configMapKeyRef;
+    return [name, from === undefined ? value : named(manifests, 'ConfigMap', from.name).data[from.key]];
+  });
   return Object.assign({}, ...sources, Object.fromEntries(own));
 }

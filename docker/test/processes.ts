@@ -9,7 +9,12 @@ import { loadUserProfileConfig } from '../../subgraphs/user-profile/src/config.t
 import { loadCatalogueIndexerConfig } from '../../workers/catalogue-indexer/src/config.ts';
 import { loadFeatureMaterializerConfig } from '../../workers/feature-materializer/src/config.ts';
 import { loadLakeWriterConfig } from '../../workers/lake-writer/src/config.ts';
+import { loadModelPromoterConfig } from '../../workers/model-promoter/src/config.ts';
+import { loadMonitorConfig } from '../../workers/monitor/src/config.ts';
+import { loadPrewarmerConfig } from '../../workers/prewarmer/src/config.ts';
 import { loadProfileProjectorConfig } from '../../workers/profile-projector/src/config.ts';
+import { loadReEngagementConfig } from '../../workers/re-engagement/src/config.ts';
+import { loadTrainerConfig } from '../../workers/trainer/src/config.ts';
 
 type LoadConfig = (environment: Environment) => unknown;
 
@@ -35,6 +40,11 @@ export const PROCESSES: Readonly<
     loadConfig: loadCatalogueIndexerConfig,
   },
   'lake-writer': { script: 'workers/lake-writer/src/main.ts', loadConfig: loadLakeWriterConfig },
+  trainer: { script: 'workers/trainer/src/main.ts', loadConfig: loadTrainerConfig },
+  'model-promoter': { script: 'workers/model-promoter/src/main.ts', loadConfig: loadModelPromoterConfig },
+  monitor: { script: 'workers/monitor/src/main.ts', loadConfig: loadMonitorConfig },
+  prewarmer: { script: 'workers/prewarmer/src/main.ts', loadConfig: loadPrewarmerConfig },
+  're-engagement': { script: 'workers/re-engagement/src/main.ts', loadConfig: loadReEngagementConfig },
 };
 export const PARTS = Object.keys(PROCESSES);
 export const SUBGRAPHS = ['content', 'user-profile', 'recommendation', 'experiment'];

@@ -2,7 +2,7 @@
  * What an overload costs whom: home requests in an open loop (arrivals do not wait for answers) at a part of the
  * capacity, at a multiple of it, and at the part again. Bounded in time and connections; loopback only.
  *
- *   node gateway/bench/overload.ts [--factor 3] [--seconds 20] [--data-dir folder]
+ *   npm run bench:overload -- [--factor 3] [--seconds 20] [--check] [--data-dir folder]
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -12,16 +12,38 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { type PromisedFigure, printVerdict } from './verdict.ts';
+
+const HELP = `npm run bench:overload -- [options]: home requests in an open loop, few, too many, and few again
+
+  --factor N         too many: of the capacity measured at the beginning, default 3
+  --seconds N        of the overload, default 20; half of it before, and half of it after
+  --check            exit code 1 when a promise is broken
+  --data-dir FOLDER  kept for the next time; default a new one
+  --help             this text
+`;
 
 const { values } = parseArgs({
   options: {
     factor: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '20' },
+    check: { type: 'boolean', default: false },
     'data-dir': { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 });
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
 const [factor, seconds] = [Number(values.factor), Number(values.seconds)];
 const UNLOADED = 0.3;
+/** Of the admitted, against the unloaded. */
+const MAX_P99_RATIO = 2;
+/** A client that is refused can try elsewhere at once. */
+const MAX_REFUSAL_MS = 50;
+/** What requests in flight may take beside what the process has anyway. */
+const MAX_GROWTH_MB = 256;
 const MAX_OPEN = 1_000;
 
 const MAIN = fileURLToPath(new URL('../../packages/standalone/src/main.ts', import.meta.url));
@@ -136,28 +158,64 @@ async function residentMb(pid: number): Promise<number> {
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024);
 }
 
-function percentile(samples: readonly Sample[], p: number): string {
+function percentile(samples: readonly Sample[], p: number): number {
   const sorted = samples.map(({ ms }) => ms).sort((a, b) => a - b);
-  return (sorted[Math.ceil((p / 100) * sorted.length) - 1] ?? Number.NaN).toFixed(1);
+  return sorted[Math.ceil((p / 100) * sorted.length) - 1] ?? Number.NaN;
 }
 
-function row(name: string, { samples, seconds: lasted, memoryMb, lagMs }: Run): string {
-  const admitted = samples.filter(({ status }) => status === 200);
-  const refused = samples.filter(({ status }) => status === 503);
-  const rest = samples.length - admitted.length - refused.length;
+const withStatus = ({ samples }: Run, status: number) => samples.filter((sample) => sample.status === status);
+
+function row(name: string, run: Run): string {
+  const { samples, seconds: lasted, memoryMb, lagMs } = run;
+  const [admitted, refused] = [withStatus(run, 200), withStatus(run, 503)];
   return [
     name,
     (samples.length / lasted).toFixed(0),
     (admitted.length / lasted).toFixed(0),
-    percentile(admitted, 50),
-    percentile(admitted, 99),
+    percentile(admitted, 50).toFixed(1),
+    percentile(admitted, 99).toFixed(1),
     refused.length,
-    percentile(refused, 50),
-    percentile(refused, 99),
-    rest,
+    percentile(refused, 50).toFixed(1),
+    percentile(refused, 99).toFixed(1),
+    othersOf(run),
     memoryMb,
     lagMs.toFixed(0),
   ].join(' | ');
+}
+
+/** Neither answered nor refused as they should be. */
+function othersOf(run: Run): number {
+  return run.samples.length - withStatus(run, 200).length - withStatus(run, 503).length;
+}
+
+function promisesOf(before: Run, during: Run, after: Run): PromisedFigure[] {
+  const p99 = (run: Run) => percentile(withStatus(run, 200), 99);
+  const ratio = p99(during) / p99(before);
+  const refused = percentile(withStatus(during, 503), 99);
+  const growth = during.memoryMb - before.memoryMb;
+  const others = [before, during, after].reduce((sum, run) => sum + othersOf(run), 0);
+  const recovered = p99(after) / p99(before);
+  const stillRefused = withStatus(after, 503).length;
+  return [
+    {
+      text: `admitted requests keep p99 below ${MAX_P99_RATIO} x the unloaded one: ${ratio.toFixed(2)} x`,
+      kept: ratio < MAX_P99_RATIO,
+    },
+    {
+      text: `the others get 503 within ${MAX_REFUSAL_MS} ms (p99): ${refused.toFixed(1)} ms`,
+      // Nobody had to be refused: that is not what was to be shown.
+      kept: refused <= MAX_REFUSAL_MS,
+    },
+    { text: `nobody gets anything else: ${others}`, kept: others === 0 },
+    {
+      text: `memory grows by ${MAX_GROWTH_MB} MB at most: ${growth} MB`,
+      kept: growth <= MAX_GROWTH_MB,
+    },
+    {
+      text: `afterwards all is as before: p99 ${recovered.toFixed(2)} x, ${stillRefused} refused`,
+      kept: recovered < MAX_P99_RATIO && stillRefused === 0,
+    },
+  ];
 }
 
 async function startServer(folder: string): Promise<{ child: ChildProcess; url: string }> {
@@ -189,9 +247,13 @@ try {
   );
   print('---|---|---|---|---|---|---|---|---|---|---');
   const quiet = perSecond * UNLOADED;
-  print(row(`${UNLOADED} x`, await openLoop(server, profiles, quiet, seconds / 2)));
-  print(row(`${factor} x`, await openLoop(server, profiles, perSecond * factor, seconds)));
-  print(row(`${UNLOADED} x again`, await openLoop(server, profiles, quiet, seconds / 4)));
+  const before = await openLoop(server, profiles, quiet, seconds / 2);
+  print(row(`${UNLOADED} x`, before));
+  const during = await openLoop(server, profiles, perSecond * factor, seconds);
+  print(row(`${factor} x`, during));
+  const after = await openLoop(server, profiles, quiet, seconds / 2);
+  print(row(`${UNLOADED} x again`, after));
+  printVerdict(promisesOf(before, during, after), values.check);
 } finally {
   child.kill('SIGTERM');
   agent.destroy();

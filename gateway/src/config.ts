@@ -15,9 +15,21 @@ import {
   type DemandControlOptions,
   demandControlConfig,
 } from './demand-control/demand-control-options.ts';
+import type { OverrideShares } from './executor/planning/override-labels.ts';
+import { OVERRIDE_VARIABLES } from './executor/planning/override-variables.ts';
+import {
+  OPEN_IN_PRODUCTION,
+  VARIANT_VARIABLES,
+  type VariantOptions,
+  variantConfig,
+} from './federation/variants/variant-options.ts';
+import { COMPRESSION_VARIABLES } from './http/compression.ts';
+import { HTTP2_VARIABLES, type Http2Config, http2Config, http2Rule } from './http/http2-variables.ts';
 import { AUTH_VARIABLES, type AuthConfig, authConfig, authProblem } from './identity/auth-variables.ts';
 import { PARTNER_VARIABLES, type PartnerConfig, partnerConfig } from './partners/variables.ts';
 import { SIGHT_VARIABLES, type SightConfig, sightConfig } from './sight/variables.ts';
+import type { StreamOptions } from './subscriptions/open-streams.ts';
+import { STREAM_VARIABLES, streamConfig } from './subscriptions/variables.ts';
 import { DOCUMENT_VARIABLES, type DocumentConfig, documentConfig } from './trusted-documents/variables.ts';
 
 export type { AuthConfig } from './identity/auth-variables.ts';
@@ -95,8 +107,13 @@ const gatewayVariables = z.object({
   ...DEMAND_CONTROL_VARIABLES,
   ...DOCUMENT_VARIABLES,
   ...PARTNER_VARIABLES,
+  ...HTTP2_VARIABLES,
+  ...COMPRESSION_VARIABLES,
   ...SIGHT_VARIABLES,
+  ...STREAM_VARIABLES,
   ...TELEMETRY_VARIABLES,
+  ...VARIANT_VARIABLES,
+  ...OVERRIDE_VARIABLES,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** How long a request may take before its client is told that it took too long. */
   MARQUEE_REQUEST_DEADLINE_MS: milliseconds(10_000),
@@ -159,6 +176,16 @@ export interface GatewayConfig {
   readonly partners: PartnerConfig;
   /** Default: what takes a second is slow, and all use is counted. */
   readonly sight?: SightConfig;
+  /** Default: as `DEFAULT_STREAM_OPTIONS` has it. */
+  readonly subscriptions?: StreamOptions;
+  /** Default: preview variants are served to nobody. */
+  readonly variants?: VariantOptions;
+  /** Long answers, for clients that can read them so. Default: they are. */
+  readonly compresses?: boolean;
+  /** Absent: HTTP/1.1 alone. */
+  readonly http2?: Http2Config | undefined;
+  /** Default: labels of `@override` that say a percentage have it, the others are off. */
+  readonly overrideShares?: OverrideShares;
   /** Absent: nothing is traced. */
   readonly telemetry?: TelemetryConfig | undefined;
 }
@@ -185,6 +212,11 @@ export function parseGatewayConfig(environment: Environment): GatewayConfig {
     documents: documentConfig(variables),
     partners: partnerConfig(variables, variables.MARQUEE_MODE),
     sight: sightConfig(variables),
+    overrideShares: variables.MARQUEE_OVERRIDES,
+    variants: variantConfig(variables, variables.MARQUEE_MODE),
+    subscriptions: streamConfig(variables),
+    http2: http2Config(variables),
+    compresses: variables.MARQUEE_COMPRESSION === 'on',
     telemetry: toTelemetryConfig(variables),
   };
 }
@@ -249,8 +281,16 @@ function notLarger(variable: keyof Variables, than: keyof Variables): Rule {
   };
 }
 
+const noOpenVariantsInProduction: Rule = {
+  variable: 'MARQUEE_VARIANTS',
+  message: OPEN_IN_PRODUCTION,
+  holds: ({ MARQUEE_MODE, MARQUEE_VARIANTS }) => MARQUEE_MODE !== 'production' || MARQUEE_VARIANTS !== 'open',
+};
+
 const rules: readonly Rule[] = [
   secretInProduction,
+  http2Rule,
+  noOpenVariantsInProduction,
   notLarger('MARQUEE_HEADERS_TIMEOUT_MS', 'MARQUEE_REQUEST_TIMEOUT_MS'),
   notLarger('MARQUEE_CONCURRENCY_MIN', 'MARQUEE_CONCURRENCY_MAX'),
   notLarger('MARQUEE_QUEUE_TARGET_MS', 'MARQUEE_QUEUE_MAX_WAIT_MS'),

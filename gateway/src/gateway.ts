@@ -1,14 +1,17 @@
 /** The gateway as a component: put together, started, drained and stopped here. */
-import { listenFailure } from '@marquee/service-kit';
+import { isMarqueeError, listenFailure } from '@marquee/service-kit';
 import type { FastifyInstance } from 'fastify';
 import { assertUsable } from './config.ts';
 import { createGraphServers } from './contracts/graph-servers.ts';
 import { addEditor } from './explorer/editor.route.ts';
 import { addExplorer } from './explorer/explorer.route.ts';
 import { planAhead } from './federation/plan-ahead.ts';
+import { previewVariants } from './federation/variants/preview-variants.ts';
+import { assertVariantsUsable } from './federation/variants/variant-options.ts';
 import { Draining } from './http/draining.ts';
 import { addGraphqlRoute, GRAPHQL_PATHS } from './http/graphql.route.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { Http2Listener } from './http/http2-listener.ts';
 import { developmentIdentity } from './identity/development.identity.ts';
 import { productionIdentity } from './identity/production.identity.ts';
 import { DocumentAdmission } from './limits/admission.ts';
@@ -17,6 +20,7 @@ import type { Gateway, GatewayOptions } from './options.ts';
 import { OverloadProtection } from './overload/overload-protection.ts';
 import { createClientEdge } from './partners/client-edge.ts';
 import { limitInFlight } from './plugins/in-flight-limit.plugin.ts';
+import { responseCacheOf } from './response-cache/response-cache-of-gateway.ts';
 import { addHealthRoutes } from './routes/health.route.ts';
 import { mountRoutes } from './routes/mounted.route.ts';
 import { addPersonasRoute } from './routes/personas.route.ts';
@@ -30,6 +34,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { config, logger, clock } = options;
   if (options.identity === undefined) assertUsable(config);
   const production = config.mode === 'production';
+  assertVariantsUsable(config.variants, production);
   const identity =
     options.identity ?? (production ? productionIdentity : developmentIdentity)(config.auth, clock, logger);
   const pages = options.pages ?? (production ? 'none' : 'platform');
@@ -43,17 +48,19 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const expectedDocuments =
     options.warmUpDocuments ?? options.exampleOperations.map(({ document }) => document);
-  const graphs = createGraphServers(
-    {
-      ...options,
-      sight,
-      authorization: options.authorization ?? (config.authorization && { options: config.authorization }),
-      demandControl: options.demandControl ?? config.demandControl,
-      production,
-      expectedDocuments: () => [...expectedDocuments, ...clients.documents.expected()],
-    },
-    options.contracts ?? [],
-  );
+  const responses = responseCacheOf(options);
+  const federation = {
+    ...options,
+    answerKeeping: responses?.keeping,
+    sight,
+    authorization: options.authorization ?? (config.authorization && { options: config.authorization }),
+    demandControl: options.demandControl ?? config.demandControl,
+    overrideShares: options.overrideShares ?? config.overrideShares,
+    production,
+    expectedDocuments: () => [...expectedDocuments, ...clients.documents.expected()],
+  };
+  const graphs = createGraphServers(federation, options.contracts ?? []);
+  const previews = previewVariants(options, federation);
   const { apollo } = graphs;
   const clients = createClientEdge({
     ...options,
@@ -63,15 +70,24 @@ export function createGateway(options: GatewayOptions): Gateway {
     prepare: (texts) => planAhead(apollo, texts, logger),
   });
   const overload = new OverloadProtection(config.overload, logger, options.metrics);
-  const streams = new OpenStreams(options.subscriptions);
+  const streams = new OpenStreams({ ...config.subscriptions, ...options.subscriptions }, options.metrics);
   let server: FastifyInstance | undefined;
   let draining: Draining | undefined;
+  let http2: Http2Listener | undefined;
   let state: 'new' | 'serving' | 'draining' | 'stopped' = 'new';
   let stopping: Promise<void> | undefined;
 
   function readinessWithClients(): ReturnType<GatewayOptions['readiness']> {
     const { ready, components } = options.readiness();
-    return { ready, components: { ...components, ...clients.components() } };
+    return {
+      ready,
+      components: {
+        ...components,
+        ...clients.components(),
+        ...previews.components(),
+        ...responses?.components(),
+      },
+    };
   }
 
   async function buildServer(): Promise<FastifyInstance> {
@@ -85,7 +101,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     });
     addHealthRoutes(built, readinessWithClients, () => state === 'draining');
     addGraphqlRoute(built, {
-      apolloFor: graphs.apolloFor,
+      graphs: { apolloFor: graphs.apolloFor, access: previews.access, lease: previews.lease },
       gate: clients.gate,
       limits: clients.limits,
       identity,
@@ -95,6 +111,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       ),
       overload,
       requestDeadlineMs: config.requestDeadlineMs,
+      compresses: config.compresses ?? true,
       streams,
       sight,
     });
@@ -109,10 +126,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   async function shutDown(running: FastifyInstance): Promise<void> {
     state = 'draining';
     streams.endAll();
-    await draining?.drain();
+    await Promise.all([draining?.drain(), http2?.drain()]);
     await running.close();
     await clients.stop();
+    await previews.stop();
     await graphs.stop();
+    await responses?.stop();
     await sight.stop();
     state = 'stopped';
   }
@@ -129,6 +148,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     name: 'gateway',
     async start() {
       if (state !== 'new') throw new Error('a gateway starts once');
+      await responses?.start();
       await graphs.start();
       await planAhead(apollo, expectedDocuments, logger);
       await clients.start();
@@ -136,16 +156,26 @@ export function createGateway(options: GatewayOptions): Gateway {
       server = await buildServer();
       try {
         await server.listen({ host: config.host, port: config.port });
+        http2 =
+          config.http2 &&
+          new Http2Listener(server, {
+            config: config.http2,
+            ...{ host: config.host, limits: config.http, drain: config.drain },
+            ...{ now: () => clock.now(), logger, metrics: options.metrics },
+          });
+        await http2?.start();
       } catch (error) {
         await server.close();
         await clients.stop();
         await graphs.stop();
+        await responses?.stop();
         await sight.stop();
         state = 'stopped';
-        throw listenFailure(error, config.host, config.port);
+        throw isMarqueeError(error) ? error : listenFailure(error, config.host, config.port);
       }
       state = 'serving';
       options.supergraph?.follow(graphs.updateSupergraph);
+      await previews.start();
       logger.info({ url: this.url(), mode: config.mode }, 'listening');
     },
     async stop() {
@@ -155,6 +185,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     readiness: () => (state === 'serving' ? clients.readiness() : { ready: false, detail: state }),
     address,
+    http2Url: () => http2?.url(),
     url() {
       const { host, port } = address();
       return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;

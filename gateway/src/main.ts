@@ -9,9 +9,10 @@ import {
   stopAll,
 } from '@marquee/service-kit';
 import { createMetrics, createTracing, tlsFiles } from '@marquee/service-kit/service';
+import { processResponseCache } from './deps.ts';
 import { createGateway } from './gateway.ts';
 import { loadGatewayProcessConfig } from './process-config.ts';
-import { processSupergraph } from './process-supergraph.ts';
+import { processSupergraph, processVariants } from './process-supergraph.ts';
 import { metricsRoute } from './routes/metrics.route.ts';
 import {
   readContracts,
@@ -20,6 +21,7 @@ import {
   trustingShippedDocuments,
 } from './shipped-schema.ts';
 import { createHttpSubgraph } from './subgraphs/http-subgraph.ts';
+import { dataSourceOver } from './subgraphs/subgraph-data-source.ts';
 
 await runProcess(async (signal) => {
   const config = loadGatewayProcessConfig(process.env);
@@ -34,9 +36,10 @@ await runProcess(async (signal) => {
     config.subgraphTls &&
     tlsFiles({ ...kit, paths: config.subgraphTls, name: 'client', now: () => kit.clock.now() });
   tls?.start();
+  const reach = (name: string, urls: readonly string[]) =>
+    createHttpSubgraph({ ...kit, name, urls, gatewaySecret, ...(tls && { tls }) });
   const subgraphs = Object.entries(config.subgraphs).map(
-    ([name, urls]) =>
-      [name, createHttpSubgraph({ ...kit, name, urls, gatewaySecret, ...(tls && { tls }) })] as const,
+    ([name, urls]) => [name, reach(name, urls)] as const,
   );
   const transports = subgraphs.map(([, subgraph]) => subgraph);
   const supergraph = processSupergraph({
@@ -46,15 +49,24 @@ await runProcess(async (signal) => {
     reachable: new Set(Object.keys(config.subgraphs)),
     now: () => kit.clock.now(),
   });
+  const variants = processVariants(config.supergraph.source, kit.logger);
   const readiness = () => overallReadiness([...transports, supergraph]);
   // First of all: what there is to serve decides over everything else.
   await supergraph.start();
+  const responseCache = processResponseCache(config.responseCache, kit);
   const gateway = createGateway({
     ...kit,
+    ...(responseCache && { responseCache }),
     tracing,
     config: trustingShippedDocuments(config.gateway),
     supergraphSdl: supergraph.first,
     supergraph,
+    ...(variants && {
+      variants: {
+        source: variants,
+        connect: (name, url) => dataSourceOver(name, reach(name, [new URL(url).origin]), kit.logger),
+      },
+    }),
     executors: Object.fromEntries(subgraphs.map(([name, { execute }]) => [name, execute])),
     routes: [metricsRoute(kit.metrics, readiness)],
     readiness,

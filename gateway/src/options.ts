@@ -8,10 +8,14 @@ import type { GatewayConfig } from './config.ts';
 import type { ContractFilter } from './contracts/contract-filter.ts';
 import type { SubgraphDataSource } from './data-source/data-source.ts';
 import type { DemandControlOptions } from './demand-control/demand-control-options.ts';
+import type { OverrideShares } from './executor/planning/override-labels.ts';
 import type { SupergraphLifecycle } from './federation/supergraph-lifecycle.ts';
+import type { VariantSource } from './federation/variants/variant-source.ts';
 import type { ViewerIdentity } from './identity/identity.ts';
 import type { DocumentLimits } from './limits/document-limits.ts';
 import type { GatewayContext } from './request-context.ts';
+import type { ResponseCacheOptions } from './response-cache/response-cache-options.ts';
+import type { ResponseStore } from './response-cache/response-store.ts';
 import type { StreamOptions } from './subscriptions/open-streams.ts';
 
 /** Somebody to try the platform as. Listed in development mode only. */
@@ -29,6 +33,14 @@ export interface ExampleOperation {
   readonly name: string;
   readonly document: string;
   readonly variables?: Readonly<Record<string, unknown>>;
+}
+
+export interface ResponseCacheSetup {
+  readonly options: ResponseCacheOptions;
+  /** Started and stopped by the gateway. */
+  readonly store: ResponseStore;
+  /** Hears of what happens outside this gateway's own mutations. Absent: what is kept for others ages. */
+  readonly changes?: (told: { readonly store: ResponseStore; forgetLocal(): void }) => Component;
 }
 
 export interface GatewayOptions {
@@ -52,16 +64,25 @@ export interface GatewayOptions {
   readonly subgraphErrors?: 'masked' | 'passed';
   /** What is done about fields that not everybody may read. Default: they are left out, and said to be. */
   readonly authorization?: AuthorizationSettings;
+  /** Share of requests for labels of `@override`, in percent. Default: as `config` has it. */
+  readonly overrideShares?: OverrideShares;
   /** What operations may cost. Default: as `config` has it. */
   readonly demandControl?: DemandControlOptions;
-  /** How many subscriptions there may be, and how long they last. Default: as `DEFAULT_STREAM_OPTIONS` has it. */
+  /** How many subscriptions there may be, and how long they last. Default: as `config` has it. */
   readonly subscriptions?: Partial<StreamOptions>;
+  /** Where answers of subgraphs are kept. Default: nowhere. */
+  readonly responseCache?: ResponseCacheSetup;
   /** What documents may be like. Default: enough for everything that the shipped clients send. */
   readonly documentLimits?: DocumentLimits;
   /** For browsers: the platform's start page and editor, the editor alone, or nothing. Default: by mode, all or nothing. */
   readonly pages?: 'platform' | 'editor' | 'none';
   /** Variants of the graph that are served beside it, by path and by API key. Default: none. */
   readonly contracts?: readonly ContractFilter[];
+  /** Where preview variants are heard of, and how to reach subgraphs that they have elsewhere. Default: there are none. */
+  readonly variants?: {
+    readonly source: VariantSource;
+    readonly connect?: (subgraph: string, url: string) => SubgraphDataSource<GatewayContext>;
+  };
   /** HTTP outside GraphQL, mounted as it is. Paths of the gateway itself are refused at start. */
   readonly routes: readonly HttpRoute[];
   /** State of everything the process is made of; asked at every `/ready`. */
@@ -83,6 +104,8 @@ export interface GatewayOptions {
 export interface Gateway extends Component {
   /** Base address without a trailing slash, e.g. `http://127.0.0.1:4000`. Throws before `start`. */
   url(): string;
+  /** Where it listens for HTTP/2. Undefined: nowhere. Throws before `start`. */
+  http2Url(): string | undefined;
   /** Where it listens. Throws before `start`. */
   address(): { readonly host: string; readonly port: number };
 }

@@ -31,6 +31,7 @@ it('follows a file, or what is published on NATS', () => {
   });
   expect(published.supergraph.source).toEqual({
     kind: 'published',
+    publishShipped: true,
     nats: {
       servers: ['nats://a:4222', 'nats://b:4222'],
       credentials: { user: 'marquee', password: 'hush' },
@@ -47,6 +48,19 @@ it('takes certificates for subgraphs that are reached by https', () => {
     MARQUEE_SUBGRAPH_TLS_KEY: '/k',
   };
   expect(load({ ...at('https'), ...files }).subgraphTls).toEqual({ ca: '/ca', cert: '/c', key: '/k' });
+});
+
+it('reaches further subgraphs by variables of their own', () => {
+  const { subgraphs } = load({ MARQUEE_SUBGRAPH_WATCH_PARTY: 'http://a:1, http://b:2' });
+  expect(Object.keys(subgraphs)).toEqual([
+    'content',
+    'user-profile',
+    'recommendation',
+    'experiment',
+    'watch-party',
+  ]);
+  expect(subgraphs['watch-party']).toEqual(['http://a:1', 'http://b:2']);
+  expect(() => load({ MARQUEE_SUBGRAPH_WATCH_PARTY: 'nowhere' })).toThrow(/MARQUEE_SUBGRAPH_WATCH_PARTY/);
 });
 
 it('names everything that does not fit, together', () => {

@@ -5,6 +5,10 @@ import { SUBGRAPH_VARIABLES, type TlsPaths } from '@marquee/service-kit/service'
 import { z } from 'zod';
 import { type GatewayConfig, parseGatewayConfig } from './config.ts';
 import type { Persona } from './options.ts';
+import {
+  type PlatformCacheConfig,
+  parsePlatformCacheConfig,
+} from './response-cache/platform-cache-config.ts';
 import { parseSupergraphConfig, type SupergraphConfig } from './supergraph-config.ts';
 
 const httpAddress = z.string().refine((text) => {
@@ -36,30 +40,48 @@ const variables = z.object({
   MARQUEE_PERSONAS_FILE: z.string().min(1).optional(),
 });
 
-/** A key that is meant to be shown and is not would be found out by the subgraph that refuses the gateway. */
-const checkedVariables = variables
-  .refine(
-    ({ MARQUEE_SUBGRAPH_TLS_CERT: cert, MARQUEE_SUBGRAPH_TLS_KEY: key }) =>
-      (cert === undefined) === (key === undefined),
-    {
-      path: ['MARQUEE_SUBGRAPH_TLS_CERT'],
-      message: 'needs MARQUEE_SUBGRAPH_TLS_KEY, and the other way round',
-    },
-  )
-  .refine(
-    ({ MARQUEE_SUBGRAPH_TLS_CA: ca, MARQUEE_SUBGRAPH_TLS_CERT: cert, ...rest }) =>
-      (ca === undefined && cert === undefined) ||
-      Object.entries(rest).every(
-        ([name, value]) =>
-          !name.startsWith('MARQUEE_SUBGRAPH_') ||
-          !Array.isArray(value) ||
-          value.every((address) => String(address).startsWith('https:')),
-      ),
-    {
-      path: ['MARQUEE_SUBGRAPH_TLS_CA'],
-      message: 'with certificates every MARQUEE_SUBGRAPH_ address must begin with https://',
-    },
+const SUBGRAPH_VARIABLE = /^MARQUEE_SUBGRAPH_(?!TLS_)([A-Z][A-Z0-9_]*)$/;
+
+/** Subgraphs that came later have variables like the first ones': `MARQUEE_SUBGRAPH_WATCH_PARTY` for `watch-party`. */
+function furtherSubgraphs(environment: Environment): readonly string[] {
+  return Object.keys(environment).filter(
+    (name) => SUBGRAPH_VARIABLE.test(name) && !(name in variables.shape),
   );
+}
+
+function subgraphOf(variable: string): string {
+  return (SUBGRAPH_VARIABLE.exec(variable)?.[1] ?? '').toLowerCase().replaceAll('_', '-');
+}
+
+/** A key that is meant to be shown and is not would be found out by the subgraph that refuses the gateway. */
+const checkedVariables = (further: readonly string[]) =>
+  (
+    variables.extend(
+      Object.fromEntries(further.map((name) => [name, addresses])),
+    ) as unknown as typeof variables
+  )
+    .refine(
+      ({ MARQUEE_SUBGRAPH_TLS_CERT: cert, MARQUEE_SUBGRAPH_TLS_KEY: key }) =>
+        (cert === undefined) === (key === undefined),
+      {
+        path: ['MARQUEE_SUBGRAPH_TLS_CERT'],
+        message: 'needs MARQUEE_SUBGRAPH_TLS_KEY, and the other way round',
+      },
+    )
+    .refine(
+      ({ MARQUEE_SUBGRAPH_TLS_CA: ca, MARQUEE_SUBGRAPH_TLS_CERT: cert, ...rest }) =>
+        (ca === undefined && cert === undefined) ||
+        Object.entries(rest).every(
+          ([name, value]) =>
+            !name.startsWith('MARQUEE_SUBGRAPH_') ||
+            !Array.isArray(value) ||
+            value.every((address) => String(address).startsWith('https:')),
+        ),
+      {
+        path: ['MARQUEE_SUBGRAPH_TLS_CA'],
+        message: 'with certificates every MARQUEE_SUBGRAPH_ address must begin with https://',
+      },
+    );
 
 /**
  * More than for all parts in one process: here most of a request's time is waiting for others, and when one of those is away
@@ -72,6 +94,7 @@ const personas = z.array(z.object({ id: z.string(), name: z.string(), tastes: z.
 export interface GatewayProcessConfig {
   readonly gateway: GatewayConfig;
   readonly supergraph: SupergraphConfig;
+  readonly responseCache: PlatformCacheConfig;
   readonly gatewaySecret: string;
   /** Subgraph name → addresses of its copies. */
   readonly subgraphs: Readonly<Record<string, readonly string[]>>;
@@ -83,20 +106,29 @@ export interface GatewayProcessConfig {
 
 /** @throws MarqueeError CONFIG_INVALID naming every variable that is wrong. */
 export function loadGatewayProcessConfig(environment: Environment): GatewayProcessConfig {
-  const [edge, rest, supergraph] = allOrAllErrors(
+  const further = furtherSubgraphs(environment);
+  const [edge, rest, supergraph, responseCache] = allOrAllErrors(
     () => parseGatewayConfig({ MARQUEE_CONCURRENCY_MIN: CONCURRENCY_MIN, ...environment }),
-    () => parseConfig(checkedVariables, environment),
+    () => parseConfig(checkedVariables(further), environment),
     () => parseSupergraphConfig(environment),
+    () => parsePlatformCacheConfig(environment),
   );
   return {
     gateway: edge,
     supergraph,
+    responseCache,
     gatewaySecret: rest.MARQUEE_GATEWAY_SECRET,
     subgraphs: {
       content: rest.MARQUEE_SUBGRAPH_CONTENT,
       'user-profile': rest.MARQUEE_SUBGRAPH_USER_PROFILE,
       recommendation: rest.MARQUEE_SUBGRAPH_RECOMMENDATION,
       experiment: rest.MARQUEE_SUBGRAPH_EXPERIMENT,
+      ...Object.fromEntries(
+        further.map((name) => [
+          subgraphOf(name),
+          (rest as Readonly<Record<string, unknown>>)[name] as string[],
+        ]),
+      ),
     },
     subgraphTls: subgraphTls(rest),
     stopWithinMs: rest.MARQUEE_STOP_WITHIN_MS,
@@ -125,7 +157,12 @@ function readPersonas(file: string): readonly Persona[] {
 }
 
 /** Whoever sets a process up wants to hear of all mistakes at once. */
-function allOrAllErrors<A, B, C>(first: () => A, second: () => B, third: () => C): [A, B, C] {
+function allOrAllErrors<A, B, C, D>(
+  first: () => A,
+  second: () => B,
+  third: () => C,
+  fourth: () => D,
+): [A, B, C, D] {
   const errors: string[] = [];
   const attempt = <T>(parse: () => T): T | undefined => {
     try {
@@ -135,7 +172,7 @@ function allOrAllErrors<A, B, C>(first: () => A, second: () => B, third: () => C
       return undefined;
     }
   };
-  const results = [attempt(first), attempt(second), attempt(third)];
+  const results = [attempt(first), attempt(second), attempt(third), attempt(fourth)];
   if (errors.length > 0) throw new MarqueeError('CONFIG_INVALID', errors.join('; '));
-  return results as [A, B, C];
+  return results as [A, B, C, D];
 }

@@ -9,6 +9,11 @@ const variables = z.object({
    * `npm run schema -- publish` put into the configuration broadcast on NATS, followed; the shipped one until there is any.
    */
   MARQUEE_SUPERGRAPH_SOURCE: z.enum(['shipped', 'file', 'published']).default('shipped'),
+  /**
+   * Of a gateway that follows what is published: whether it publishes the shipped one where there is none, or where that one was never
+   * published in this installation, as after an upgrade.
+   */
+  MARQUEE_SUPERGRAPH_PUBLISH_SHIPPED: z.enum(['true', 'false']).default('true'),
   /** Path of a composed supergraph. */
   MARQUEE_SUPERGRAPH_FILE: z.string().min(1).optional(),
   /** Path for the one that served last, to start with when the source has none. Every process needs its own. */
@@ -40,7 +45,7 @@ export interface SupergraphConfig {
   readonly source:
     | { readonly kind: 'shipped' }
     | { readonly kind: 'file'; readonly path: string }
-    | { readonly kind: 'published'; readonly nats: NatsConfig };
+    | { readonly kind: 'published'; readonly nats: NatsConfig; readonly publishShipped: boolean };
   readonly lastGoodPath: string | undefined;
   readonly waitMs: number;
 }
@@ -63,6 +68,7 @@ function sourceOf(values: z.infer<typeof variables>): SupergraphConfig['source']
   const { NATS_USER: user, NATS_PASSWORD: password = '', NATS_TOKEN: token } = values;
   return {
     kind: 'published',
+    publishShipped: values.MARQUEE_SUPERGRAPH_PUBLISH_SHIPPED === 'true',
     nats: {
       servers: values.NATS_URL.split(',').map((address) => address.trim()),
       ...(user === undefined ? {} : { credentials: { user, password } }),

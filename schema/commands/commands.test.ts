@@ -77,7 +77,7 @@ describe('diff', () => {
       usage,
     );
     expect(code).toBe(1);
-    expect(output).toContain('breaking: Title.releaseYear was removed.');
+    expect(output).toContain('breaking: Title.releaseYear was removed. (ask team catalogue)');
     expect(output).toContain('breaks TitlePage: it would be refused (sent by tv@3.1)');
     expect(output).toContain('breaks Years: it would be refused (sent by partner-x)');
     expect(output).not.toContain('Names');
@@ -97,6 +97,7 @@ describe('diff', () => {
         kind: 'FIELD_ADDED',
         description: 'Title.releaseMonth of type Int was added.',
         operations: [],
+        owner: 'catalogue',
       },
     ]);
   });
@@ -174,10 +175,115 @@ describeOnServer('nats-server', 'publications of a running installation', () => 
     await run('rollback', ...where);
     await waitUntil(() => heard.at(-1) === WITH_MORE);
     expect((await run('history', '--nats', server.url)).output).toMatch(/^\* 3 .*back to version 1/);
+
+    await run('publish --variant next', ...where);
+    expect((await run('variants', '--nats', server.url)).output).toMatch(/^next@/);
+    await run('variants retire next', '--nats', server.url);
+    expect((await run('variants', '--nats', server.url)).output).toBe('there are no preview variants');
+  });
+});
+
+describe('preview variants', () => {
+  it('are published beside what is in force, listed, and taken away', async () => {
+    const path = folder().file('live.graphql');
+    const where = ['--file', path, '--by', 'ada'];
+    await run('publish', ...where);
+    const narrower = await file('narrower.graphql', WITHOUT_YEAR);
+    const published = await run(
+      'publish --variant no-years --days 3 --url content=http://localhost:4101 --note',
+      'without years',
+      narrower,
+      ...where,
+    );
+    expect(published.code).toBe(0);
+    expect(published.output).toMatch(/breaks TitlePage/);
+    expect(published.output).toMatch(/no-years@[0-9a-f]{12} until 2026-03-04T12:00:00.000Z/);
+    // What is in force stays, and so does its history.
+    expect(await readFile(path, 'utf8')).toBe(COMMITTED);
+    expect((await run('history', '--file', path)).output.split('\n')).toHaveLength(1);
+    expect((await run('variants', '--file', path)).output).toMatch(
+      /^no-years@[0-9a-f]{12} {2}until .* {2}ada {2}without years {2}content at http:\/\/localhost:4101$/,
+    );
+    expect((await run('variants retire no-years', '--file', path)).output).toBe(
+      'preview variant no-years is gone',
+    );
+    expect((await run('variants', '--file', path)).output).toBe('there are no preview variants');
+    await expect(run('variants retire no-years', '--file', path)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
+
+  it.each([
+    ['publish --variant Feature/Years', /lower-case letters.*feature-years/],
+    ['publish --variant years --days 91', /--days/],
+    ['publish --variant years --url content', /--url: "content"/],
+    ['publish --variant years --url content=file:///etc/passwd', /--url/],
+    ['publish --variant years --url nobody=http://localhost:1', /nobody/],
+    ['publish --days 3', /for --variant/],
+    ['variants remove years', /retire/],
+  ])('refuses %s', async (command, reason) => {
+    await expect(run(command, '--file', folder().file('live.graphql'))).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(reason),
+    });
+  });
+});
+
+describe('changelog', () => {
+  it('sorts what each version changed by severity and team', async () => {
+    const where = ['--file', folder().file('live.graphql')];
+    expect((await run('changelog', ...where)).output).toBe('Nothing was published.');
+    await run('publish --note first --by ada', ...where);
+    await run('publish --by ada --note', 'two changes', await file('more.graphql', WITH_MORE), ...where);
+    const narrower = await file('narrower.graphql', WITHOUT_YEAR);
+    await run('publish --accept-breaking --by bob --note', 'years are out', narrower, ...where);
+    const { output } = await run('changelog', ...where);
+    expect(output.split('\n## ').map((entry) => entry.split('\n')[0])).toEqual([
+      '## Version 3, 2026-03-01',
+      'Version 2, 2026-03-01',
+      'Version 1, 2026-03-01',
+    ]);
+    expect(output).toContain('### Breaking\n\n**catalogue**\n\n- Title.releaseYear was removed.');
+    expect(output).toContain('### Safe\n\n**catalogue**\n\n- Title.releaseMonth of type Int was added.');
+    expect(output).toContain('years are out (bob).');
+    expect(output).toContain('No version before it to compare with.');
+
+    const since = JSON.parse((await run('changelog --since 1 --format json', ...where)).output);
+    expect(since).toMatchObject([
+      {
+        version: 3,
+        comparedWith: 2,
+        changes: expect.arrayContaining([expect.objectContaining({ owner: 'catalogue' })]),
+      },
+      { version: 2, comparedWith: 1 },
+    ]);
+    await expect(run('changelog --format html', ...where)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(run('changelog --since yesterday', ...where)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+  });
+});
+
+describe('lint', () => {
+  it('passes for what is shipped, lists its rules, and knows the subgraphs', async () => {
+    expect(await run('lint')).toEqual({ code: 0, output: '0 findings' });
+    expect(await run('lint --json --subgraph content')).toEqual({ code: 0, output: '[]' });
+    expect((await run('lint --rules')).output).toContain('bounded-lists');
+    await expect(run('lint --subgraph contents')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });
 
 describe('explain', () => {
+  it('says whose a part of the graph is, and where it is resolved', async () => {
+    expect((await run('explain Title.viewer')).output).toBe(
+      'Title.viewer: owned by team viewers (#viewers).\nResolved in user-profile.',
+    );
+    expect((await run('explain Title')).output).toMatch(
+      /team catalogue[\s\S]*content, recommendation, user-profile/,
+    );
+    expect((await run('explain bounded-lists')).output).toContain('a lint rule');
+  });
+
   it('says what codes of composition, of its hints and of answers mean', async () => {
     for (const [code, words] of [
       ['FIELD_TYPE_MISMATCH', /error of composition[\s\S]*incompatible/],

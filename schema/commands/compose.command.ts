@@ -1,16 +1,17 @@
 /** `schema compose` and `schema check`: what follows from the subgraphs' SDL, written or held against what is committed. */
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { buildSchema, extendSchema, parse } from 'graphql';
 import { CompositionFailed, composeSupergraph } from '../composition.ts';
 import { contractApis } from '../contracts.ts';
 import { GoldenFiles } from '../golden-files.ts';
+import { ownerships, withOwners } from '../owners/change-owners.ts';
 import { queryPlans } from '../query-plans.ts';
-import { repositoryRoot, subgraphFolders } from '../repository.ts';
+import { repositoryRoot } from '../repository.ts';
 import { schemaChanges } from '../schema-changes.ts';
-import { readSubgraphFiles, readSubgraphSdl } from '../subgraph-sdl.ts';
 import { readTrustedDocuments, validateTrustedDocuments } from '../trusted-documents.ts';
 import { type Command, type CommandContext, readArguments } from './command.ts';
+import { lintLines, lintRepository, repositorySubgraphs } from './composed-subgraphs.ts';
 import { findingLines } from './findings.ts';
 import { operationsInUse } from './supergraph-text.ts';
 
@@ -25,7 +26,7 @@ export const composeCommand: Command = {
 
 Composes the SDL in subgraphs/*/src/modules and writes schema/subgraphs/<name>.graphql, supergraph.graphql, api.graphql
 and plans/. Breaking changes are listed with the operations they break, and accepted: the diff of api.graphql is what a
-reviewer approves. Errors of composition are listed with code, subgraph, file and line; \`explain <code>\` says more.
+reviewer approves. So are lint findings, until \`check\`. Errors of composition are listed with code, subgraph, file and line; \`explain <code>\` says more.
 
   --usage <file>    recorded usage (see schema/README.md): names the clients too
 
@@ -35,25 +36,23 @@ Exit code 1 when composition fails or a trusted document is not valid any more.`
 
 export const checkCommand: Command = {
   name: 'check',
-  summary: 'fails when a change breaks clients or a generated file is out of date',
+  summary: 'fails when a change breaks clients or rules, or a generated file is out of date',
   help: `npm run schema -- check
 
 As \`compose\`, but writes nothing.
 
   --usage <file>    recorded usage (see schema/README.md): names the clients too
 
-Exit code 1 when a file is out of date, when composition fails, or when a change against the committed API schema breaks
-clients.`,
+Exit code 1 when a file is out of date, when composition fails, when there are lint findings (\`lint --help\`), or when a
+change against the committed API schema breaks clients.`,
   run: (argv, context) => compose(argv, context, true),
 };
 
 async function compose(argv: readonly string[], { print }: CommandContext, check: boolean): Promise<0 | 1> {
   const { values } = readArguments(argv, { usage: 'string' });
-  const subgraphs = subgraphFolders().map((folder) => ({
-    name: basename(folder),
-    sdl: readSubgraphSdl(folder),
-    files: readSubgraphFiles(folder),
-  }));
+  const subgraphs = repositorySubgraphs();
+  const { findings } = lintRepository(subgraphs);
+  for (const line of lintLines(findings)) print(line);
   try {
     const { supergraphSdl, apiSdl, hints } = composeSupergraph(subgraphs);
     for (const hint of hints) print(`hint: ${hint}`);
@@ -69,7 +68,10 @@ async function compose(argv: readonly string[], { print }: CommandContext, check
         )
       : [];
     const broken = changes.filter(({ criticality }) => criticality === 'breaking');
-    if (broken.length > 0) for (const line of findingLines(broken)) print(line);
+    if (broken.length > 0) {
+      const owned = withOwners(broken, ownerships([supergraphSdl]));
+      for (const line of findingLines(owned)) print(line);
+    }
 
     const documents = readTrustedDocuments();
     const invalid = validateTrustedDocuments(api, documents);
@@ -85,7 +87,8 @@ async function compose(argv: readonly string[], { print }: CommandContext, check
       files.put(`schema/plans/${name}.txt`, plan);
     }
     const outdated = files.report('npm run schema:compose');
-    return outdated === 1 || invalid.length > 0 || (check && broken.length > 0) ? 1 : 0;
+    const refused = check && (broken.length > 0 || findings.length > 0);
+    return outdated === 1 || invalid.length > 0 || refused ? 1 : 0;
   } catch (error) {
     if (!(error instanceof CompositionFailed)) throw error;
     print(error.message);

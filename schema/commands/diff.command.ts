@@ -1,5 +1,5 @@
 /** `schema diff`: what clients would notice. */
-
+import { ownerships, withOwners } from '../owners/change-owners.ts';
 import { schemaChanges } from '../schema-changes.ts';
 import { type Command, readArguments } from './command.ts';
 import { findingLines, tally } from './findings.ts';
@@ -14,7 +14,7 @@ export const diffCommand: Command = {
 Each is a file with a supergraph or an API schema. Without <after>: schema/supergraph.graphql. With neither: what is in
 force in an installation, against schema/supergraph.graphql.
 
-Every breaking or dangerous change names the trusted documents that it concerns, whether they would be refused, and,
+Every change names the team that owns what changed, and every breaking or dangerous one the trusted documents that it concerns, whether they would be refused, and,
 with a usage file, whose they are.
 
   --usage <file>    recorded usage (see schema/README.md): clients, and operations that are not trusted documents
@@ -30,10 +30,10 @@ Exit code 1 when there are breaking changes.`,
     );
     const [before, after = COMMITTED_SUPERGRAPH] = positionals;
     const beforeText = before === undefined ? await inForce(values, context) : readText(before);
-    const changes = schemaChanges(
-      apiSchemaOf(beforeText),
-      apiSchemaOf(readText(after)),
-      operationsInUse(values.usage),
+    const afterText = readText(after);
+    const changes = withOwners(
+      schemaChanges(apiSchemaOf(beforeText), apiSchemaOf(afterText), operationsInUse(values.usage)),
+      ownerships([afterText, beforeText]),
     );
     if (values.json) context.print(JSON.stringify(changes, null, 2));
     else for (const line of [...findingLines(changes), tally(changes)]) context.print(line);

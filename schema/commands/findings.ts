@@ -1,10 +1,11 @@
 /** Changes as text. */
+import type { OwnedChange } from '../owners/change-owners.ts';
 import type { AffectedOperation, SchemaChange } from '../schema-changes.ts';
 
-export function findingLines(changes: readonly SchemaChange[]): readonly string[] {
+export function findingLines(changes: readonly OwnedChange[]): readonly string[] {
   if (changes.length === 0) return ['no change that clients could see'];
   return changes.flatMap((change) => [
-    `${change.criticality}: ${change.description}`,
+    `${change.criticality}: ${change.description}${change.owner === undefined ? '' : ` (ask team ${change.owner})`}`,
     ...operationLines(change),
   ]);
 }

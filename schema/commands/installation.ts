@@ -3,12 +3,14 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import type { ConfigurationBroadcast } from '@marquee/coordination';
 import { createNatsBroadcast } from '@marquee/coordination/nats-jetstream';
+import { broadcastPublications, type Publications } from '@marquee/gateway/supergraph';
 import { MarqueeError, parseConfig } from '@marquee/service-kit';
 import { NATS_VARIABLES } from '@marquee/service-kit/service';
 import { z } from 'zod';
-import { broadcastPublications } from '../publications/broadcast-publications.ts';
+import { broadcastVariantPublications } from '../publications/broadcast-variants.ts';
 import { folderPublications } from '../publications/folder-publications.ts';
-import type { Publications } from '../publications/publications.ts';
+import { folderVariantPublications } from '../publications/folder-variants.ts';
+import type { Variants } from '../publications/variants.ts';
 import type { CommandContext } from './command.ts';
 
 export const INSTALLATION_OPTIONS = { file: 'string', nats: 'string' } as const;
@@ -26,39 +28,59 @@ const variables = z.object({
 /** Somebody who publishes waits for a server that is starting, not for one that is not there. */
 const START_WITHIN_MS = 10_000;
 
+interface Where {
+  readonly file?: string;
+  readonly nats?: string;
+}
+
+/** A file, or what connects to a server; the name of a bucket there is added to the installation's own. */
+type Installation = { readonly file: string } | { connect(bucket: string): Promise<ConfigurationBroadcast> };
+
 /** @throws MarqueeError CONFIG_INVALID when it is not said which; DEPENDENCY_UNAVAILABLE when it cannot be reached. */
-export async function openPublications(
-  options: { readonly file?: string; readonly nats?: string },
-  { environment, now }: CommandContext,
-): Promise<Publications> {
+export async function openPublications(options: Where, context: CommandContext): Promise<Publications> {
+  const { now } = context;
+  const installation = installationOf(options, context);
+  if ('file' in installation) return folderPublications(installation.file, now);
+  const broadcast = await installation.connect('');
+  try {
+    const archive = await installation.connect('_supergraphs');
+    return broadcastPublications({ broadcast, archive, now });
+  } catch (error) {
+    await broadcast.stop();
+    throw error;
+  }
+}
+
+/** Preview variants of the same. @throws MarqueeError as `openPublications`. */
+export async function openVariants(options: Where, context: CommandContext): Promise<Variants> {
+  const { now } = context;
+  const installation = installationOf(options, context);
+  if ('file' in installation) return folderVariantPublications(installation.file, now);
+  return broadcastVariantPublications({ broadcast: await installation.connect(''), now });
+}
+
+function installationOf(options: Where, { environment }: CommandContext): Installation {
   const given = options.nats === undefined ? environment : { ...environment, NATS_URL: options.nats };
   const values = parseConfig(variables, given);
   const file = options.file ?? (options.nats === undefined ? values.MARQUEE_SUPERGRAPH_FILE : undefined);
-  if (file !== undefined) return folderPublications(resolve(file), now);
+  if (file !== undefined) return { file: resolve(file) };
   if (values.NATS_URL === undefined) {
     throw new MarqueeError('CONFIG_INVALID', 'say where: --nats <url> (or NATS_URL), or --file <path>');
   }
   const { NATS_USER: user, NATS_PASSWORD: password = '', NATS_TOKEN: token } = values;
-  const connect = async (stream: string): Promise<ConfigurationBroadcast> => {
+  const connect = async (bucket: string): Promise<ConfigurationBroadcast> => {
     const broadcast = createNatsBroadcast({
       servers: (values.NATS_URL as string).split(',').map((address) => address.trim()),
       ...(user === undefined ? {} : { credentials: { user, password } }),
       ...(token === undefined ? {} : { credentials: { token } }),
-      stream,
+      stream: `${values.MARQUEE_STREAM}${bucket}`,
       replicas: values.MARQUEE_REPLICAS,
       startWithinMs: START_WITHIN_MS,
     });
     await broadcast.start();
     return broadcast;
   };
-  const broadcast = await connect(values.MARQUEE_STREAM);
-  try {
-    const archive = await connect(`${values.MARQUEE_STREAM}_supergraphs`);
-    return broadcastPublications({ broadcast, archive, now });
-  } catch (error) {
-    await broadcast.stop();
-    throw error;
-  }
+  return { connect };
 }
 
 /** Who the machine thinks is asking; `--by` says better. */

@@ -1,9 +1,12 @@
 /** `schema publish`: puts a supergraph in force in a running installation. */
 import { loadableSupergraph } from '@marquee/gateway/supergraph';
+import { MarqueeError } from '@marquee/service-kit';
+import { ownerships, withOwners } from '../owners/change-owners.ts';
 import { schemaChanges } from '../schema-changes.ts';
 import { type Command, readArguments } from './command.ts';
 import { findingLines, tally } from './findings.ts';
 import { INSTALLATION_HELP, INSTALLATION_OPTIONS, openPublications, whoAsks } from './installation.ts';
+import { DEFAULT_VARIANT_DAYS, publishVariant } from './publish-variant.ts';
 import { apiSchemaOf, COMMITTED_SUPERGRAPH, operationsInUse, readText } from './supergraph-text.ts';
 
 export const publishCommand: Command = {
@@ -20,6 +23,10 @@ second or two, without a restart.
   --accept-breaking   publish although it breaks clients
   --dry-run           everything but the last step
   --usage <file>      recorded usage (see schema/README.md)
+  --variant <name>    not in force but beside it, for requests with the header \`marquee-variant: <name>\`; what it would
+                      break is listed and hinders nothing. With it:
+  --url <addresses>   <subgraph>=http://host:port, with commas between: what the variant has elsewhere
+  --days <number>     when it goes by itself (default ${DEFAULT_VARIANT_DAYS})
 ${INSTALLATION_HELP}
 
 Exit code 1 when it was not published.`,
@@ -33,11 +40,19 @@ Exit code 1 when it was not published.`,
         usage: 'string',
         'accept-breaking': 'boolean',
         'dry-run': 'boolean',
+        variant: 'string',
+        url: 'string',
+        days: 'string',
       },
       1,
     );
     const { print } = context;
     const sdl = readText(positionals[0] ?? COMMITTED_SUPERGRAPH);
+    const { variant } = values;
+    if (variant !== undefined) return publishVariant(sdl, { ...values, variant }, context);
+    if (values.url !== undefined || values.days !== undefined) {
+      throw new MarqueeError('CONFIG_INVALID', '--url and --days are for --variant');
+    }
     loadableSupergraph(sdl);
     const publications = await openPublications(values, context);
     try {
@@ -47,10 +62,9 @@ Exit code 1 when it was not published.`,
         return 0;
       }
       if (current !== undefined) {
-        const changes = schemaChanges(
-          apiSchemaOf(current.sdl),
-          apiSchemaOf(sdl),
-          operationsInUse(values.usage),
+        const changes = withOwners(
+          schemaChanges(apiSchemaOf(current.sdl), apiSchemaOf(sdl), operationsInUse(values.usage)),
+          ownerships([sdl, current.sdl]),
         );
         for (const line of [...findingLines(changes), tally(changes)]) print(line);
         // Trusted documents are what the platform has promised; a change that none of them feels is for a person to judge.

@@ -1,19 +1,25 @@
 /** Finds the subcommand; `--help` is everybody's. */
+import { changelogCommand } from './changelog.command.ts';
 import type { Command, CommandContext } from './command.ts';
 import { checkCommand, composeCommand } from './compose.command.ts';
 import { diffCommand } from './diff.command.ts';
 import { explainCommand } from './explain.command.ts';
 import { historyCommand } from './history.command.ts';
+import { lintCommand } from './lint.command.ts';
 import { publishCommand } from './publish.command.ts';
 import { rollbackCommand } from './rollback.command.ts';
+import { variantsCommand } from './variants.command.ts';
 
 export const SCHEMA_COMMANDS: readonly Command[] = [
   composeCommand,
   checkCommand,
+  lintCommand,
   diffCommand,
   publishCommand,
   rollbackCommand,
+  variantsCommand,
   historyCommand,
+  changelogCommand,
   explainCommand,
 ];
 
@@ -23,7 +29,7 @@ export async function runSchemaCommand(argv: readonly string[], context: Command
   const command = SCHEMA_COMMANDS.find((each) => each.name === name);
   if (command === undefined) {
     context.print('npm run schema -- <command> [options]\n');
-    for (const each of SCHEMA_COMMANDS) context.print(`  ${each.name.padEnd(10)}${each.summary}`);
+    for (const each of SCHEMA_COMMANDS) context.print(`  ${each.name.padEnd(11)}${each.summary}`);
     context.print('\n<command> --help says more.');
     return name === undefined || name === '--help' || name === 'help' ? 0 : 1;
   }

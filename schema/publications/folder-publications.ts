@@ -4,9 +4,13 @@
  */
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashOfSupergraph, type Publication, publicationSchema } from '@marquee/gateway/supergraph';
+import {
+  hashOfSupergraph,
+  type Publication,
+  type Publications,
+  publicationSchema,
+} from '@marquee/gateway/supergraph';
 import { MarqueeError } from '@marquee/service-kit';
-import type { Publications } from './publications.ts';
 
 const ENTRY = /^(\d+)\.json$/;
 

@@ -1,13 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { createMemoryBroadcast } from '@marquee/coordination/memory';
 import { createNatsBroadcast } from '@marquee/coordination/nats-jetstream';
-import { decodeSupergraph, SUPERGRAPH_KEY } from '@marquee/gateway/supergraph';
+import {
+  broadcastPublications,
+  decodeSupergraph,
+  type Publications,
+  SUPERGRAPH_KEY,
+} from '@marquee/gateway/supergraph';
 import { startLocalNats } from '@marquee/local-servers';
 import { describeOnServer, temporaryFolder, waitUntil } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { broadcastPublications } from './broadcast-publications.ts';
 import { folderPublications } from './folder-publications.ts';
-import type { Publications } from './publications.ts';
 
 const now = () => new Date('2026-03-01T12:00:00Z');
 const text = (field: string) => `type Query { ${field}: Int }\n`;

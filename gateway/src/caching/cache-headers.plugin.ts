@@ -4,6 +4,7 @@
  */
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { VARIANT_HEADER } from '../federation/variants/variant-access.ts';
 import { PROFILE_HEADER } from '../identity/identity.ts';
 import { API_KEY_HEADER } from '../partners/callers.ts';
 import type { GatewayContext } from '../request-context.ts';
@@ -11,7 +12,7 @@ import { type CacheHint, readCacheHints } from './cache-hints.ts';
 import { type CachePolicy, cachePolicyOf } from './cache-policy.ts';
 
 /** Everything of a request, besides its address, that an answer depends on. */
-const VARY = ['accept', 'authorization', PROFILE_HEADER, API_KEY_HEADER].join(', ');
+const VARY = ['accept', 'authorization', PROFILE_HEADER, API_KEY_HEADER, VARIANT_HEADER].join(', ');
 
 export function cacheHeadersPlugin(): ApolloServerPlugin<GatewayContext> {
   const hintsOf = new WeakMap<GraphQLSchema, ReadonlyMap<string, CacheHint>>();
@@ -37,10 +38,9 @@ export function cacheHeadersPlugin(): ApolloServerPlugin<GatewayContext> {
         known.set(operation, policy);
         if (policy.maxAgeSeconds === 0) return;
         const forAll = policy.scope === 'PUBLIC' && contextValue.request.viewer === undefined;
-        http.headers.set(
-          'cache-control',
-          `${forAll ? 'public' : 'private'}, max-age=${policy.maxAgeSeconds}`,
-        );
+        // What a viewer's own actions change, nobody can take back from a browser: it has to ask whether it still holds.
+        const isKept = policy.scope === 'PUBLIC' ? `max-age=${policy.maxAgeSeconds}` : 'no-cache';
+        http.headers.set('cache-control', `${forAll ? 'public' : 'private'}, ${isKept}`);
         http.headers.set('vary', VARY);
       },
     }),

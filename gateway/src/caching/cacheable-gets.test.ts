@@ -19,7 +19,9 @@ describe('a GET of what may be kept', () => {
   it('says for how long and for whom, and what else it depends on', async () => {
     const answer = await get(TITLES);
     expect(answer.headers.get('cache-control')).toBe('public, max-age=60');
-    expect(answer.headers.get('vary')).toBe('accept, authorization, x-profile-id, x-api-key');
+    expect(answer.headers.get('vary')).toBe(
+      'accept, authorization, x-profile-id, x-api-key, marquee-variant',
+    );
     expect(answer.headers.get('etag')).toMatch(/^W\/"[\w-]{27}"$/);
     await answer.arrayBuffer();
   });

@@ -25,7 +25,7 @@ export function conditionalAnswer(
 
 function mayBeKept(reply: FastifyReply): boolean {
   const policy = reply.getHeader('cache-control');
-  return typeof policy === 'string' && policy.includes('max-age=');
+  return typeof policy === 'string' && /max-age=|no-cache/.test(policy);
 }
 
 /** Weak comparison: the marker of weakness is left out on both sides. */

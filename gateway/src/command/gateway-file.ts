@@ -4,8 +4,12 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { authorizationSchema } from '../authorization/authorization-options.ts';
 import { demandControlSchema } from '../demand-control/demand-control-options.ts';
+import { overrideSharesSchema } from '../executor/planning/override-variables.ts';
+import { variantSchema } from '../federation/variants/variant-options.ts';
 import { authenticationSchema } from '../identity/authentication-options.ts';
 import { DEFAULT_DOCUMENT_LIMITS } from '../limits/document-limits.ts';
+import { responseCacheSchema } from '../response-cache/response-cache-options.ts';
+import { DEFAULT_STREAM_OPTIONS, type StreamOptions } from '../subscriptions/open-streams.ts';
 
 const milliseconds = z.number().int().min(1).max(600_000);
 const count = (max: number) => z.number().int().min(1).max(max);
@@ -25,8 +29,21 @@ const traffic = {
   maxResponseBytes: count(1_073_741_824).optional(),
   /** Headers of clients that the subgraph sees. */
   propagateHeaders: z.array(header).max(64).optional(),
+  /** A query that is under way already, for a client with the same such headers, is not sent once more. */
+  shareInFlight: z.boolean().optional(),
   /** Queries that failed are sent again, up to so many times in all; mutations never. */
   attempts: count(5).optional(),
+  /** How the subgraph is asked for events. */
+  subscriptions: z
+    .strictObject({
+      /** Distinct connections mode of GraphQL over SSE; `none`: it is not asked for any. */
+      protocol: z.enum(['graphql-sse', 'none']).default('graphql-sse'),
+      /** Where at its host. Default: as everything else. */
+      path: z.string().startsWith('/').optional(),
+      /** A stream on which nothing comes for so long, no heartbeat either, is broken. Default: it may be silent for ever. */
+      silentAfterMs: milliseconds.optional(),
+    })
+    .optional(),
 };
 
 const schema = z.strictObject({
@@ -65,8 +82,34 @@ const schema = z.strictObject({
   authentication: authenticationSchema.optional(),
   /** `@authenticated`, `@requiresScopes` and `@policy`. */
   authorization: authorizationSchema.prefault({}),
+  /** Answers of subgraphs, kept as long as `@cacheControl` allows. */
+  responseCache: responseCacheSchema.prefault({}),
   /** `@cost` and `@listSize`. */
   demandControl: demandControlSchema.prefault({ mode: 'off' }),
+  /** Labels of `@override`, in percent of those who ask. */
+  overrides: overrideSharesSchema.default({}),
+  /** Supergraphs of branches, for requests that name one. */
+  variants: variantSchema
+    .extend({
+      /** Where `npm run schema -- publish --variant` puts them. Default: the supergraph's file, with `.variants` behind. */
+      folder: z.string().min(1).optional(),
+    })
+    .prefault({}),
+  /** Of long answers; `off` where something in front does it. */
+  compression: z.enum(['on', 'off']).default('on'),
+  /** Streams of events to clients. */
+  subscriptions: z
+    .strictObject({
+      maxStreams: z.number().int().min(0).max(1_000_000).default(DEFAULT_STREAM_OPTIONS.maxStreams),
+      /** Of one viewer, or of one address where nobody in particular asks. */
+      maxStreamsPerClient: count(1_000_000).default(DEFAULT_STREAM_OPTIONS.maxStreamsPerOwner),
+      heartbeatMs: milliseconds.default(DEFAULT_STREAM_OPTIONS.heartbeatMs),
+      /** After that a stream ends and its client subscribes again. */
+      maxAgeMs: count(86_400_000).default(DEFAULT_STREAM_OPTIONS.maxAgeMs),
+      /** How long an event may wait for a client that does not read. */
+      stalledAfterMs: milliseconds.default(DEFAULT_STREAM_OPTIONS.stalledAfterMs),
+    })
+    .prefault({}),
   drain: z
     .strictObject({
       /** `/ready` says no and everything else goes on. */
@@ -112,4 +155,9 @@ export function documentLimits({ limits }: GatewayFile) {
     maxDirectives,
     maxItems: Number.POSITIVE_INFINITY,
   };
+}
+
+export function streamOptions({ subscriptions }: GatewayFile): Partial<StreamOptions> {
+  const { maxStreamsPerClient, ...rest } = subscriptions;
+  return { ...rest, maxStreamsPerOwner: maxStreamsPerClient };
 }

@@ -21,6 +21,7 @@ await runProcess(async (signal) => {
   // Most of a start is reading our own code and the libraries'; whoever runs the command again need not wait for it twice.
   enableCompileCache();
   const { createMetrics, createTracing, loadTelemetryConfig } = await import('@marquee/service-kit/service');
+  const { variantFolder } = await import('../federation/variants/published-variant.ts');
   const { parseGatewayFile } = await import('./gateway-file.ts');
   const { assertKnown, checkSupergraph, createSupergraphGateway } = await import('./serve-supergraph.ts');
   const read = parseGatewayFile(config ?? '', line.config ?? '');
@@ -37,7 +38,11 @@ await runProcess(async (signal) => {
   const metrics = createMetrics('gateway');
   const telemetry = loadTelemetryConfig(process.env);
   const tracing = await createTracing(telemetry, { service: 'gateway', logger, metrics });
-  const service = { supergraphSdl, file, development, explorer, metrics, tracing };
+  const variants = file.variants.folder ?? variantFolder(line.supergraph);
+  const service = {
+    ...{ supergraphSdl, file, development, explorer, metrics, tracing },
+    variantFolder: resolve(folder, variants),
+  };
   const gateway = createSupergraphGateway(service, logger);
   await gateway.start();
   if (!signal.aborted) {

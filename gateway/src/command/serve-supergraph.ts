@@ -12,17 +12,21 @@ import { parse } from 'graphql';
 import { type GatewayConfig, parseGatewayConfig } from '../config.ts';
 import { graphNames } from '../executor/supergraph/join-directives.ts';
 import { loadSupergraph } from '../executor/supergraph/supergraph.ts';
+import { folderVariants } from '../federation/variants/variant-source.ts';
 import { createGateway } from '../gateway.ts';
 import { authenticationConfig } from '../identity/authentication-options.ts';
 import { bearerIdentity } from '../identity/bearer.identity.ts';
 import type { Gateway } from '../options.ts';
+import { createResponseStore } from '../response-cache/create-response-store.ts';
 import { metricsRoute } from '../routes/metrics.route.ts';
-import { documentLimits, type GatewayFile } from './gateway-file.ts';
+import { documentLimits, type GatewayFile, streamOptions } from './gateway-file.ts';
 import { SubgraphConnections } from './subgraph-connections.ts';
 
 export interface SupergraphService {
   readonly supergraphSdl: string;
   readonly file: GatewayFile;
+  /** Folder with preview variants. Absent: there are none. */
+  readonly variantFolder?: string | undefined;
   /** Says more to clients. */
   readonly development: boolean;
   readonly explorer: boolean;
@@ -46,6 +50,12 @@ export function createSupergraphGateway(
   }
   const { metrics = createMetrics('gateway'), tracing } = service;
   const connections = new SubgraphConnections({ file, logger, metrics });
+  // Apart from the others, whose state says whether the graph itself is well.
+  const previews = new SubgraphConnections({
+    file: { defaults: file.defaults, subgraphs: {} },
+    logger,
+    metrics,
+  });
   const readiness = () => {
     const own = overallReadiness([gateway]);
     return { ready: own.ready, components: { ...own.components, ...connections.readiness() } };
@@ -55,6 +65,12 @@ export function createSupergraphGateway(
     supergraphSdl,
     executors: {},
     dataSourceFor: (name, url) => connections.connect(name, url),
+    ...(service.variantFolder !== undefined && {
+      variants: {
+        source: folderVariants({ folder: service.variantFolder }),
+        connect: (name, url) => previews.connect(name, url),
+      },
+    }),
     // Who asks is for the subgraphs to find out, from the headers they are configured to see.
     identity:
       file.authentication === undefined
@@ -62,9 +78,13 @@ export function createSupergraphGateway(
         : bearerIdentity(authenticationConfig(file.authentication), systemClock, logger),
     authorization: { options: file.authorization },
     demandControl: file.demandControl,
+    ...(file.responseCache.mode === 'on' && {
+      responseCache: { options: file.responseCache, store: createResponseStore(file.responseCache, logger) },
+    }),
     introspection: (file.introspection ?? (development ? 'allowed' : 'refused')) === 'allowed',
     subgraphErrors: file.subgraphErrors ?? (development ? 'passed' : 'masked'),
     documentLimits: documentLimits(file),
+    subscriptions: streamOptions(file),
     pages: explorer ? 'editor' : 'none',
     routes: [metricsRoute(metrics, readiness)],
     readiness,
@@ -91,6 +111,9 @@ function edgeConfig(file: GatewayFile, development: boolean): GatewayConfig {
     http: { ...usual.http, maxBodyBytes: limits.maxBodyBytes },
     drain: { graceMs: drain.graceMs ?? (development ? 0 : 1_000), boundMs: drain.boundMs },
     maxInFlight: limits.maxInFlight,
+    compresses: file.compression === 'on',
+    overrideShares: file.overrides,
+    variants: file.variants,
     overload: {
       ...usual.overload,
       enabled: overload.protection === 'on',
@@ -112,8 +135,8 @@ export function checkSupergraph(supergraphSdl: string, file: GatewayFile): reado
  * A misspelt name would leave a subgraph with the defaults, and nobody would notice.
  * @throws MarqueeError CONFIG_INVALID
  */
-export function assertKnown(supergraphSdl: string, { subgraphs }: GatewayFile): void {
-  const settings = Object.keys(subgraphs);
+export function assertKnown(supergraphSdl: string, { subgraphs, responseCache }: GatewayFile): void {
+  const settings = [...new Set([...Object.keys(subgraphs), ...Object.keys(responseCache.subgraphs ?? {})])];
   if (settings.length === 0) return;
   const names = subgraphNames(supergraphSdl);
   const unknown = settings.filter((name) => !names.includes(name));

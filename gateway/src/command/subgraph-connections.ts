@@ -27,7 +27,8 @@ export class SubgraphConnections {
   /** @throws MarqueeError CONFIG_INVALID for an address that cannot be asked. */
   connect(subgraph: string, supergraphUrl: string): SubgraphDataSource<HasRequestContext> {
     const { file, logger, metrics } = this.#options;
-    const { url = supergraphUrl, attempts, ...settings } = { ...file.defaults, ...file.subgraphs[subgraph] };
+    const own = { ...file.defaults, ...file.subgraphs[subgraph] };
+    const { url = supergraphUrl, attempts, subscriptions, ...settings } = own;
     if (url === '') {
       throw new MarqueeError(
         'CONFIG_INVALID',
@@ -36,8 +37,15 @@ export class SubgraphConnections {
     }
     const connection = new Connection(
       subgraph,
-      new HttpDataSource({ subgraph, url, logger, ...settings }),
-      { attempts: attempts ?? DEFAULT_ATTEMPTS, metrics },
+      new HttpDataSource({
+        subgraph,
+        url,
+        logger,
+        ...settings,
+        ...(subscriptions && { events: subscriptions }),
+        onStreamBroken: (outcome) => metrics.count('marquee_stream_resumptions_total', { subgraph, outcome }),
+      }),
+      { attempts: attempts ?? DEFAULT_ATTEMPTS, sendsEvents: subscriptions?.protocol !== 'none', metrics },
       () => {
         if (this.#connections.get(subgraph) === connection) this.#connections.delete(subgraph);
       },
@@ -61,12 +69,14 @@ class Connection implements SubgraphDataSource<HasRequestContext> {
   readonly #metrics: Metrics;
   readonly #budget = new RetryBudget({ now: () => performance.now() });
   readonly #stopped: () => void;
+  /** Absent: it is not asked for any. */
+  readonly subscribe?: NonNullable<SubgraphDataSource<HasRequestContext>['subscribe']>;
   #answers = true;
 
   constructor(
     subgraph: string,
     source: SubgraphDataSource<HasRequestContext>,
-    options: { readonly attempts: number; readonly metrics: Metrics },
+    options: { readonly attempts: number; readonly sendsEvents: boolean; readonly metrics: Metrics },
     stopped: () => void,
   ) {
     this.#subgraph = subgraph;
@@ -74,6 +84,11 @@ class Connection implements SubgraphDataSource<HasRequestContext> {
     this.#attempts = options.attempts;
     this.#metrics = options.metrics;
     this.#stopped = stopped;
+    if (options.sendsEvents) this.subscribe = async (fetch) => (await source.subscribe?.(fetch)) ?? {};
+  }
+
+  get propagatedHeaders(): readonly string[] {
+    return this.#source.propagatedHeaders ?? [];
   }
 
   async fetch(fetch: SubgraphFetch<HasRequestContext>): Promise<SubgraphResult> {

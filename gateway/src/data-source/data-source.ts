@@ -16,6 +16,8 @@ export interface SubgraphFetch<Context = unknown> {
   readonly headers: ClientHeaders | undefined;
   /** Aborted when nobody waits for the answer any more. Default: somebody always does. */
   readonly signal?: AbortSignal;
+  /** Somebody wants to know what the subgraph says about keeping its answer. */
+  readonly keeping?: true;
 }
 
 /** Names in lower case. */
@@ -30,10 +32,21 @@ export interface SubgraphError {
   readonly extensions?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** What a subgraph says about keeping its answer, where it was to be found out. */
+export interface KeepingAdvice {
+  /** Not at all: it was made without something, or is out of date already. */
+  readonly doNotKeep?: boolean;
+  readonly isPrivate?: boolean;
+  readonly maxAgeSeconds?: number;
+  /** Of a mutation: nothing that anybody could have read before is different now. */
+  readonly changedNothing?: boolean;
+}
+
 /** Belongs to the executor from then on, which writes into `data`. Never the same object twice. */
 export interface SubgraphResult {
   readonly data?: Record<string, unknown> | null | undefined;
   readonly errors?: readonly SubgraphError[] | undefined;
+  readonly keeping?: KeepingAdvice;
 }
 
 export type SubgraphEvents = AsyncIterator<SubgraphResult, void, void>;
@@ -46,6 +59,8 @@ export interface SubgraphDataSource<Context = unknown> {
    * Absent: the subgraph is not asked for any.
    */
   subscribe?(request: SubgraphFetch<Context>): Promise<SubgraphResult | SubgraphEvents>;
+  /** Names of the client's headers that the subgraph sees, in lower case. Absent: none. */
+  readonly propagatedHeaders?: readonly string[];
   /** Releases connections. Fetches in flight finish first. */
   stop?(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { deadlineAfter, silentLogger } from '@marquee/service-kit';
 import { GATEWAY_HEADER, verifyGatewayRequest } from '@marquee/service-kit/subgraph';
+import { waitUntil } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HttpDataSource, type HttpDataSourceOptions } from './http-data-source.ts';
 
@@ -178,6 +179,58 @@ describe('a subgraph over HTTP', () => {
     for (let i = 0; i < 5; i++) await ask();
     expect(await ask()).toEqual({ data: {} });
     expect(connections()).toBe(1);
+  });
+
+  describe('that is asked the same several times at once', () => {
+    /** Answers when it is told to, with how many requests it has had. */
+    async function held() {
+      const waiting: (() => void)[] = [];
+      const { url } = await serve((_request, response) => {
+        const count = waiting.length + 1;
+        waiting.push(() => answering(JSON.stringify({ data: { a: { count } } }))(_request, response));
+      });
+      const release = () => {
+        for (const answer of waiting.splice(0)) answer();
+      };
+      return { url, waiting, release };
+    }
+
+    it('is sent it once, and each has an answer of its own', async () => {
+      const { url, waiting, release } = await held();
+      const ask = source(url);
+      const asked = [ask(), ask(2_500), ask(2_600, { authorization: 'not seen' })];
+      await waitUntil(() => waiting.length > 0);
+      release();
+      const answers = await Promise.all(asked);
+      expect(answers).toEqual(Array(3).fill({ data: { a: { count: 1 } } }));
+      expect(new Set(answers.map(({ data }) => data?.a)).size).toBe(3);
+      // Nothing is kept.
+      const again = ask();
+      await waitUntil(() => waiting.length > 0);
+      release();
+      expect(await again).toEqual({ data: { a: { count: 1 } } });
+    });
+
+    it('is sent it for each who it is told apart', async () => {
+      const { url, waiting, release } = await held();
+      const ask = source(url, { propagateHeaders: ['authorization'] });
+      const asked = [ask(2_000, { authorization: 'ada' }), ask(2_500, { authorization: 'bob' }), ask(2_600)];
+      await waitUntil(() => waiting.length === 3);
+      release();
+      expect((await Promise.all(asked)).map(({ data }) => data)).toHaveLength(3);
+    });
+
+    it('keeps nobody waiting longer than he may, and nobody without an answer because another has none', async () => {
+      const { url, waiting, release } = await held();
+      const ask = source(url);
+      const first = ask(300);
+      const [shorter, longer] = [ask(100), ask(5_000)];
+      expect(await shorter).toEqual(failure('DEADLINE_EXCEEDED'));
+      expect(await first).toEqual(failure('DEADLINE_EXCEEDED'));
+      await waitUntil(() => waiting.length === 2);
+      release();
+      expect(await longer).toEqual({ data: { a: { count: 2 } } });
+    });
   });
 
   it.each(['host', 'Content-Length', GATEWAY_HEADER, 'x y', 'a\r\nb'])('is never passed %j', (name) => {

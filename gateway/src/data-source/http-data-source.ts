@@ -2,15 +2,19 @@
  * Any subgraph at an address, by GraphQL over HTTP on pooled keep-alive connections. Whatever it does, the gateway
  * gets an answer within the request's deadline and holds no more of it than it must.
  */
-import { activeSpan, type Logger, MarqueeError } from '@marquee/service-kit';
-import { GATEWAY_HEADER, signGatewayRequest } from '@marquee/service-kit/subgraph';
+import { activeSpan, type Deadline, type Logger, MarqueeError } from '@marquee/service-kit';
+import { GATEWAY_HEADER, type RequestContext, signGatewayRequest } from '@marquee/service-kit/subgraph';
 import { Pool } from 'undici';
 import { FailureLog } from '../errors/failure-log.ts';
+import { type Outcome, post, type RunningExchange } from '../subgraphs/exchange.ts';
+import { SharedExchanges } from '../subgraphs/shared-exchanges.ts';
 import type { SubgraphDataSource, SubgraphEvents, SubgraphFetch, SubgraphResult } from './data-source.ts';
 import { failedFetch } from './failed-fetch.ts';
 import type { HasRequestContext } from './in-process-data-source.ts';
+import { keepingAdvice } from './keeping-advice.ts';
 import { allowedHeaders } from './propagated-headers.ts';
-import { sseEvents } from './sse-events.ts';
+import { reopened } from './reopening.ts';
+import { type OpenedStream, sseEvents } from './sse-events.ts';
 import { readSubgraphResult } from './subgraph-result.ts';
 
 export interface HttpDataSourceOptions {
@@ -34,12 +38,23 @@ export interface HttpDataSourceOptions {
   readonly maxResponseBytes?: number;
   /** Also for requests that have more time. Default 30 s. */
   readonly timeoutMs?: number;
+  /** The same query, from clients whose headers it sees as the same, is sent once while it is under way. Default true. */
+  readonly shareInFlight?: boolean;
+  readonly events?: {
+    /** Where subscriptions are sent, at the same host. Default: as everything else. */
+    readonly path?: string;
+    /** A stream on which nothing comes for so long, no heartbeat either, is broken. Default: it may be silent for ever. */
+    readonly silentAfterMs?: number;
+  };
+  /** Told what became of a stream that ended before its time. */
+  readonly onStreamBroken?: (outcome: 'resumed' | 'broken') => void;
   readonly logger: Logger;
 }
 
 /** Below what servers usually allow, so that the gateway is the one that closes an idle connection. */
 const KEEP_ALIVE_MS = 4_000;
 const CONNECT_TIMEOUT_MS = 1_000;
+const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 // Alone: some servers know no other way to be asked for events.
 const EVENTS_ACCEPT = 'text/event-stream';
 const ACCEPT = 'application/graphql-response+json, application/json;q=0.9';
@@ -51,8 +66,10 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
   readonly #pool: Pool;
   readonly #events: Pool;
   readonly #path: string;
+  readonly #eventsPath: string;
   readonly #headers: readonly string[];
   readonly #log: FailureLog;
+  readonly #shared = new SharedExchanges();
 
   /** @throws MarqueeError CONFIG_INVALID for an address or header that cannot be used. */
   constructor(options: HttpDataSourceOptions) {
@@ -64,6 +81,7 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
     this.#options = options;
     this.#log = new FailureLog({ logger: options.logger });
     this.#path = `${url.pathname}${url.search}`;
+    this.#eventsPath = options.events?.path ?? this.#path;
     this.#headers = allowedHeaders(options.propagateHeaders ?? []);
     this.#events = new Pool(url.origin, {
       connections: null,
@@ -75,117 +93,190 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connect: { timeout: CONNECT_TIMEOUT_MS, ...options.tls },
-      maxResponseSize: options.maxResponseBytes ?? 16 * 1024 * 1024,
+      maxResponseSize: options.maxResponseBytes ?? MAX_RESPONSE_BYTES,
     });
+  }
+
+  get propagatedHeaders(): readonly string[] {
+    return this.#headers;
   }
 
   /** Never rejects: a failure costs the fields asked for, with an error for each. */
   async fetch(fetch: SubgraphFetch<HasRequestContext>): Promise<SubgraphResult> {
+    const { subgraph, timeoutMs = 30_000 } = this.#options;
+    const { request } = fetch.context;
+    const { signal } = fetch;
+    const withinMs = Math.min(Math.ceil(request.deadline.remainingMs()), timeoutMs);
+    if (withinMs <= 0) return this.#failed(fetch, tooLate(`no time was left for ${subgraph}`));
+    const body = bodyOf(fetch);
+    const send = (within: number): RunningExchange =>
+      post(this.#pool, {
+        path: this.#path,
+        headers: this.#requestHeaders(request, fetch.headers, body, within),
+        body,
+        withinMs: within,
+      });
+    const key = signal === undefined ? this.#sharingKey(fetch, body) : undefined;
+    if (key !== undefined) return this.#read(fetch, body, await this.#shared.ask(key, withinMs, send));
+    const exchange = send(withinMs);
+    if (signal === undefined) return this.#read(fetch, body, await exchange.outcome);
+    const giveUp = (): void => exchange.giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    const outcome = await exchange.outcome;
+    signal.removeEventListener('abort', giveUp);
+    return this.#read(fetch, body, outcome);
+  }
+
+  /** Of two fetches with the same key the subgraph is told the same. Undefined: it is to be told of each. */
+  #sharingKey({ kind, headers }: SubgraphFetch<HasRequestContext>, body: string): string | undefined {
+    const { shareInFlight = true, signature } = this.#options;
+    // A signature names the viewer and the request: no two are alike.
+    if (kind !== 'query' || !shareInFlight || signature !== undefined) return undefined;
+    return this.#headers.length === 0
+      ? body
+      : JSON.stringify([...this.#headers.map((name) => headers?.get(name) ?? null), body]);
+  }
+
+  #read(fetch: SubgraphFetch<HasRequestContext>, body: string, outcome: Outcome): SubgraphResult {
     const { subgraph } = this.#options;
-    const abort = new AbortController();
-    const { deadline, requestId } = fetch.context.request;
-    const remainingMs = Math.min(Math.ceil(deadline.remainingMs()), this.#options.timeoutMs ?? 30_000);
-    const timer = setTimeout(() => abort.abort(), remainingMs);
-    const giveUp = (): void => abort.abort();
-    fetch.signal?.addEventListener('abort', giveUp, { once: true });
-    try {
-      if (remainingMs <= 0 || fetch.signal?.aborted)
-        throw new MarqueeError('DEADLINE_EXCEEDED', `no time was left for ${subgraph}`);
-      return await this.#ask(fetch, remainingMs, abort.signal);
-    } catch (error) {
-      const failure = abort.signal.aborted
-        ? new MarqueeError('DEADLINE_EXCEEDED', {
-            message: `${subgraph} did not answer in time`,
-            cause: error,
-          })
-        : asUnavailable(error, subgraph);
-      // Nobody is there to miss it.
-      if (fetch.signal?.aborted) return failedFetch(failure, fetch.query);
-      this.#log.write(failure.code, { err: failure, subgraph, requestId }, 'subgraph failed');
-      return failedFetch(failure, fetch.query);
-    } finally {
-      clearTimeout(timer);
-      fetch.signal?.removeEventListener('abort', giveUp);
+    switch (outcome.kind) {
+      case 'answered':
+        return this.#readAnswer(fetch, body, outcome);
+      case 'failed':
+        return this.#failed(fetch, asUnavailable(outcome.cause, subgraph));
+      case 'late':
+        return this.#failed(fetch, tooLate(`${subgraph} did not answer in time`));
+      // Nobody is there to miss it, or to read of it.
+      case 'given-up':
+        return failedFetch(tooLate(`nobody waits for ${subgraph}`), fetch.query);
     }
+  }
+
+  #readAnswer(
+    fetch: SubgraphFetch<HasRequestContext>,
+    body: string,
+    { status, headers, text }: Extract<Outcome, { kind: 'answered' }>,
+  ): SubgraphResult {
+    const span = activeSpan();
+    if (span !== undefined) {
+      span.set({
+        'marquee.fetch.request.bytes': Buffer.byteLength(body),
+        'marquee.fetch.response.bytes': Buffer.byteLength(text),
+      });
+    }
+    const result = readSubgraphResult(text, headers['content-type'], status);
+    if (typeof result === 'string') {
+      const { subgraph } = this.#options;
+      const why = `${result} (status ${status}, ${text.length} characters)`;
+      const message = `${subgraph} gave no GraphQL answer: ${why}`;
+      return this.#failed(fetch, new MarqueeError('DEPENDENCY_UNAVAILABLE', message));
+    }
+    return fetch.keeping === undefined ? result : { ...result, keeping: keepingAdvice(headers) };
+  }
+
+  #failed({ context, query }: SubgraphFetch<HasRequestContext>, failure: MarqueeError): SubgraphResult {
+    const { requestId } = context.request;
+    this.#log.write(
+      failure.code,
+      { err: failure, subgraph: this.#options.subgraph, requestId },
+      'subgraph failed',
+    );
+    return failedFetch(failure, query);
   }
 
   /** Each subscription has a connection of its own, which is no other's to wait for. */
   async subscribe(fetch: SubgraphFetch<HasRequestContext>): Promise<SubgraphResult | SubgraphEvents> {
-    const { subgraph, maxResponseBytes = 16 * 1024 * 1024 } = this.#options;
+    const { subgraph, maxResponseBytes = MAX_RESPONSE_BYTES } = this.#options;
+    const { requestId, deadline } = fetch.context.request;
+    try {
+      const opened = await this.#open(fetch, deadline);
+      if (!('body' in opened)) return opened;
+      return sseEvents(opened, {
+        subgraph,
+        maxEventCharacters: maxResponseBytes,
+        reopen: (lastEventId, signal) =>
+          reopened(async (within) => {
+            const again = await this.#open(fetch, within, lastEventId);
+            return 'body' in again ? again : undefined;
+          }, signal),
+        onBroken: (cause, outcome) => {
+          this.#options.onStreamBroken?.(outcome);
+          this.#log.write(
+            `stream ${outcome}`,
+            { err: cause, subgraph, requestId, outcome },
+            'a stream broke',
+          );
+        },
+      });
+    } catch (error) {
+      const failure = asUnavailable(error, subgraph);
+      this.#log.write(failure.code, { err: failure, subgraph, requestId }, 'subscription failed');
+      return failedFetch(failure, fetch.query);
+    }
+  }
+
+  /** @throws MarqueeError DEADLINE_EXCEEDED, DEPENDENCY_UNAVAILABLE; whatever the network throws. */
+  async #open(
+    fetch: SubgraphFetch<HasRequestContext>,
+    deadline: Deadline,
+    lastEventId?: string,
+  ): Promise<OpenedStream | SubgraphResult> {
+    const { subgraph, events = {} } = this.#options;
     const over = new AbortController();
-    const remainingMs = Math.ceil(fetch.context.request.deadline.remainingMs());
-    const timer = setTimeout(() => over.abort(), remainingMs);
+    const remainingMs = Math.ceil(deadline.remainingMs());
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      over.abort();
+    }, remainingMs);
     try {
       const body = bodyOf(fetch);
+      const context: RequestContext = {
+        ...fetch.context.request,
+        ...(lastEventId === undefined ? {} : { lastEventId }),
+      };
       const response = await this.#events.request({
         method: 'POST',
-        path: this.#path,
-        headers: { ...this.#requestHeaders(fetch, body, remainingMs), accept: EVENTS_ACCEPT },
+        path: this.#eventsPath,
+        headers: {
+          ...this.#requestHeaders(context, fetch.headers, body, remainingMs),
+          accept: EVENTS_ACCEPT,
+          ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+        },
         body,
         signal: over.signal,
         headersTimeout: 0,
-        bodyTimeout: 0,
+        bodyTimeout: events.silentAfterMs ?? 0,
       });
       const type = String(response.headers['content-type'] ?? '');
       if (response.statusCode === 200 && type.startsWith('text/event-stream')) {
         // It may not be read before it is over.
         response.body.on('error', () => undefined);
-        return sseEvents(response.body, {
-          subgraph,
-          maxEventCharacters: maxResponseBytes,
-          close: () => over.abort(),
-        });
+        return { body: response.body, close: () => over.abort() };
       }
       const result = readSubgraphResult(await response.body.text(), type, response.statusCode);
       if (typeof result !== 'string') return result;
       throw new MarqueeError('DEPENDENCY_UNAVAILABLE', `${subgraph} sends no events: ${result}`);
     } catch (error) {
       over.abort();
-      const failure = asUnavailable(error, subgraph);
-      const { requestId } = fetch.context.request;
-      this.#log.write(failure.code, { err: failure, subgraph, requestId }, 'subscription failed');
-      return failedFetch(failure, fetch.query);
+      throw isLate
+        ? new MarqueeError('DEADLINE_EXCEEDED', {
+            message: `${subgraph} did not begin to send events in time`,
+            cause: error,
+          })
+        : error;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async #ask(
-    fetch: SubgraphFetch<HasRequestContext>,
-    remainingMs: number,
-    signal: AbortSignal,
-  ): Promise<SubgraphResult> {
-    const body = bodyOf(fetch);
-    const response = await this.#pool.request({
-      method: 'POST',
-      path: this.#path,
-      headers: this.#requestHeaders(fetch, body, remainingMs),
-      body,
-      signal,
-      // The signal is exact; undici's own timers are coarse and must not be the first.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-    // Read whatever the status, so that the connection can be used again.
-    const text = await response.body.text();
-    activeSpan()?.set({
-      'marquee.fetch.request.bytes': Buffer.byteLength(body),
-      'marquee.fetch.response.bytes': Buffer.byteLength(text),
-    });
-    const result = readSubgraphResult(text, response.headers['content-type'], response.statusCode);
-    if (typeof result !== 'string') return result;
-    throw new MarqueeError(
-      'DEPENDENCY_UNAVAILABLE',
-      `${this.#options.subgraph} gave no GraphQL answer: ${result} (status ${response.statusCode}, ${text.length} characters)`,
-    );
-  }
-
   #requestHeaders(
-    { context, headers: client }: SubgraphFetch<HasRequestContext>,
+    request: RequestContext,
+    client: SubgraphFetch['headers'],
     body: string,
     remainingMs: number,
   ): Record<string, string> {
-    const { request } = context;
     const headers: Record<string, string> = {};
     for (const name of this.#headers) {
       const value = client?.get(name);
@@ -215,6 +306,10 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
 
 function bodyOf({ query, operationName, variables }: SubgraphFetch<HasRequestContext>): string {
   return JSON.stringify({ query, operationName, variables });
+}
+
+function tooLate(message: string): MarqueeError {
+  return new MarqueeError('DEADLINE_EXCEEDED', message);
 }
 
 function asUnavailable(error: unknown, subgraph: string): MarqueeError {

@@ -5,7 +5,13 @@
 import { beforeDeadline, isMarqueeError, type Logger, MarqueeError } from '@marquee/service-kit';
 import type { RequestContext, SubgraphExecutor } from '@marquee/service-kit/subgraph';
 import { FailureLog } from '../errors/failure-log.ts';
-import type { SubgraphDataSource, SubgraphEvents, SubgraphFetch, SubgraphResult } from './data-source.ts';
+import type {
+  KeepingAdvice,
+  SubgraphDataSource,
+  SubgraphEvents,
+  SubgraphFetch,
+  SubgraphResult,
+} from './data-source.ts';
 import { failedFetch } from './failed-fetch.ts';
 
 export interface HasRequestContext {
@@ -30,12 +36,22 @@ export class InProcessDataSource implements SubgraphDataSource<HasRequestContext
       if (this.#execute.subscribe === undefined) {
         throw new MarqueeError('DEPENDENCY_UNAVAILABLE', `${this.#subgraph} sends no events`);
       }
-      const { query, operationName, variables } = fetch;
+      const { query, operationName, variables, signal } = fetch;
       const named = operationName === undefined ? {} : { operationName };
-      const begun = this.#execute.subscribe({ query, ...named, variables, context });
-      return (await beforeDeadline(begun, context.deadline, this.#subgraph)) as
-        | SubgraphResult
-        | SubgraphEvents;
+      const gone = signal === undefined ? {} : { signal };
+      const begun = this.#execute.subscribe({ query, ...named, variables, context, ...gone });
+      try {
+        return (await beforeDeadline(begun, context.deadline, this.#subgraph)) as
+          | SubgraphResult
+          | SubgraphEvents;
+      } catch (error) {
+        // It may begin all the same, with nobody there to end it.
+        void begun.then(
+          (late) => ('next' in late ? late.return?.() : undefined),
+          () => undefined,
+        );
+        throw error;
+      }
     } catch (error) {
       const fields = { err: error, subgraph: this.#subgraph, requestId: context.requestId };
       this.#log.write(isMarqueeError(error) ? error.code : 'unknown', fields, 'subscription failed');
@@ -48,7 +64,21 @@ export class InProcessDataSource implements SubgraphDataSource<HasRequestContext
    * asked of it, with one error for each, and nothing else.
    */
   async fetch(fetch: SubgraphFetch<HasRequestContext>): Promise<SubgraphResult> {
-    const context = fetch.context.request;
+    const advice: { -readonly [K in keyof KeepingAdvice]: KeepingAdvice[K] } = {};
+    const context =
+      fetch.keeping === undefined
+        ? fetch.context.request
+        : {
+            ...fetch.context.request,
+            keeping: {
+              doNotKeep: () => {
+                advice.doNotKeep = true;
+              },
+              changedNothing: () => {
+                advice.changedNothing = true;
+              },
+            },
+          };
     try {
       const result = await beforeDeadline(
         this.#execute({
@@ -61,7 +91,9 @@ export class InProcessDataSource implements SubgraphDataSource<HasRequestContext
         context.deadline,
         this.#subgraph,
       );
-      return result as SubgraphResult;
+      return fetch.keeping === undefined
+        ? (result as SubgraphResult)
+        : { ...(result as SubgraphResult), keeping: advice };
     } catch (error) {
       const fields = { err: error, subgraph: this.#subgraph, requestId: context.requestId };
       this.#log.write(isMarqueeError(error) ? error.code : 'unknown', fields, 'subgraph failed');

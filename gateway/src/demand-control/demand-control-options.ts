@@ -20,7 +20,7 @@ export type DemandControlOptions = z.infer<typeof demandControlSchema>;
 /** The same from the environment. */
 export const DEMAND_CONTROL_VARIABLES = {
   MARQUEE_COST_MODE: z.enum(['off', 'measure', 'enforce']).default('measure'),
-  /** The most expensive shipped operation, the home page, is estimated to cost about 11,000. */
+  /** The most expensive shipped operation, the home page, is estimated to cost about 3,700. */
   MARQUEE_COST_MAX: z.coerce.number().min(0).max(1e12).default(25_000),
   MARQUEE_COST_LIST_SIZE: z.coerce.number().int().min(0).max(1_000_000).default(10),
   MARQUEE_COST_ACTUAL_EVERY: z.coerce.number().int().min(0).max(1_000_000).default(10),

@@ -134,6 +134,16 @@ describe('a deferred fragment', () => {
   });
 
   it.each([
+    '{ topRated { ... on Media @defer { type: __typename mood sequel { __typename } } } }',
+    '{ topRated { ... on Film @defer { minutes } } }',
+    '{ topRated { mood ... on Film { ... @defer { minutes type: __typename } } ... on Book @defer { title } } }',
+  ])('is told what it is of only when it comes, where nobody knows before: %s', async (text) => {
+    const whole = await federated(libraryGraph, { text, variables: {} }, NO_FAULTS);
+    expect(whole.errors).toBeUndefined();
+    expect(mergedData(await ask(text))).toEqual(whole.data);
+  });
+
+  it.each([
     ['has been fetched already', '{ media { id ... @defer { __typename } } }'],
     ['is not to be deferred', '{ media { id ... @defer(if: false) { rating } } }'],
     ['stands at the root of a mutation or of nothing', '{ __typename ... @defer { __typename } }'],

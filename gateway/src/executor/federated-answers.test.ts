@@ -5,6 +5,7 @@ import { bothAnswers, fallible, graphOf } from './test/both-answers.ts';
 import { library } from './test/library.world.ts';
 import { type RandomOperation, randomOperation } from './test/random-operation.ts';
 import { shop } from './test/shop.world.ts';
+import { transit } from './test/transit.world.ts';
 import { workshop } from './test/workshop.world.ts';
 import type { Faults } from './test/world.ts';
 
@@ -17,6 +18,7 @@ const ALIASES = [
 describe.each([
   { name: 'shop', graph: graphOf(shop), ids: ['p0', 'p1', 'u1', 'v2', 'nobody'] },
   { name: 'library', graph: graphOf(library), ids: ['m0', 'm1', 'm3', 'nobody'] },
+  { name: 'transit', graph: graphOf(transit), ids: ['s0', 's1', 's2', 's3', 'nobody'] },
   { name: 'workshop', graph: graphOf(workshop), ids: ['t0', 't1', 'w0', 'w1', 'nobody'] },
 ])('$name: generated operations', ({ graph, ids }) => {
   const operations = (gen: fc.GeneratorValue): RandomOperation =>

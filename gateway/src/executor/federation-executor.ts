@@ -9,6 +9,7 @@ import type { Logger } from '@marquee/service-kit';
 import { type DocumentNode, type GraphQLSchema, Kind, validate } from 'graphql';
 import type { SubgraphDataSource, SubgraphFetch } from '../data-source/data-source.ts';
 import type { AccessControl, AccessDecision } from './access-control.ts';
+import type { AnswerKeeping } from './answer-keeping.ts';
 import { type AnsweredEvents, answeredEvents, type EventsReceiver } from './answered-events.ts';
 import type { DeferredAnswer } from './deferred-answer.ts';
 import type { ExecutionObserver } from './execution-observer.ts';
@@ -42,12 +43,16 @@ const REPLAN_WITHIN_MS = 20_000;
 export interface FederationExecutorOptions<Context> extends SupergraphOptions {
   /** Any composed Federation 2 supergraph. */
   readonly supergraphSdl: string;
+  /** Whether others are being served while it is loaded. Default: it is loaded at once. */
+  readonly loadBeside?: boolean;
   /** @param url as the supergraph has it. Asked once for each subgraph and address. */
   dataSourceFor(subgraph: string, url: string): SubgraphDataSource<Context>;
   /** Prepared operations kept per supergraph. Default 1,000. */
   readonly maxOperations?: number;
   /** Requests that are to be planned and not to be executed. Default: none. */
   readonly planOnly?: (context: Context) => boolean;
+  /** Whose requests are to be on one side of `@override(label:)`. Default: everybody is on the same. */
+  readonly overrideIdentity?: (context: Context) => string;
   /** Answers with the plan beside the data where the client asks for it by header. Default: to nobody. */
   readonly mayExposePlan?: (context: Context) => boolean;
   /** Who is told of plans and fetches of a request. Default: nobody. */
@@ -60,6 +65,8 @@ export interface FederationExecutorOptions<Context> extends SupergraphOptions {
   readonly inParts?: (context: Context) => PartsReceiver | undefined;
   /** For requests whose client takes events. Default: subscriptions are refused. */
   readonly events?: (context: Context) => EventsReceiver<Context> | undefined;
+  /** Answers of subgraphs are kept for others. Default: none are. */
+  readonly answerKeeping?: AnswerKeeping<Context> | undefined;
   /** What a request may not read of what it asks for. Default: it may read everything. */
   readonly accessControl?: AccessControl<Context> | undefined;
   readonly logger: Logger;
@@ -92,6 +99,7 @@ interface Generation<Context> {
   readonly operations: OperationStore;
   readonly sources: ReadonlyMap<string, SubgraphDataSource<Context>>;
   readonly access: ReturnType<AccessControl<Context>> | undefined;
+  readonly keeping: ReturnType<AnswerKeeping<Context>> | undefined;
   /** Requests that are being executed. */
   inFlight: number;
 }
@@ -121,6 +129,7 @@ export function createFederationExecutor<Context>(
       operations: new OperationStore(supergraph, limit),
       sources: new Map(supergraph.subgraphs.map(({ name, url }) => [name, sourceFor(name, url)])),
       access: options.accessControl?.(supergraph.apiSchema, supergraph.sdl),
+      keeping: options.answerKeeping?.(supergraph.sdl),
       inFlight: 0,
     };
     generations.set(supergraph.apiSchema, made);
@@ -134,14 +143,18 @@ export function createFederationExecutor<Context>(
     return source;
   }
 
-  function prepareIn({ supergraph, operations }: Generation<Context>, document: DocumentNode): number {
+  function prepareIn(
+    { supergraph, operations }: Generation<Context>,
+    document: DocumentNode,
+    overrides?: readonly string[],
+  ): number {
     let prepared = 0;
     for (const definition of document.definitions) {
       if (definition.kind !== Kind.OPERATION_DEFINITION || definition.operation === 'subscription') continue;
       try {
         const [problem] = validate(supergraph.apiSchema, document, undefined, { maxErrors: 1 });
         if (problem !== undefined) throw problem;
-        operations.planned(document, definition).prepare();
+        operations.planned(document, definition, undefined, overrides).prepare();
         prepared++;
       } catch (error) {
         logger.warn({ err: error, operation: definition.name?.value }, 'operation not planned ahead');
@@ -217,7 +230,8 @@ export function createFederationExecutor<Context>(
     if (decision?.refused) return { errors: decision.errors ?? [] };
     const observer = options.observe?.(context);
     const startedAt = observer === undefined ? 0 : performance.now();
-    const prepared = operations.prepared(queryHash, document, operation, decision?.denied);
+    const overrides = serving.supergraph.overrides?.activeFor(options.overrideIdentity?.(context) ?? '');
+    const prepared = operations.prepared(queryHash, document, operation, decision?.denied, overrides);
     if (operation.operation === 'subscription') {
       const begun = await answeredEvents({
         ...{ prepared, given, context, headers, sources: bySubgraph, receiver: options.events?.(context) },
@@ -228,6 +242,12 @@ export function createFederationExecutor<Context>(
     }
     const receiver = options.inParts?.(context);
     const signal = operation.operation === 'query' ? receiver?.signal : undefined;
+    const answers = serving.keeping?.begin({
+      context,
+      headers,
+      operation: operation.operation,
+      propagated: (subgraph) => bySubgraph.get(subgraph)?.propagatedHeaders ?? [],
+    });
     const send: Send = async (step, variables) => {
       const source = bySubgraph.get(step.subgraph);
       if (source === undefined) throw new TypeError(`the plan names an unknown subgraph ${step.subgraph}`);
@@ -239,15 +259,18 @@ export function createFederationExecutor<Context>(
         context,
         headers,
         ...(signal === undefined ? {} : { signal }),
+        ...(answers === undefined ? {} : { keeping: true }),
       };
       return observer === undefined
         ? source.fetch(fetch)
         : observer.fetch(step.subgraph, fetch, (request) => source.fetch(request));
     };
-    const { deferred, ...answer } = await prepared.run(given, send, {
+    const run = prepared.run(given, send, {
       inParts: receiver !== undefined,
+      through: answers && ((next) => answers.through(next)),
       onPlan: observer && ((known) => observer.planned(known, startedAt)),
     });
+    const { deferred, ...answer } = await (answers === undefined ? run : run.finally(() => answers.finish()));
     if (deferred !== undefined && receiver !== undefined) deliverLater(serving, deferred, receiver);
     const result: ExecutorResult = decision === undefined ? answer : withDecision(answer, decision);
     const asked = PLAN_HEADERS.find(([header]) => headers?.get(header));
@@ -288,10 +311,10 @@ export function createFederationExecutor<Context>(
   /** What was used last comes first; planning blocks, so requests come in between. */
   async function replan(before: Generation<Context>, next: Generation<Context>, pause: Pause): Promise<void> {
     const until = performance.now() + REPLAN_WITHIN_MS;
-    const used = before.operations.operations().map(({ document }) => document);
-    for (const document of [...used, ...(options.expected?.() ?? [])]) {
+    const expected = [...(options.expected?.() ?? [])].map((document) => ({ document, overrides: [] }));
+    for (const { document, overrides } of [...before.operations.operations(), ...expected]) {
       if (performance.now() > until) return;
-      prepareIn(next, document);
+      prepareIn(next, document, overrides);
       await pause();
     }
   }
@@ -302,7 +325,12 @@ export function createFederationExecutor<Context>(
       return () => listeners.delete(listener);
     },
     async load() {
-      loaded ??= generation(loadSupergraph(options.supergraphSdl, options));
+      const { supergraphSdl } = options;
+      loaded ??= generation(
+        options.loadBeside
+          ? await loadSupergraphBeside(supergraphSdl, options, createPause())
+          : loadSupergraph(supergraphSdl, options),
+      );
       announce(loaded);
       return { executor: execute };
     },

@@ -24,6 +24,7 @@ export class OperationStore {
   /**
    * @param sourceHash of the document's text. @param document valid over the supergraph's API schema.
    * @param denied what the request may not read: part of what is looked up by.
+   * @param overrides labels that are on for the request: the same.
    * @throws GraphQLError for an operation that cannot be planned.
    */
   prepared(
@@ -31,11 +32,12 @@ export class OperationStore {
     document: DocumentNode,
     operation: OperationDefinitionNode,
     denied?: DeniedFields,
+    overrides: readonly string[] = [],
   ): PreparedOperation {
-    const key = `${sourceHash} ${operation.name?.value ?? ''} ${denied?.key ?? ''}`;
+    const key = `${sourceHash} ${operation.name?.value ?? ''} ${denied?.key ?? ''} ${overrides.join()}`;
     const known = this.#bySource.get(key);
     if (known !== undefined) return known;
-    const prepared = this.planned(document, operation, denied);
+    const prepared = this.planned(document, operation, denied, overrides);
     this.#bySource.set(key, prepared);
     return prepared;
   }
@@ -45,12 +47,14 @@ export class OperationStore {
     document: DocumentNode,
     operation: OperationDefinitionNode,
     denied?: DeniedFields,
+    overrides: readonly string[] = [],
   ): PreparedOperation {
     const isolated = isolateOperation(document, operation);
+    const labels = this.#supergraph.overrides?.concerning(isolated, overrides) ?? [];
     const key = createHash('sha256')
-      .update(`${denied?.key ?? ''}\n${normalisedText(isolated)}`)
+      .update(`${denied?.key ?? ''}\n${labels.join()}\n${normalisedText(isolated)}`)
       .digest('base64');
-    const prepared = this.#byText.get(key) ?? prepareOperation(isolated, this.#supergraph, denied);
+    const prepared = this.#byText.get(key) ?? prepareOperation(isolated, this.#supergraph, denied, labels);
     this.#byText.set(key, prepared);
     return prepared;
   }

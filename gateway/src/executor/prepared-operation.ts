@@ -58,6 +58,8 @@ export interface OperationResult {
 export interface RunOptions {
   /** The client takes its answer in parts. Default: `@defer` means nothing. */
   readonly inParts?: boolean;
+  /** Stands between the plan and the waves that its fetches are sent in. Default: nothing does. */
+  readonly through?: ((send: Send) => Send) | undefined;
   /** Told once the plan is at hand. @param known it had been made before. */
   readonly onPlan?: ((known: boolean) => void) | undefined;
 }
@@ -70,6 +72,8 @@ export interface EventSource {
 export interface PreparedOperation {
   /** The operation alone, for planning it again over another supergraph. */
   readonly document: DocumentNode;
+  /** Labels of `@override` that are on in its plans. */
+  readonly overrides: readonly string[];
   /** The plan that these variables lead to. */
   planFor(variables: Readonly<Record<string, unknown>>): QueryPlan;
   /** Plans whatever can be planned without knowing a request's variables. */
@@ -109,10 +113,11 @@ export function prepareOperation(
   isolated: IsolatedOperation,
   supergraph: LoadedSupergraph,
   denied?: DeniedFields,
+  overrides: readonly string[] = [],
 ): PreparedOperation {
   const { operation } = isolated;
   const { apiSchema } = supergraph;
-  const variantFor = variants(isolated, supergraph, denied);
+  const variantFor = variants(isolated, supergraph, denied, overrides);
   const introspect = isolated.hasIntrospection
     ? compileIntrospection(apiSchema, operation, isolated.fragments)
     : undefined;
@@ -122,6 +127,7 @@ export function prepareOperation(
     getVariableValues(apiSchema, operation.variableDefinitions ?? [], given);
   return {
     document: isolated.document,
+    overrides,
     planFor: (given) => variantFor(coercedVariables(given).coerced ?? {}).plan,
     prepare() {
       for (const values of assignments(isolated.conditionVariables, operation)) {
@@ -137,7 +143,7 @@ export function prepareOperation(
       const names = step.variableNames.filter((name) => Object.hasOwn(given, name));
       return { step, variables: Object.fromEntries(names.map((name) => [name, given[name]])) };
     },
-    async run(given, send, { inParts = false, onPlan } = {}) {
+    async run(given, send, { inParts = false, onPlan, through } = {}) {
       const variables = coercedVariables(given);
       if (variables.errors !== undefined) return { errors: variables.errors };
       const coerced = variables.coerced ?? {};
@@ -147,6 +153,7 @@ export function prepareOperation(
         onPlan,
       );
       // Each part of the answer has waves of its own: what is sent together comes back together.
+      const inWaves = (): Send => sendInWaves(send, merged);
       const gather = (next: Step | undefined, before?: Data) =>
         runPlan(
           next,
@@ -154,7 +161,7 @@ export function prepareOperation(
             types: supergraph.types,
             given,
             coerced,
-            send: sendInWaves(send, merged),
+            send: through === undefined ? inWaves() : through(inWaves()),
             responseName: aliases.responseName,
           },
           before,
@@ -195,6 +202,7 @@ function variants(
   isolated: IsolatedOperation,
   supergraph: LoadedSupergraph,
   denied: DeniedFields | undefined,
+  overrides: readonly string[],
 ): (
   variables: Readonly<Record<string, unknown>>,
   inParts?: boolean,
@@ -205,7 +213,7 @@ function variants(
   const rootType = supergraph.apiSchema.getRootType(operation.operation);
   if (!rootType) throw new GraphQLError(`The schema has no ${operation.operation} type.`);
   const planned = (document: DocumentNode): Planned => {
-    const plan = supergraph.plan(document, operation.name?.value);
+    const plan = supergraph.plan(document, operation.name?.value, overrides);
     const { step, deferred, fetches } = compilePlan(plan, supergraph);
     return {
       plan,

@@ -18,6 +18,9 @@ import type { ExplorerOptions } from './explorer.route.ts';
 const PATH = '/explorer/';
 const OPTIONS_SCRIPT = 'initial_options.js';
 
+/** Answers with `@defer` come in the parts that the editor knows to put together. */
+const ACCEPT = 'multipart/mixed;deferSpec=20220824, application/json';
+
 /** The editor sets styles at run time and runs its language service in a worker from a blob. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -70,7 +73,10 @@ function initialisation(options: RenderOptions): string {
   return `const options = ${JSON.stringify(options)};
 const endpoint = new URL(${JSON.stringify(GRAPHQL_PATH)}, location.origin).href;
 options.endpointURL = endpoint;
-for (const tab of options.initialWindows) tab.endpointURL = endpoint;
+for (const tab of options.initialWindows) {
+  tab.endpointURL = endpoint;
+  tab.subscriptionsEndpoint = endpoint;
+}
 localStorage.setItem('altair:db:ai-plugin-showcased', '{"value":true}');
 AltairGraphQL.init(options);
 `;
@@ -85,7 +91,8 @@ function altairOptions({ personas, exampleOperations }: ExplorerOptions): Render
       initialName: name,
       initialQuery: document,
       initialVariables: JSON.stringify(variables ?? {}, null, 2),
-      initialHeaders: { [PROFILE_HEADER]: '{{profileId}}' },
+      initialHeaders: { accept: ACCEPT, [PROFILE_HEADER]: '{{profileId}}' },
+      initialSubscriptionRequestHandlerId: 'graphql-sse',
     })),
     initialEnvironments: {
       base: { title: 'Nobody', variables: { profileId: '' } },

@@ -65,7 +65,7 @@ describe('the explorer', () => {
       SECRETIVE,
       'HomeRows',
     ]);
-    expect(options.initialWindows[0].initialHeaders).toEqual({ 'x-profile-id': '{{profileId}}' });
+    expect(options.initialWindows[0].initialHeaders).toMatchObject({ 'x-profile-id': '{{profileId}}' });
     expect(options.initialEnvironments.activeSubEnvironment).toBe('p1');
     expect(options.initialEnvironments.subEnvironments).toEqual([
       { id: 'p1', title: 'Ada', variables: { profileId: 'p1' } },

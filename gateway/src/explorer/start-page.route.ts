@@ -36,6 +36,9 @@ const FILES: Readonly<Record<string, string>> = {
   'graphql.ts': 'text/javascript; charset=utf-8',
   'home.ts': 'text/javascript; charset=utf-8',
   'impressions.ts': 'text/javascript; charset=utf-8',
+  'incremental.ts': 'text/javascript; charset=utf-8',
+  'live.ts': 'text/javascript; charset=utf-8',
+  'multipart.ts': 'text/javascript; charset=utf-8',
 };
 
 export function addStartPage(server: FastifyInstance, options: ExplorerOptions): void {

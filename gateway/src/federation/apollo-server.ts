@@ -17,7 +17,9 @@ import { demandControlPlugin } from '../demand-control/demand-control.plugin.ts'
 import type { DemandControlOptions } from '../demand-control/demand-control-options.ts';
 import { maskError } from '../errors/error-masking.ts';
 import { FailureLog } from '../errors/failure-log.ts';
+import type { AnswerKeeping } from '../executor/answer-keeping.ts';
 import { createFederationExecutor } from '../executor/federation-executor.ts';
+import type { OverrideShares } from '../executor/planning/override-labels.ts';
 import { ENFORCED_FEATURES } from '../executor/supergraph/linked-directives.ts';
 import { formattedParts } from '../incremental/formatted-parts.ts';
 import { DEFAULT_DOCUMENT_LIMITS, type DocumentLimits } from '../limits/document-limits.ts';
@@ -42,6 +44,8 @@ const PLAN_SCOPE = 'plan:read';
 
 export interface FederationOptions {
   readonly supergraphSdl: string;
+  /** Load it beside requests that are being served. Default: at once, while nobody is. */
+  readonly loadBeside?: boolean;
   readonly executors: Readonly<Record<string, SubgraphExecutor>>;
   readonly dataSourceFor?: (subgraph: string, url: string) => SubgraphDataSource<GatewayContext>;
   readonly introspection?: boolean;
@@ -50,8 +54,12 @@ export interface FederationOptions {
   /** Known to be sent sooner or later; planned anew before another supergraph takes over. */
   readonly expectedDocuments?: () => readonly string[];
   readonly authorization?: AuthorizationSettings | undefined;
+  /** Of labels of `@override`. Absent: those that say a percentage have it, the others are off. */
+  readonly overrideShares?: OverrideShares | undefined;
   /** Absent: costs are not looked at. */
   readonly demandControl?: DemandControlOptions | undefined;
+  /** Absent: no answers of subgraphs are kept. */
+  readonly answerKeeping?: AnswerKeeping<GatewayContext> | undefined;
   readonly metrics?: Metrics;
   /** Absent: requests are not observed. */
   readonly sight?: Pick<Sight, 'plugin'>;
@@ -85,10 +93,15 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
   };
   const gateway = createFederationExecutor<GatewayContext>({
     supergraphSdl: options.supergraphSdl,
+    loadBeside: options.loadBeside ?? false,
     logger: libraryLogger,
     expected: () => readDocuments(options.expectedDocuments?.() ?? []),
     beforeSwap: documentStore.carryOver,
     planOnly: (context) => context.planOnly === true,
+    ...(options.overrideShares && { overrideShares: options.overrideShares }),
+    // Somebody who is nobody in particular may be answered by another side each time.
+    overrideIdentity: ({ viewer, request }) => viewer?.profileId ?? request.requestId,
+    answerKeeping: options.answerKeeping,
     enforcedFeatures: ENFORCED_FEATURES,
     events: (context) => {
       const { events, request } = context;

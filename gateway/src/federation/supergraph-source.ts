@@ -121,6 +121,10 @@ export function supergraphFile({ path, intervalMs = 500 }: SupergraphFileOptions
 export interface PublishedSupergraphOptions {
   /** Started and stopped with the source. */
   readonly broadcast: ConfigurationBroadcast;
+  /** Done once the broadcast can be reached: what this process wants to be heard of. What fails is tried again while it runs. */
+  readonly announce?: () => Promise<unknown>;
+  /** Pause between two attempts. Default 5,000. */
+  readonly retryMs?: number;
   readonly logger: Logger;
 }
 
@@ -128,7 +132,9 @@ export interface PublishedSupergraphOptions {
  * What stands in the configuration broadcast. `start()` waits for its server as long as the broadcast itself does, and
  * goes on trying after that.
  */
-export function publishedSupergraph({ broadcast, logger }: PublishedSupergraphOptions): SupergraphSource {
+export function publishedSupergraph(options: PublishedSupergraphOptions): SupergraphSource {
+  const { broadcast, logger, announce, retryMs = 5_000 } = options;
+  let again: NodeJS.Timeout | undefined;
   let told: SupergraphListener | undefined;
   let end: () => void = () => undefined;
   let running = false;
@@ -152,6 +158,19 @@ export function publishedSupergraph({ broadcast, logger }: PublishedSupergraphOp
     }
   }
 
+  /** Never in the way of serving: what stands there, the last good one or the shipped one does. */
+  async function tell(): Promise<void> {
+    if (announce === undefined || !running) return;
+    try {
+      await announce();
+    } catch (error) {
+      logger.warn({ err: error }, 'the supergraph that was shipped could not be published; trying again');
+      if (!running) return;
+      again = setTimeout(() => void tell(), retryMs);
+      again.unref();
+    }
+  }
+
   return {
     name: 'supergraph source',
     listen(listener) {
@@ -171,9 +190,11 @@ export function publishedSupergraph({ broadcast, logger }: PublishedSupergraphOp
         }
       });
       await connect();
+      await tell();
     },
     async stop() {
       running = false;
+      clearTimeout(again);
       end();
       await broadcast.stop();
     },

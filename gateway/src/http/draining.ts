@@ -72,6 +72,8 @@ export class Draining {
     server.addHook('onSend', async (request, reply) => {
       const requests = this.#connections.get(request.raw.socket)?.requests ?? 0;
       const last = this.#phase === 'closing' || this.#phase === 'refusing';
+      // HTTP/2 has other words for it, see http2-listener.ts.
+      if (request.raw.httpVersionMajor > 1) return;
       if (last || requests >= maxRequestsPerConnection) reply.header('connection', 'close');
     });
   }
@@ -143,7 +145,8 @@ export class Draining {
     for (;;) {
       const now = performance.now();
       this.#closeIdle(now);
-      if (this.#connections.size === 0 || now >= end) return;
+      // Requests over HTTP/2 are on connections that are drained beside these.
+      if ((this.#connections.size === 0 && this.#unanswered.size === 0) || now >= end) return;
       await delay(Math.min(LOOK_EVERY_MS, Math.max(1, end - now)));
     }
   }
@@ -160,14 +163,14 @@ export class Draining {
     this.#logger.warn({ requests: this.#unanswered.size, ...this.#config }, 'requests in flight are cut off');
     for (const reply of this.#unanswered) {
       if (reply.raw.headersSent) continue;
-      const { id, headers } = reply.request;
+      const { id, headers, raw } = reply.request;
       const error = new MarqueeError('DEADLINE_EXCEEDED', 'not finished when the gateway stopped');
       reply.hijack();
       reply.raw.writeHead(504, {
         'content-type': errorMediaType(headers.accept),
         'cache-control': 'no-store',
         'x-request-id': id,
-        connection: 'close',
+        ...(raw.httpVersionMajor > 1 ? {} : { connection: 'close' }),
       });
       reply.raw.end(JSON.stringify(httpErrorBody(error.code, error.publicMessage, id)));
     }

@@ -1,6 +1,5 @@
 /** `/graphql`: the gate, identity and admission first, then Apollo Server. */
 import { Readable } from 'node:stream';
-import type { ApolloServer } from '@apollo/server';
 import { isMarqueeError } from '@marquee/service-kit';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { conditionalAnswer } from '../caching/conditional-answer.ts';
@@ -11,7 +10,7 @@ import { acceptedFormat } from '../incremental/delivery-format.ts';
 import { multipartType } from '../incremental/multipart.ts';
 import type { DocumentAdmission } from '../limits/admission.ts';
 import { admitVariables } from '../limits/variable-limits.ts';
-import { criticalityOf } from '../overload/criticality.ts';
+import { worthOf } from '../overload/criticality.ts';
 import type { OverloadProtection } from '../overload/overload-protection.ts';
 import { withKeyScopes } from '../partners/key-scopes.ts';
 import type { PartnerLimits } from '../partners/partner-limits.ts';
@@ -20,7 +19,9 @@ import type { Sight } from '../sight/sight.ts';
 import { EventStream } from '../subscriptions/event-stream.ts';
 import type { OpenStreams } from '../subscriptions/open-streams.ts';
 import { acceptedStream } from '../subscriptions/stream-format.ts';
-import { GRAPHQL_RESPONSE_TYPE, JSON_TYPE, responseMediaType } from './negotiation.ts';
+import { compressed } from './compression.ts';
+import { chooseGraph, type GraphChoiceOptions } from './graph-choice.ts';
+import { GRAPHQL_RESPONSE_TYPE, JSON_TYPE, readOnce, responseMediaType } from './negotiation.ts';
 import type { RequestGate } from './request-gate.ts';
 
 export const GRAPHQL_PATH = '/graphql';
@@ -30,20 +31,23 @@ export const GRAPHQL_PATHS = [GRAPHQL_PATH, `/contracts/:contract${GRAPHQL_PATH}
   `${path}/:documentId`,
 ]);
 
+const LONG_TEXT = 65_536;
+
 export interface GraphqlRouteOptions {
-  /** @param contract absent: the whole graph. @throws MarqueeError NOT_FOUND for a contract that is not served. */
-  apolloFor(contract: string | undefined): ApolloServer<GatewayContext>;
+  readonly graphs: GraphChoiceOptions;
   readonly gate: RequestGate;
   readonly limits: PartnerLimits;
   readonly identity: ViewerIdentity;
   readonly admission: DocumentAdmission;
   readonly overload: OverloadProtection;
   readonly requestDeadlineMs: number;
+  /** Whether long answers are sent compressed to clients that can read them so. */
+  readonly compresses: boolean;
   readonly streams: OpenStreams;
   readonly sight: Pick<Sight, 'observe'>;
 }
 
-/** @param options.apolloFor hands out servers that have been started. */
+/** @param options.graphs hands out servers that have been started. */
 export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOptions): void {
   const context = async (request: FastifyRequest, reply: FastifyReply): Promise<GatewayContext> => {
     try {
@@ -70,23 +74,24 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
     }
   };
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
-    const apollo = options.apolloFor(options.gate.passed(request)?.contract);
-    const format = acceptedFormat(request.headers.accept);
+    const contract = options.gate.passed(request)?.contract;
+    const graph = await chooseGraph(request, reply, contract, () => context(request, reply), options.graphs);
+    const { format, stream, inOnePiece } = accepted(request.headers.accept);
     const parts = format && new AnswerParts(format, reply.raw);
-    const stream = acceptedStream(request.headers.accept);
     const events = stream && new EventStream(stream, request.ip, reply.raw, options.streams);
-    const inOnePiece = responseMediaType(request.headers.accept) !== undefined;
     const httpGraphQLRequest = options.gate.graphqlRequest(request);
     if (!inOnePiece) httpGraphQLRequest.headers.set('accept', JSON_TYPE);
-    const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+    const { status, headers, body } = await graph.apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest,
       context: async () => ({
-        ...(await context(request, reply)),
+        ...(await graph.context()),
         ...(parts && { parts }),
         ...(events && { events }),
       }),
     });
     for (const [name, value] of headers) reply.header(name, value);
+    // Not for longer than it takes to look at it.
+    if (graph.isPreview) reply.header('cache-control', 'private, no-store');
     reply.code(status ?? 200);
     if (body.kind !== 'complete') return reply.send(Readable.from(body.asyncIterator));
     if (events?.begun || (events !== undefined && !inOnePiece && parts === undefined)) {
@@ -110,13 +115,18 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
       const known = options.admission.read(passed.document.text ?? '');
       // Refused at once and for next to nothing: no reason to wait for that.
       if (known.refusal !== undefined) return;
-      const criticality = criticalityOf(known.criticalities, operationName(request), request.headers);
-      await options.overload.admit(reply, criticality, known.time);
+      const worth = worthOf(known.criticalities, operationName(request), request.headers);
+      await options.overload.admit(reply, worth, known.time);
     },
     onSend: async (request, reply, payload) => {
       if (typeof payload !== 'string') return payload;
       options.overload.answered(reply);
-      return conditionalAnswer(request, reply, payload);
+      const sent = conditionalAnswer(request, reply, payload);
+      const packed =
+        sent === null || !options.compresses ? undefined : await compressed(request, reply, sent);
+      if (packed !== undefined) return packed;
+      // A long text would be copied once more beside its head, and measured twice.
+      return sent !== null && sent.length > LONG_TEXT ? Buffer.from(sent) : sent;
     },
     handler: async (request, reply) => {
       // Answers depend on the viewer; nothing on the way may keep them.
@@ -127,13 +137,24 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
   const refused: Omit<RouteOptions, 'url'> = {
     method: ['DELETE', 'OPTIONS', 'PATCH', 'PUT'],
     handler: async (request, reply) =>
-      refuse(request, reply.header('allow', 'GET, HEAD, POST'), 405, 'GraphQL is asked by GET or POST.'),
+      refuse(
+        request,
+        reply.header('allow', 'GET, HEAD, POST'),
+        405,
+        'GraphQL is asked by GET or POST; each subscription by a request of its own.',
+      ),
   };
   for (const url of GRAPHQL_PATHS) {
     server.route({ ...asked, url });
     server.route({ ...refused, url });
   }
 }
+
+const accepted = readOnce((accept) => ({
+  format: acceptedFormat(accept),
+  stream: acceptedStream(accept),
+  inOnePiece: responseMediaType(accept) !== undefined,
+}));
 
 /** Nothing on the way may keep half an answer, or hold it back until it is whole. */
 function streamed(reply: FastifyReply, mediaType: string, body: Readable): FastifyReply {
@@ -144,8 +165,8 @@ function streamed(reply: FastifyReply, mediaType: string, body: Readable): Fasti
 
 /** Before anything is run: a mutation whose answer nobody can read would have happened all the same. */
 async function refuseUnacceptable(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const { accept } = request.headers;
-  if (responseMediaType(accept) ?? acceptedFormat(accept) ?? acceptedStream(accept)) return;
+  const { format, stream, inOnePiece } = accepted(request.headers.accept);
+  if (inOnePiece || format !== undefined || stream !== undefined) return;
   const offered = [JSON_TYPE, GRAPHQL_RESPONSE_TYPE].map((type) => type.split(';')[0]).join(' or ');
   await refuse(request, reply, 406, `Accept ${offered}.`);
 }

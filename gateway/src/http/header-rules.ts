@@ -5,6 +5,7 @@
  */
 import { MarqueeError } from '@marquee/service-kit';
 import type { FastifyInstance } from 'fastify';
+import { VARIANT_HEADER } from '../federation/variants/variant-access.ts';
 import { PROFILE_HEADER } from '../identity/identity.ts';
 
 const ONCE: ReadonlySet<string> = new Set([
@@ -13,6 +14,7 @@ const ONCE: ReadonlySet<string> = new Set([
   'host',
   PROFILE_HEADER,
   'x-api-key',
+  VARIANT_HEADER,
 ]);
 
 /** @param rawHeaders names and values in turn, as Node's `rawHeaders`. Returns the name in lower case. */

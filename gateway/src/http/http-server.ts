@@ -18,6 +18,8 @@ import { addHeaderRules } from './header-rules.ts';
 import { errorMediaType } from './negotiation.ts';
 import { RetryAfter } from './retry-after.ts';
 
+const MAX_LISTENERS = 24;
+
 export function createHttpServer(limits: HttpLimits, logger: Logger, metrics?: Metrics): FastifyInstance {
   const retryAfter = new RetryAfter();
   const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
@@ -33,6 +35,8 @@ export function createHttpServer(limits: HttpLimits, logger: Logger, metrics?: M
     loggerInstance: logger as FastifyBaseLogger,
     // GraphQL requests are logged by a plugin that knows what was asked.
     logController: new LogController({ disableRequestLogging: true }),
+    // A logger made for each request would serve Fastify alone: what we log of one says which it was.
+    childLoggerFactory: (parent) => parent,
     http: {
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
@@ -74,6 +78,8 @@ export function createHttpServer(limits: HttpLimits, logger: Logger, metrics?: M
   if (metrics !== undefined) measureRequests(server, metrics);
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    // Every part that follows a request to its end listens for it, a stream's parts too: more than Node takes for a leak.
+    reply.raw.setMaxListeners(MAX_LISTENERS);
   });
   addHeaderRules(server);
   addSecurityHeaders(server);

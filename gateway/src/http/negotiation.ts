@@ -1,6 +1,6 @@
 /**
  * Which media type an answer has: `Accept` against what GraphQL over HTTP knows for answers of one part
- * (https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types). Pure.
+ * (https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types).
  */
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
@@ -19,11 +19,31 @@ interface MediaRange {
   readonly position: number;
 }
 
+/** Clients send a handful of different ones; what is above these bounds is read every time. */
+const MAX_KNOWN = 200;
+const MAX_KNOWN_LENGTH = 200;
+
+/**
+ * Reads each value of `Accept` once.
+ * @param read depends on nothing else.
+ */
+export function readOnce<T>(read: (accept: string | undefined) => T): (accept: string | undefined) => T {
+  const known = new Map<string | undefined, T>();
+  return (accept) => {
+    if (known.has(accept)) return known.get(accept) as T;
+    const result = read(accept);
+    if (known.size < MAX_KNOWN && (accept?.length ?? 0) <= MAX_KNOWN_LENGTH) known.set(accept, result);
+    return result;
+  };
+}
+
 /**
  * The type the client likes best; undefined when it accepts none of ours. Without the header it is JSON: clients
  * from before the specification expect it.
  */
-export function responseMediaType(accept: string | undefined): ResponseMediaType | undefined {
+export const responseMediaType = readOnce(likedMediaType);
+
+function likedMediaType(accept: string | undefined): ResponseMediaType | undefined {
   if (accept === undefined || accept.trim() === '') return JSON_TYPE;
   const ranges = accept.split(',', MAX_RANGES).map(mediaRange);
   const liked = SUPPORTED.map((offered) => ({ offered, range: mostSpecific(ranges, essence(offered)) }))

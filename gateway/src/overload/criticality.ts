@@ -6,8 +6,16 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql';
 import { BROWSE, CRITICAL, type Criticality, PREFETCH } from './waiting-line.ts';
 
-/** Criticality per operation name of a document; the only or first operation also under the empty name. */
-export type OperationCriticalities = ReadonlyMap<string, Criticality>;
+export interface OperationWorth {
+  readonly criticality: Criticality;
+  /** Its answer may wait for what it has written to be seen, and waiting is no work. */
+  readonly isMutation: boolean;
+}
+
+/** Per operation name of a document; the only or first operation also under the empty name. */
+export type OperationCriticalities = ReadonlyMap<string, OperationWorth>;
+
+const UNREADABLE: OperationWorth = { criticality: BROWSE, isMutation: false };
 
 /** @param criticalFields root fields of queries that are critical. Mutations always are. */
 export function operationCriticalities(
@@ -18,15 +26,14 @@ export function operationCriticalities(
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
-  const found = new Map<string, Criticality>();
+  const found = new Map<string, OperationWorth>();
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    const critical =
-      definition.operation === 'mutation' ||
-      selects(definition.selectionSet, criticalFields, fragments, new Set());
-    const criticality = critical ? CRITICAL : BROWSE;
-    if (!found.has('')) found.set('', criticality);
-    if (definition.name !== undefined) found.set(definition.name.value, criticality);
+    const isMutation = definition.operation === 'mutation';
+    const critical = isMutation || selects(definition.selectionSet, criticalFields, fragments, new Set());
+    const worth: OperationWorth = { criticality: critical ? CRITICAL : BROWSE, isMutation };
+    if (!found.has('')) found.set('', worth);
+    if (definition.name !== undefined) found.set(definition.name.value, worth);
   }
   return found;
 }
@@ -39,13 +46,13 @@ export function isPrefetch(headers: IncomingHttpHeaders): boolean {
 }
 
 /** @param operationName as the client sent it; empty for the only one. */
-export function criticalityOf(
+export function worthOf(
   operations: OperationCriticalities | undefined,
   operationName: string,
   headers: IncomingHttpHeaders,
-): Criticality {
-  if (isPrefetch(headers)) return PREFETCH;
-  return operations?.get(operationName) ?? operations?.get('') ?? BROWSE;
+): OperationWorth {
+  const worth = operations?.get(operationName) ?? operations?.get('') ?? UNREADABLE;
+  return isPrefetch(headers) ? { ...worth, criticality: PREFETCH } : worth;
 }
 
 function selects(

@@ -92,6 +92,15 @@ describe('an overloaded gateway', () => {
     graph.answerSlow();
   });
 
+  it('does not let others wait for a mutation that waits for its effect', async () => {
+    const { graph, gateway } = await narrow({ limit: 1, maxWaitMs: 5_000 });
+    const late = ask(gateway, 'mutation { hide(titleId: "late") }');
+    await graph.slowAsked;
+    expect((await ask(gateway, '{ titles(first: 1) { id } }')).status).toBe(200);
+    graph.answerSlow();
+    expect((await late).status).toBe(200);
+  });
+
   it('refuses a document that is too large without making it wait', async () => {
     const { graph, gateway } = await narrow({ maxWaitMs: 5_000 });
     const slow = ask(gateway, '{ slow }');

@@ -16,10 +16,16 @@ import {
   type Permit,
 } from './admission-control.ts';
 import { ConcurrencyLimit, DEFAULT_LIMIT_SETTINGS } from './concurrency-limit.ts';
+import type { OperationWorth } from './criticality.ts';
 import { type Criticality, WaitingLine } from './waiting-line.ts';
 
 /** They are short: reading sockets and nothing else. */
 const MAX_TURNS = 16;
+/**
+ * What a mutation has to do is done by then; what is left of it is waiting until a worker has seen what was written. When no
+ * worker does, those who wait must not hold what everybody else needs.
+ */
+const MUTATION_HOLDS_MS = 250;
 
 const now = (): number => performance.now();
 
@@ -27,7 +33,6 @@ export class OverloadProtection {
   readonly #control: AdmissionControl;
   readonly #enabled: boolean;
   readonly #logger: Logger;
-  readonly #metrics: Metrics | undefined;
   /** Permits of requests that are being worked on. */
   readonly #permits = new WeakMap<FastifyReply, { permit: Permit; learner: Learner }>();
   /** Came since the sockets were read last. */
@@ -39,7 +44,11 @@ export class OverloadProtection {
   constructor(config: OverloadConfig, logger: Logger, metrics?: Metrics) {
     this.#enabled = config.enabled;
     this.#logger = logger;
-    this.#metrics = metrics;
+    metrics?.onCollect(() => {
+      const { limit, waiting } = this.state();
+      metrics.set('marquee_admission_limit', limit);
+      metrics.set('marquee_admission_waiting', waiting);
+    });
     const limit = new ConcurrencyLimit({ ...DEFAULT_LIMIT_SETTINGS, ...config.concurrency });
     this.#control = new AdmissionControl(limit, new WaitingLine<Applicant>(config.queue));
   }
@@ -49,7 +58,11 @@ export class OverloadProtection {
    *
    * @param learner learns how long it took. @throws MarqueeError OVERLOADED
    */
-  async admit(reply: FastifyReply, criticality: Criticality, learner: Learner): Promise<void> {
+  async admit(
+    reply: FastifyReply,
+    { criticality, isMutation }: OperationWorth,
+    learner: Learner,
+  ): Promise<void> {
     if (!this.#enabled) return;
     const { promise, resolve, reject } = Promise.withResolvers<Permit>();
     const applicant: Applicant = {
@@ -79,6 +92,10 @@ export class OverloadProtection {
     const gone = (): void => this.#give(reply, false);
     if (reply.raw.destroyed) gone();
     else reply.raw.once('close', gone);
+    if (isMutation) {
+      const held = setTimeout(gone, MUTATION_HOLDS_MS).unref();
+      reply.raw.once('close', () => clearTimeout(held));
+    }
   }
 
   /** The answer is complete, though perhaps not sent: a client that reads slowly holds no permit. */
@@ -140,8 +157,6 @@ export class OverloadProtection {
       ).unref();
     }
     const state = this.#control.state();
-    this.#metrics?.set('marquee_admission_limit', state.limit);
-    this.#metrics?.set('marquee_admission_waiting', state.waiting);
     if (state.pressed === this.#pressed) return;
     this.#pressed = state.pressed;
     if (state.pressed) this.#logger.warn(state, 'overloaded: requests are refused');

@@ -3,7 +3,7 @@ import { parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { AdmissionControl, type Applicant, type Permit } from './admission-control.ts';
 import { ConcurrencyLimit, DEFAULT_LIMIT_SETTINGS } from './concurrency-limit.ts';
-import { criticalityOf, operationCriticalities } from './criticality.ts';
+import { operationCriticalities, worthOf } from './criticality.ts';
 import { DocumentTime, ServiceTime } from './service-time.ts';
 import { BROWSE, CRITICAL, type Criticality, PREFETCH, WaitingLine } from './waiting-line.ts';
 
@@ -344,7 +344,7 @@ describe('admission', () => {
 describe('criticality', () => {
   const FIELDS = new Set(['home']);
   const of = (document: string, name = '', headers = {}) =>
-    criticalityOf(operationCriticalities(parse(document), FIELDS), name, headers);
+    worthOf(operationCriticalities(parse(document), FIELDS), name, headers).criticality;
 
   it.each<[string, Criticality, string?]>([
     ['{ home { slateId } }', CRITICAL],
@@ -362,6 +362,6 @@ describe('criticality', () => {
   it('is lowest for what is fetched ahead, and browsing for what cannot be read', () => {
     expect(of('{ home { slateId } }', '', { 'sec-purpose': 'prefetch;prerender' })).toBe(PREFETCH);
     expect(of('{ home { slateId } }', '', { purpose: 'prefetch' })).toBe(PREFETCH);
-    expect(criticalityOf(undefined, '', {})).toBe(BROWSE);
+    expect(worthOf(undefined, '', {})).toEqual({ criticality: BROWSE, isMutation: false });
   });
 });

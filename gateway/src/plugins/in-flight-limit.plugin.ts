@@ -4,7 +4,8 @@
  * are never refused.
  */
 import { MarqueeError } from '@marquee/service-kit';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { isStreamType } from '../subscriptions/stream-format.ts';
 
 export interface InFlight {
   /** GraphQL requests in the gateway. */
@@ -14,16 +15,23 @@ export interface InFlight {
 /** @param paths templates of the routes that are limited together. @param limit at least 1. */
 export function limitInFlight(server: FastifyInstance, paths: readonly string[], limit: number): InFlight {
   let current = 0;
+  const inside = new WeakSet<FastifyReply>();
+  const leave = (reply: FastifyReply): void => {
+    if (inside.delete(reply)) current--;
+  };
   server.addHook('onRequest', async (request, reply) => {
     if (!paths.includes(request.routeOptions.url ?? '')) return;
     if (current >= limit) {
       throw new MarqueeError('OVERLOADED', `${current} requests in flight`);
     }
     current++;
-    // `close` comes once for every answer, also when the client went away before it.
-    reply.raw.once('close', () => {
-      current--;
-    });
+    inside.add(reply);
+    // `close` comes for every answer, also when the client went away before it.
+    reply.raw.once('close', () => leave(reply));
+  });
+  // Subscriptions have a bound of their own.
+  server.addHook('onSend', async (_request, reply) => {
+    if (isStreamType(reply.getHeader('content-type'))) leave(reply);
   });
   return { current: () => current };
 }

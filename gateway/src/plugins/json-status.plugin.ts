@@ -1,5 +1,5 @@
 /**
- * The status of refused documents for clients that read `application/json`: GraphQL over HTTP wants 200 there,
+ * The media type of answers, which Apollo Server would negotiate anew for each of them, and the status of refused documents for clients that read `application/json`: GraphQL over HTTP wants 200 there,
  * because such a client cannot tell our answer from one of something in between by its media type, and takes the
  * body of a failed answer for somebody else's. With `application/graphql-response+json` they keep their 400.
  */
@@ -15,8 +15,10 @@ export function jsonStatusPlugin(): ApolloServerPlugin<GatewayContext> {
   return {
     requestDidStart: async () => ({
       willSendResponse: async ({ request, response, errors }) => {
-        if (errors === undefined || response.http.status !== 400) return;
-        if (responseMediaType(request.http?.headers.get('accept')) !== JSON_TYPE) return;
+        if (request.http === undefined) return;
+        const mediaType = responseMediaType(request.http.headers.get('accept'));
+        if (mediaType !== undefined) response.http.headers.set('content-type', mediaType);
+        if (errors === undefined || response.http.status !== 400 || mediaType !== JSON_TYPE) return;
         const wellFormed = errors.every(
           (error) => WELL_FORMED.has(error.extensions.code) || isVariableError(error),
         );

@@ -9,7 +9,7 @@ import { asGraphQLError } from '../errors/http-errors.ts';
 import type { GatewayContext } from '../request-context.ts';
 
 /** @throws GraphQLError where the client takes no events, or has subscribed too often. */
-function admit({ events, viewer }: GatewayContext): void {
+function admit({ events, viewer, client }: GatewayContext, operation: string | undefined): void {
   if (events === undefined) {
     const message =
       'Accept text/event-stream or multipart/mixed;subscriptionSpec=1.0 to subscribe; or ask with a query.';
@@ -18,7 +18,7 @@ function admit({ events, viewer }: GatewayContext): void {
     });
   }
   try {
-    events.admit(viewer?.profileId);
+    events.admit({ profileId: viewer?.profileId, partner: client?.holder?.partner.name, operation });
   } catch (error) {
     throw isMarqueeError(error) ? asGraphQLError(error) : error;
   }
@@ -28,7 +28,9 @@ export function operationResolutionPlugin(): ApolloServerPlugin<GatewayContext> 
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ operation, request, contextValue }) => {
-        if (operation?.operation === 'subscription' && !contextValue.planOnly) admit(contextValue);
+        if (operation?.operation === 'subscription' && !contextValue.planOnly) {
+          admit(contextValue, operation.name?.value);
+        }
         if (operation !== undefined) return;
         const message =
           request.operationName === undefined || request.operationName === null

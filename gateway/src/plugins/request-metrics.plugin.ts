@@ -1,6 +1,7 @@
 /** Times every request and counts those in flight, for Prometheus. */
 import type { Metrics } from '@marquee/service-kit';
 import type { FastifyInstance } from 'fastify';
+import { isStreamType } from '../subscriptions/stream-format.ts';
 
 /** What others call a request whose client went away before it had its answer. */
 const CLIENT_CLOSED_REQUEST = 499;
@@ -14,6 +15,8 @@ export function measureRequests(server: FastifyInstance, metrics: Metrics): void
     inFlight++;
     // Comes once for every answer, also when the client went away before it.
     reply.raw.once('close', () => {
+      // Subscriptions are measured apart: they last as long as somebody watches.
+      if (isStreamType(reply.getHeader('content-type'))) return;
       inFlight--;
       const { writableFinished, statusCode } = reply.raw;
       metrics.observe('marquee_http_request_seconds', (performance.now() - startedAt) / 1000, {
@@ -22,5 +25,8 @@ export function measureRequests(server: FastifyInstance, metrics: Metrics): void
       });
     });
     done();
+  });
+  server.addHook('onSend', async (_request, reply) => {
+    if (isStreamType(reply.getHeader('content-type'))) inFlight--;
   });
 }

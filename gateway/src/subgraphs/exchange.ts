@@ -14,7 +14,12 @@ export interface Exchange {
 }
 
 export type Outcome =
-  | { readonly kind: 'answered'; readonly status: number; readonly text: string }
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+      readonly text: string;
+    }
   | { readonly kind: 'late' }
   /** By the caller, who does not want it any more. */
   | { readonly kind: 'given-up' }
@@ -38,6 +43,7 @@ class Posted implements RunningExchange, Dispatcher.DispatchHandler {
   #resolve!: (outcome: Outcome) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
+  #headers: Readonly<Record<string, string | string[] | undefined>> = {};
   #over = false;
 
   constructor(dispatcher: Dispatcher, { path, headers, body, withinMs }: Exchange) {
@@ -63,8 +69,13 @@ class Posted implements RunningExchange, Dispatcher.DispatchHandler {
     if (this.#over) controller.abort(GIVEN_UP);
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
     this.#status = status;
+    this.#headers = headers;
     this.#chunks.length = 0;
   }
 
@@ -74,7 +85,12 @@ class Posted implements RunningExchange, Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     const bytes = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
-    this.#end({ kind: 'answered', status: this.#status, text: bytes.toString('utf8') });
+    this.#end({
+      kind: 'answered',
+      status: this.#status,
+      headers: this.#headers,
+      text: bytes.toString('utf8'),
+    });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {

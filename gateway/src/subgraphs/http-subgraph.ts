@@ -16,15 +16,18 @@ import {
 import type { TlsFiles } from '@marquee/service-kit/service';
 import {
   GATEWAY_HEADER,
+  type RequestContext,
   type SubgraphExecutor,
   type SubgraphRequest,
   signGatewayRequest,
 } from '@marquee/service-kit/subgraph';
 import type { ExecutionResult } from 'graphql';
 import { Pool } from 'undici';
+import { keepingAdvice, type ResponseHeaders } from '../data-source/keeping-advice.ts';
 import { FailureLog } from '../errors/failure-log.ts';
 import { type Endpoint, Endpoints } from './endpoints.ts';
 import { type Outcome, post } from './exchange.ts';
+import { HttpEvents } from './http-events.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { tlsConnector } from './tls-connector.ts';
 
@@ -68,6 +71,25 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
   const endpoints = new Endpoints(options.urls, now);
   const budget = new RetryBudget({ now });
   const log = new FailureLog({ logger: options.logger, level: 'warn' });
+  const connect =
+    options.tls === undefined
+      ? { timeout: CONNECT_TIMEOUT_MS }
+      : tlsConnector(options.tls, CONNECT_TIMEOUT_MS);
+  const sign = (context: RequestContext, body: string) => ({
+    [GATEWAY_HEADER]: signGatewayRequest(context, body, {
+      subgraph: name,
+      secret: options.gatewaySecret,
+      now: options.clock.now(),
+    }),
+  });
+  const events = new HttpEvents({
+    ...options,
+    endpoints,
+    connect,
+    sign,
+    maxEventCharacters: maxAnswerBytes,
+    log,
+  });
   const pools = new Map(
     options.urls.map((url) => [
       url,
@@ -75,10 +97,7 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
         connections: options.connections ?? 64,
         pipelining: 1,
         keepAliveTimeout: KEEP_ALIVE_MS,
-        connect:
-          options.tls === undefined
-            ? { timeout: CONNECT_TIMEOUT_MS }
-            : tlsConnector(options.tls, CONNECT_TIMEOUT_MS),
+        connect,
         maxResponseSize: maxAnswerBytes,
         // Behind one address for many copies, only new connections reach new copies.
         clientTtl: CONNECTION_LIFE_MS,
@@ -179,15 +198,10 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
     if (withinMs <= 0) {
       return { answer: Promise.resolve({ kind: 'failed', error: tooLate() }), giveUp: () => undefined };
     }
-    const signature = signGatewayRequest(context, body, {
-      subgraph: name,
-      secret: options.gatewaySecret,
-      now: options.clock.now(),
-    });
     endpoint.inFlight++;
     const exchange = post(pools.get(endpoint.url) as Pool, {
       path: '/graphql',
-      headers: { 'content-type': 'application/json', [GATEWAY_HEADER]: signature },
+      headers: { 'content-type': 'application/json', ...sign(context, body) },
       body,
       withinMs,
     });
@@ -197,9 +211,18 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
     const answer = exchange.outcome.then((outcome) => {
       signal?.removeEventListener('abort', giveUp);
       endpoint.inFlight--;
+      if (outcome.kind === 'answered') tellKeeping(context, outcome.headers);
       return read(endpoint, outcome);
     });
     return { answer, giveUp };
+  }
+
+  /** What a subgraph of this process would have said itself. */
+  function tellKeeping({ keeping }: RequestContext, headers: ResponseHeaders): void {
+    if (keeping === undefined) return;
+    const { doNotKeep, changedNothing } = keepingAdvice(headers);
+    if (doNotKeep) keeping.doNotKeep();
+    if (changedNothing) keeping.changedNothing();
   }
 
   function read(endpoint: Endpoint, outcome: Outcome): Answer {
@@ -250,10 +273,10 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
 
   return {
     name: `subgraph ${name}`,
-    execute,
+    execute: Object.assign(execute, { subscribe: (request: SubgraphRequest) => events.subscribe(request) }),
     start: async () => undefined,
     async stop() {
-      await Promise.all([...pools.values()].map((pool) => pool.close()));
+      await Promise.all([events.stop(), ...[...pools.values()].map((pool) => pool.close())]);
     },
     readiness(): Readiness {
       const { healthy, all } = endpoints.health();

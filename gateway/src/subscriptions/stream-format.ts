@@ -4,6 +4,13 @@
  *   text/event-stream                      "distinct connections mode" of the GraphQL over SSE protocol (graphql-sse)
  *   multipart/mixed;subscriptionSpec=1.0   Apollo's multipart protocol for subscriptions
  */
+import {
+  EVENT_STREAM_TYPE,
+  SSE_COMPLETE,
+  SSE_HEARTBEAT,
+  sseAnswer,
+  sseBeginning,
+} from '@marquee/service-kit/events';
 import type { GraphQLFormattedError } from 'graphql';
 
 export interface EventAnswer {
@@ -23,12 +30,11 @@ export interface StreamFormat {
 }
 
 const EVENTS: StreamFormat = {
-  mediaType: 'text/event-stream; charset=utf-8',
-  // Sent at once, so that clients and proxies see that the subscription has begun.
-  head: ':\n\n',
-  event: (json) => `event: next\ndata: ${json}\n\n`,
-  heartbeat: ':\n\n',
-  end: 'event: complete\ndata:\n\n',
+  mediaType: EVENT_STREAM_TYPE,
+  head: sseBeginning(),
+  event: (json) => sseAnswer(json),
+  heartbeat: SSE_HEARTBEAT,
+  end: SSE_COMPLETE,
 };
 
 const PART = '\r\n--graphql\r\ncontent-type: application/json\r\n\r\n';
@@ -41,6 +47,11 @@ const PARTS: StreamFormat = {
   heartbeat: `{}${PART}`,
   end: '{}\r\n--graphql--\r\n',
 };
+
+/** Of an answer: whether it is a stream of events. */
+export function isStreamType(contentType: unknown): boolean {
+  return [EVENTS, PARTS].some(({ mediaType }) => mediaType === contentType);
+}
 
 const MAX_RANGES = 32;
 

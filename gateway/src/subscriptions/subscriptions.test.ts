@@ -1,11 +1,16 @@
 /** Subscriptions as clients have them: with the real graphql-sse client, and over a socket. */
 import { once } from 'node:events';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { waitUntil } from '@marquee/testkit';
 import { createClient } from 'graphql-sse';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSocket } from '../../test/raw-client.ts';
 import { ask, gatewayOver, type SmallGraph, smallGraph } from '../../test/small-graph/small-graph.ts';
 import type { Gateway } from '../index.ts';
+import { EventStream } from './event-stream.ts';
+import { OpenStreams } from './open-streams.ts';
+import { acceptedStream } from './stream-format.ts';
 
 const ADDED = 'subscription { titleAdded { name inMyList } }';
 const EVENTS = 'text/event-stream';
@@ -100,6 +105,39 @@ describe('a subscription', () => {
     const { received, done } = subscribe('subscription { nothing }');
     await done;
     expect(received).toMatchObject([{ errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] }]);
+  });
+
+  it('has no connection in common with others: clients that want one are told so', async () => {
+    const client = createClient({
+      url: `${gateway.url()}/graphql`,
+      retryAttempts: 0,
+      singleConnection: true,
+    });
+    const failed = Promise.withResolvers<unknown>();
+    client.subscribe(
+      { query: ADDED },
+      { next: () => undefined, error: failed.resolve, complete: () => undefined },
+    );
+    expect(await failed.promise).toMatchObject({ response: { status: 405 } });
+    client.dispose();
+  });
+
+  it('is refused beyond what a partner may have, whoever its viewers are', () => {
+    const streams = new OpenStreams({ maxStreamsPerPartner: 2 });
+    const open = (profileId: string, partner?: string) => {
+      const response = new ServerResponse(new IncomingMessage(new Socket()));
+      const stream = new EventStream(acceptedStream(EVENTS)!, '10.0.0.1', response, streams);
+      stream.admit({ profileId, partner, operation: 'Added' });
+      return response;
+    };
+    const first = open('p1', 'acme');
+    open('p2', 'acme');
+    expect(() => open('p3', 'acme')).toThrowError(expect.objectContaining({ code: 'RATE_LIMITED' }));
+    open('p3', 'other');
+    open('p3');
+    first.emit('close');
+    open('p3', 'acme');
+    expect(streams.size).toBe(4);
   });
 
   it('over multipart has its events as payloads, each complete when it comes, and heartbeats between', async () => {

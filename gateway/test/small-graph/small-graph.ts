@@ -6,6 +6,7 @@ import { manualClock } from '@marquee/domain';
 import { type HttpRoute, MarqueeError, silentLogger } from '@marquee/service-kit';
 import { buildSubgraph, type RequestContext, type SubgraphExecutor } from '@marquee/service-kit/subgraph';
 import { composeSupergraph } from '../../../schema/composition.ts';
+import { variantSchema } from '../../src/federation/variants/variant-options.ts';
 import {
   createGateway,
   type Gateway,
@@ -30,9 +31,9 @@ export interface SmallGraph {
   subscribers(): number;
   /** Titles hidden so far. */
   readonly hidden: string[];
-  /** Resolves once a request waits in the field `slow`. */
+  /** Resolves once a request waits in the field `slow`, or for `late` to be hidden. */
   readonly slowAsked: Promise<void>;
-  /** Lets `slow` answer. */
+  /** Lets it answer. */
   answerSlow(): void;
 }
 
@@ -93,8 +94,12 @@ export function smallGraph(): SmallGraph {
         trace: (_: unknown, __: unknown, { request }: Context) => request.traceparent ?? null,
       },
       Mutation: {
-        hide: (_: unknown, { titleId }: { titleId: string }) => {
+        hide: async (_: unknown, { titleId }: { titleId: string }) => {
           hidden.push(titleId);
+          if (titleId === 'late') {
+            asked.resolve();
+            await answer.promise;
+          }
           return true;
         },
       },
@@ -159,7 +164,11 @@ export const DEVELOPMENT: GatewayConfig = {
   requestDeadlineMs: 5_000,
   drain: { graceMs: 0, boundMs: 5_000 },
 };
-export const PRODUCTION: GatewayConfig = { ...DEVELOPMENT, mode: 'production' };
+export const PRODUCTION: GatewayConfig = {
+  ...DEVELOPMENT,
+  mode: 'production',
+  variants: variantSchema.parse({}),
+};
 
 export const poster: HttpRoute = {
   method: 'GET',

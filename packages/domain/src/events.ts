@@ -51,6 +51,27 @@ const payloads = {
     maturityLimit: z.enum(MATURITY_RATINGS).optional(),
   }),
   PROFILE_ERASED: z.object({}),
+  /** What may be sent to the viewer. Without one, what is sent by default may. */
+  NOTIFICATION_SETTINGS_CHANGED: z.object({ digest: z.boolean() }),
+  /** For whoever sends. Not to be sent after `expiresAt`, nor to a profile that was erased or has opted out since. */
+  NOTIFICATION_REQUESTED: z.object({
+    kind: z.literal('digest'),
+    /** What the titles were chosen for, with its version. */
+    objective: z.string().max(64),
+    lapsedDays: z.number().int().min(0),
+    expiresAt: instant,
+    /** Best first. */
+    items: z
+      .array(
+        z.object({
+          titleId: id,
+          why: z.enum(['unfinished', 'followed-person', 'new-for-you', 'saved', 'for-you']),
+          value: z.number(),
+        }),
+      )
+      .min(1)
+      .max(10),
+  }),
   EXPOSURE: z.object({ experimentKey: id, variantKey: id }),
   SLATE_SERVED: z.object({
     surface: z.enum(['home', 'watch-next', 'more-like-this']),
@@ -69,6 +90,8 @@ const payloads = {
         position: z.number().int(),
         score: z.number().nullable(),
         propensity: z.number(),
+        /** The ranker's probability of a qualified watch; absent or null where no ranker ran. */
+        probability: z.number().min(0).max(1).nullable().optional(),
         sources: z.array(z.string()),
       }),
     ),

@@ -110,3 +110,25 @@ it('clients with little time do not wait for ever again for a projection that st
   await vi.advanceTimersByTimeAsync(100);
   expect(await next).toBe(false);
 });
+
+it('a projection whose worker says that it cannot go on is not waited for, and is again once it can', async () => {
+  const still = projection();
+  let stuck = false;
+  const freshness = createFreshness([{ ...still, stuck: () => stuck }]);
+  const first = freshness.waitFor([ack(1)], 8_000);
+  await vi.advanceTimersByTimeAsync(1_000);
+  stuck = true;
+  // Who waits already is let go, too.
+  await vi.advanceTimersByTimeAsync(200);
+  expect(await first).toBe(false);
+  const second = freshness.waitFor([ack(2)], 8_000);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(await second).toBe(false);
+
+  stuck = false;
+  const third = freshness.waitFor([ack(3)], 8_000);
+  await vi.advanceTimersByTimeAsync(3_000);
+  still.moveTo(3);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(await third).toBe(true);
+});

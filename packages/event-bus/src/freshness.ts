@@ -11,6 +11,8 @@ import type { EventBus, LogPosition, Progress, PublishAck } from './index.ts';
 const STALL_AFTER_MS = 4_000;
 /** For a projection that stands still: enough for one that has just begun to move. */
 const STALLED_WAIT_MS = 100;
+/** How often it is asked whether somebody has said that waiting is in vain. */
+const LOOK_EVERY_MS = 200;
 
 export interface Freshness {
   /**
@@ -21,7 +23,8 @@ export interface Freshness {
 }
 
 /**
- * A projection that is behind is waited for in full as long as it moves, however slowly and however many wait: only so is
+ * A projection whose worker says that it cannot go on, since its store is away, is not waited for. One
+ * that is behind is waited for in full as long as it moves, however slowly and however many wait: only so is
  * what was written seen by the next read. One whose worker is away is waited for by whoever comes first, and only for a
  * moment by the others, until it is seen to move again: waits that must be in vain would hold every client, and the
  * gateway's capacity, up.
@@ -60,6 +63,8 @@ class StallAware {
 
   async settled(at: LogPosition, timeoutMs: number): Promise<boolean> {
     const { partition } = at;
+    // Nobody has to look longer: it is told when it can go on.
+    if (this.#isStuck(at)) return this.#projection.settled(at, Math.min(timeoutMs, STALLED_WAIT_MS));
     if (!this.#stalled.has(partition)) return this.#wait(at, timeoutMs);
     this.#probe(at);
     const before = this.#projection.reached(partition);
@@ -74,7 +79,8 @@ class StallAware {
     const { partition } = at;
     for (let leftMs = timeoutMs; ; leftMs -= STALL_AFTER_MS) {
       const before = this.#projection.reached(partition);
-      const settled = await this.#projection.settled(at, Math.min(leftMs, STALL_AFTER_MS));
+      const settled = await this.#settledUnlessStuck(at, Math.min(leftMs, STALL_AFTER_MS));
+      if (!settled && this.#isStuck(at)) return false;
       const moves = settled || this.#projection.reached(partition) > before;
       if (moves) this.#stalled.delete(partition);
       else if (leftMs >= STALL_AFTER_MS) this.#stalled.add(partition);
@@ -82,6 +88,18 @@ class StallAware {
       else this.#probe(at);
       if (settled || !moves || leftMs <= STALL_AFTER_MS) return settled;
     }
+  }
+
+  async #settledUnlessStuck(at: LogPosition, timeoutMs: number): Promise<boolean> {
+    if (this.#projection.stuck === undefined) return this.#projection.settled(at, timeoutMs);
+    for (let leftMs = timeoutMs; ; leftMs -= LOOK_EVERY_MS) {
+      if (await this.#projection.settled(at, Math.min(leftMs, LOOK_EVERY_MS))) return true;
+      if (leftMs <= LOOK_EVERY_MS || this.#isStuck(at)) return false;
+    }
+  }
+
+  #isStuck({ partition }: LogPosition): boolean {
+    return this.#projection.stuck?.(partition) === true;
   }
 
   #probe(at: LogPosition): void {

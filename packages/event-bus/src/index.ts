@@ -61,6 +61,11 @@ export interface Progress {
   settled(at: LogPosition, timeoutMs: number): Promise<boolean>;
   /** Up to where a partition is known to be handled; 0 while nothing is known. Where it grows, something moves. */
   reached(partition: number): number;
+  /**
+   * True while whoever handles the partition says that it cannot, since something that its handler needs has been away for a
+   * second: waiting for it is in vain until that is back. Absent where nobody can tell.
+   */
+  stuck?(partition: number): boolean;
 }
 
 export interface Subscription extends Component, Progress {

@@ -26,6 +26,8 @@ export interface PartitionedConsumerOptions {
   /** Called before a partition is read: up to where it is handled. */
   begin(partition: number): Promise<number>;
   handle(batch: readonly DeliveredEvent[], partition: number): Promise<void>;
+  /** Called when a partition is given up, before the batch in hand is waited for: what takes long may be cut short. */
+  ending?(partition: number): void;
   /** Called when nothing more of a partition will be handled. */
   end?(partition: number): Promise<void>;
 }
@@ -94,6 +96,7 @@ export function createPartitionedConsumer(
     const subscription = subscriptions.get(partition);
     if (subscription === undefined) return;
     subscriptions.delete(partition);
+    options.ending?.(partition);
     try {
       await subscription.stop();
     } finally {

@@ -171,6 +171,97 @@ describe('the event lake', () => {
   }, 60_000);
 });
 
+describe('events larger than the memory', () => {
+  /** As large as a served slate; texts that nothing shortens. */
+  function slates(count: number): DeliveredEvent[] {
+    const random = createRandom(7);
+    return events(count, 3).map(({ sequence, event }) => ({
+      sequence,
+      event: {
+        ...event,
+        payload: { values: Array.from({ length: 5_000 }, () => random.next()) } as object,
+      } as MarqueeEvent,
+    }));
+  }
+
+  it('are written in pieces, compacted and erased in the memory there is', async () => {
+    const all = slates(520);
+    const gone = all[0]!.event.profileId;
+    const lake = createEventLake(options({ limits: { compactFiles: 2 } }));
+    await lake.start();
+    await lake.open(0);
+    let most = 0;
+    for (let from = 0; from < 400; from += 100) {
+      await lake.append(0, all.slice(from, from + 100));
+      most = Math.max(most, lake.buffered());
+    }
+    // 128 MB sort 8 MB of rows, which is some 85 of these.
+    expect(most).toBeLessThan(100);
+    await lake.flush();
+    // Full files stay as they are, and small ones do not become more than can be read again.
+    expect(await lake.compact()).toBe(0);
+    for (let i = 0; i < 12; i++) {
+      await lake.append(0, all.slice(400 + 10 * i, 410 + 10 * i));
+      await lake.flush();
+    }
+    expect(await lake.compact()).toBeGreaterThan(8);
+    expect(await ids()).toEqual(all.map(({ event }) => event.eventId));
+    await lake.append(0, [erasure(gone, 1e6, START + 1e10)]);
+    await lake.flush();
+    await lake.stop();
+    const expected = all.filter(({ event }) => event.profileId !== gone).map(({ event }) => event.eventId);
+    expect(await ids()).toEqual([...expected, `erase-${gone}-1000000`]);
+    const reader = await openLake(options());
+    expect(await reader.verify()).toEqual([]);
+    await reader.close();
+  }, 60_000);
+});
+
+describe('closing', () => {
+  /** Hands everything over again from where it is durable, as the log does. */
+  const expectAllOnce = async (all: readonly DeliveredEvent[]): Promise<void> => {
+    await deliver(all);
+    expect(await ids()).toEqual(all.map(({ event }) => event.eventId));
+  };
+
+  it('does not wait for a long backlog: what it could not write comes again, and nothing twice', async () => {
+    const all = events(100);
+    const lake = createEventLake(options({ limits: { bufferedRows: 10, closeWithinMs: 0 } }));
+    await lake.start();
+    await lake.open(0);
+    await lake.append(0, all.slice(0, 15));
+    // The next finds no room, and from now on none is made.
+    lake.hasten(0);
+    await expect(lake.append(0, all)).rejects.toSatisfy((error) =>
+      isMarqueeError(error, 'DEPENDENCY_UNAVAILABLE'),
+    );
+    await lake.stop();
+    const durable = (await ids()).length;
+    expect(durable).toBeLessThan(100);
+    await expectAllOnce(all);
+  });
+
+  it('commits file by file, so that the time it had was not in vain', async () => {
+    const all = events(60);
+    let published = 0;
+    const storage: LakeStorage = {
+      ...localStorage,
+      async publish(temporary, path) {
+        if (++published > 2) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+        await localStorage.publish(temporary, path);
+      },
+    };
+    const lake = createEventLake(options({ storage, limits: { bufferedRows: 20 } }));
+    await lake.start();
+    await lake.open(0);
+    await expect(lake.append(0, all)).rejects.toThrow(/no space left on device/);
+    // A full disk: closed all the same, and said.
+    await lake.stop();
+    expect(await ids()).toHaveLength(40);
+    await expectAllOnce(all);
+  });
+});
+
 describe('erasure', () => {
   it("removes every row of the profile's life before, and keeps the others and the life after", async () => {
     const all = events(100);

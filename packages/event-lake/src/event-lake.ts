@@ -9,7 +9,7 @@
 import type { Clock, DeliveredEvent } from '@marquee/domain';
 import { type Component, type Logger, MarqueeError, READY, type Readiness } from '@marquee/service-kit';
 import { LAKE_LIMITS, type LakeLimits, LakePartition } from './lake-partition.ts';
-import { ParquetDatabase, type ParquetDatabaseOptions } from './parquet/parquet-database.ts';
+import { ParquetDatabase, type ParquetDatabaseOptions, sortableBytes } from './parquet/parquet-database.ts';
 import { type LakeStorage, localStorage } from './storage.ts';
 
 export interface EventLakeOptions extends ParquetDatabaseOptions {
@@ -27,7 +27,12 @@ export interface EventLakeOptions extends ParquetDatabaseOptions {
 export interface EventLake extends Component {
   /** Opens a partition for writing. @throws MarqueeError DATA_CORRUPT naming a commit that cannot be read */
   open(partition: number): Promise<void>;
-  /** Writes what is buffered, and closes. Harmless when it is not open. */
+  /** Somebody is about to close the partition: writes that are under way and those to come end within `closeWithinMs`. */
+  hasten(partition: number): void;
+  /**
+   * Writes what is buffered, as far as that can be done within `closeWithinMs`, and closes. What is left is not durable: the log
+   * hands it over again from the position reached. Harmless when it is not open.
+   */
   close(partition: number): Promise<void>;
   /** Sequence up to which everything of an open partition is durable: where to read the log from after a crash. */
   position(partition: number): number;
@@ -50,7 +55,7 @@ const COMPACT_EVERY_MS = 300_000;
 
 export function createEventLake(options: EventLakeOptions): EventLake {
   const { folder: root, clock, logger, storage = localStorage, tickMs = TICK_MS } = options;
-  const limits = { ...LAKE_LIMITS, ...options.limits };
+  const limits = { ...LAKE_LIMITS, bufferedBytes: sortableBytes(options), ...options.limits };
   const partitions = new Map<number, LakePartition>();
   let database: ParquetDatabase | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -97,7 +102,8 @@ export function createEventLake(options: EventLakeOptions): EventLake {
     },
     async stop() {
       clearInterval(timer);
-      for (const partition of [...partitions.keys()]) await this.close(partition);
+      // At once: they share the time there is.
+      await Promise.all([...partitions.keys()].map((partition) => this.close(partition)));
       await database?.close();
       database = undefined;
     },
@@ -110,6 +116,9 @@ export function createEventLake(options: EventLakeOptions): EventLake {
         partition,
         await LakePartition.open({ root, partition, storage, database, limits, clock, logger }),
       );
+    },
+    hasten(partition) {
+      partitions.get(partition)?.hasten();
     },
     async close(partition) {
       const open = partitions.get(partition);

@@ -1,30 +1,35 @@
 /** One partition of the log in the lake: what is buffered, what is committed, and how rows become files. One writer at a time. */
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type Clock, type DeliveredEvent, isBeforeErasure } from '@marquee/domain';
 import { isMarqueeError, type Logger, MarqueeError } from '@marquee/service-kit';
 import type { LakeFile, PartitionState, PendingErasure } from './commits/commit.ts';
-import { CommitLog, partitionName } from './commits/commit-log.ts';
+import { CommitLog } from './commits/commit-log.ts';
+import { LakeFiles } from './lake-files.ts';
+import { toEventRow } from './parquet/event-columns.ts';
 import type { ParquetDatabase } from './parquet/parquet-database.ts';
+import { RowBuffer, type RowBufferLimits } from './row-buffer.ts';
 import type { LakeStorage } from './storage.ts';
 
-export interface LakeLimits {
-  /** Rows that wait in memory before they are written at once. */
-  readonly bufferedRows: number;
+export interface LakeLimits extends RowBufferLimits {
   /** How long a row waits at most. */
   readonly maxAgeMs: number;
   /** So many files of one hour are made one. */
   readonly compactFiles: number;
-  /** Files beyond this size are left alone. */
-  readonly compactBelowBytes: number;
+  /** How long closing may write; what is left then comes from the log again. */
+  readonly closeWithinMs: number;
 }
 
-export const LAKE_LIMITS: LakeLimits = {
+/** Those that do not follow from the memory there is. */
+export const LAKE_LIMITS: Omit<LakeLimits, 'bufferedBytes'> = {
   bufferedRows: 20_000,
   maxAgeMs: 30_000,
   compactFiles: 8,
-  compactBelowBytes: 64 * 2 ** 20,
+  closeWithinMs: 2_000,
 };
+
+/** Texts of large events take a while to make; so long at a stretch. */
+const APPEND_TURN_MS = 5;
 
 export interface LakePartitionDeps {
   readonly root: string;
@@ -36,13 +41,11 @@ export interface LakePartitionDeps {
   readonly logger: Logger;
 }
 
-/** Where files of events are, below the lake's folder. */
-export const EVENTS = 'events';
-
 export class LakePartition {
   readonly #deps: LakePartitionDeps;
   readonly #commits: CommitLog;
-  #buffer: DeliveredEvent[] = [];
+  readonly #files: LakeFiles;
+  readonly #buffer: RowBuffer;
   /** Highest sequence that is buffered or committed. */
   #taken = 0;
   #oldestAt = 0;
@@ -51,12 +54,18 @@ export class LakePartition {
   /** Replaced by a compaction, and kept a while for readers that began before. */
   #replaced: string[] = [];
   readonly #unreadable = new Set<string>();
+  /** Path → uncompressed bytes, of files that were looked at. */
+  readonly #sizes = new Map<string, number>();
+  /** When writing ends, finished or not, on the process's own clock; set when the partition is closing. */
+  #writeUntil = Number.POSITIVE_INFINITY;
   /** Writes happen one after another. */
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(deps: LakePartitionDeps) {
     this.#deps = deps;
+    this.#buffer = new RowBuffer(deps.limits);
     this.#commits = new CommitLog(deps.storage, deps.root, deps.partition);
+    this.#files = new LakeFiles(deps.storage, deps.root, deps.partition);
   }
 
   /** Reads what is committed, removes what a crash left half done, and finishes erasures that it interrupted. */
@@ -64,7 +73,7 @@ export class LakePartition {
     const opened = new LakePartition(deps);
     const { position } = await opened.#commits.read();
     opened.#taken = position;
-    await opened.#sweep();
+    await opened.#files.sweep((path) => opened.state.files.has(path));
     await opened.#loadErasures();
     await opened.#inTurn(() => opened.#erase());
     return opened;
@@ -76,7 +85,7 @@ export class LakePartition {
   }
 
   get buffered(): number {
-    return this.#buffer.length;
+    return this.#buffer.size;
   }
 
   get state(): PartitionState {
@@ -85,29 +94,37 @@ export class LakePartition {
 
   /** When the oldest buffered row came; undefined when none is. */
   get oldestAt(): number | undefined {
-    return this.#buffer.length === 0 ? undefined : this.#oldestAt;
+    return this.#buffer.size === 0 ? undefined : this.#oldestAt;
   }
 
   /**
    * Takes events in the order of their sequences. Those that were taken before are left out, so handing a batch over again does
    * no harm. Waits for the disk when too much is buffered.
    * @returns how many were dropped since their profile was erased after they happened
+   * @throws MarqueeError DEPENDENCY_UNAVAILABLE when there is no room and none can be made
    */
   async append(batch: readonly DeliveredEvent[]): Promise<number> {
     let dropped = 0;
+    let turnEndsAt = performance.now() + APPEND_TURN_MS;
     for (const delivered of batch) {
       if (delivered.sequence <= this.#taken) continue;
-      this.#taken = delivered.sequence;
+      if (this.#buffer.isFull) await this.flush();
       const { event } = delivered;
       if (event.type === 'PROFILE_ERASED') this.#noteErasure(event.profileId, event.occurredAt);
       else if (isBeforeErasure(event, this.#erasedAt.get(event.profileId))) {
+        this.#taken = delivered.sequence;
         dropped++;
         continue;
       }
-      if (this.#buffer.length === 0) this.#oldestAt = this.#deps.clock.now();
-      this.#buffer.push(delivered);
+      if (this.#buffer.size === 0) this.#oldestAt = this.#deps.clock.now();
+      this.#buffer.push(toEventRow(delivered, this.#deps.partition));
+      this.#taken = delivered.sequence;
+      if (performance.now() > turnEndsAt) {
+        await setTimeout(APPEND_TURN_MS);
+        turnEndsAt = performance.now() + APPEND_TURN_MS;
+      }
     }
-    if (this.#buffer.length >= this.#deps.limits.bufferedRows) await this.flush();
+    if (this.#buffer.isFull) await this.flush();
     return dropped;
   }
 
@@ -127,48 +144,84 @@ export class LakePartition {
       this.#replaced = [];
       for (const path of former) await storage.remove(join(root, path));
       let removed = 0;
-      for (const [hour, files] of this.#smallFiles()) removed += await this.#merge(hour, files);
+      for (const [hour, files] of await this.#groupsToMerge()) removed += await this.#merge(hour, files);
       return removed;
     });
   }
 
-  async close(): Promise<void> {
-    await this.flush();
+  /** From now on writing is short of time: whoever waits for it is let go after `closeWithinMs`. */
+  hasten(): void {
+    const { closeWithinMs } = this.#deps.limits;
+    this.#writeUntil = Math.min(this.#writeUntil, performance.now() + closeWithinMs);
   }
 
+  /**
+   * Writes what is buffered as far as time and the disk allow. The rest is not committed, so that the next who opens the partition
+   * is given it by the log: nothing is lost, and nobody waits for a long backlog or a full disk.
+   */
+  async close(): Promise<void> {
+    this.hasten();
+    try {
+      await this.flush();
+    } catch (error) {
+      if (!isMarqueeError(error, 'DEPENDENCY_UNAVAILABLE') && !isMarqueeError(error, 'CONFLICT')) throw error;
+      const { logger, partition } = this.#deps;
+      logger.warn(
+        { err: error, partition, events: this.#buffer.size, position: this.position },
+        'events were not written to the lake before it closed; the log hands them over again',
+      );
+    }
+  }
+
+  get #isHastened(): boolean {
+    return this.#writeUntil !== Number.POSITIVE_INFINITY;
+  }
+
+  /** File after file, each committed by itself: what was done stays done, whatever becomes of the next. */
   async #write(): Promise<void> {
-    // A copy: more may be appended while this is being written.
-    const rows = this.#buffer.slice();
-    const taken = this.#taken;
-    if (taken === this.position) return;
-    const { partition, database } = this.#deps;
+    // More may be appended while this is being written.
+    const goal = this.#taken;
+    while (this.position < goal) {
+      if (performance.now() > this.#writeUntil) {
+        throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'the lake is closing, and no time is left to write');
+      }
+      await this.#writeFile();
+    }
+  }
+
+  async #writeFile(): Promise<void> {
+    const rows = this.#buffer.first();
+    // Events that were not taken in count as written, too.
+    const upTo = rows.length === this.#buffer.size ? this.#taken : rows.at(-1)!.sequence;
+    const { database } = this.#deps;
     const add: LakeFile[] = [];
     if (rows.length > 0) {
       // By the hour of writing: a history that is imported at once would make a file for each of its hours.
       add.push(
-        await this.#file(hourOf(this.#deps.clock.now()), rows[0]!.sequence, taken, async (path) => {
-          await database.write(rows, partition, path);
+        await this.#files.add(hourOf(this.#deps.clock.now()), rows[0]!.sequence, upTo, async (path) => {
+          await database.write(rows, path, () => this.#isHastened);
           return rows.length;
         }),
       );
     }
-    const erasures: PendingErasure[] = rows.flatMap(({ event, sequence }) =>
-      event.type === 'PROFILE_ERASED' ? [{ profileId: event.profileId, before: sequence }] : [],
+    const erasures: PendingErasure[] = rows.flatMap(({ isErasure, profileId, sequence }) =>
+      isErasure ? [{ profileId, before: sequence }] : [],
     );
     await this.#commit('append', {
       add,
-      position: taken,
+      position: upTo,
       erasures: [...this.state.erasures, ...erasures],
     });
     // Only now: whatever failed before is tried again with the same rows.
-    this.#buffer = this.#buffer.slice(rows.length);
+    this.#buffer.drop(rows);
     this.#oldestAt = this.#deps.clock.now();
   }
 
   /** Rewrites the files that hold rows of profiles that are erased; without them, and at once. */
   async #erase(): Promise<void> {
     const { erasures, files } = this.state;
-    if (erasures.length === 0) return;
+    // What is noted in a commit is done by whoever opens the partition next.
+    if (erasures.length === 0 || performance.now() > this.#writeUntil) return;
     const { root, database, storage, logger, partition } = this.#deps;
     const byPath = new Map([...files.values()].map((file) => [join(root, file.path), file]));
     const touched = new Map<string, LakeFile>();
@@ -180,13 +233,14 @@ export class LakePartition {
     const add: LakeFile[] = [];
     let rows = 0;
     for (const [path, file] of touched) {
-      const written = await this.#fileOrNone(file.hour, file.first, file.last, (to) =>
+      const written = await this.#files.addUnlessEmpty(file.hour, file.first, file.last, (to) =>
         database.rewrite([path], to, erasures),
       );
       rows += file.rows - (written?.rows ?? 0);
       if (written !== undefined) add.push(written);
     }
     const gone = [...touched.values()].map(({ path }) => path);
+    for (const path of gone) this.#sizes.delete(path);
     await this.#commit('erase', { add, remove: gone, erasures: [] });
     for (const path of [...gone, ...this.#replaced]) await storage.remove(join(root, path));
     this.#replaced = [];
@@ -200,7 +254,7 @@ export class LakePartition {
     const { root, database, logger } = this.#deps;
     const paths = files.map(({ path }) => path);
     try {
-      const merged = await this.#fileOrNone(
+      const merged = await this.#files.addUnlessEmpty(
         hour,
         Math.min(...files.map(({ first }) => first)),
         Math.max(...files.map(({ last }) => last)),
@@ -213,6 +267,7 @@ export class LakePartition {
       );
       await this.#commit('compact', { add: merged === undefined ? [] : [merged], remove: paths });
       this.#replaced.push(...paths);
+      for (const path of paths) this.#sizes.delete(path);
       return paths.length;
     } catch (error) {
       if (isMarqueeError(error, 'CONFLICT')) throw error;
@@ -223,48 +278,42 @@ export class LakePartition {
     }
   }
 
-  #smallFiles(): [string, LakeFile[]][] {
+  /** Files of one hour that are worth being one, and together no larger than one may be. */
+  async #groupsToMerge(): Promise<[string, LakeFile[]][]> {
     const { limits } = this.#deps;
-    const small = [...this.state.files.values()].filter(
-      ({ bytes, path }) => bytes < limits.compactBelowBytes && !this.#unreadable.has(path),
-    );
-    return [...Map.groupBy(small, ({ hour }) => hour)].filter(
-      ([, files]) => files.length >= limits.compactFiles,
-    );
+    const groups: [string, LakeFile[]][] = [];
+    for (const [hour, files] of Map.groupBy(this.state.files.values(), (file) => file.hour)) {
+      if (files.length < limits.compactFiles) continue;
+      let group: LakeFile[] = [];
+      let bytes = 0;
+      for (const file of files.toSorted((a, b) => a.first - b.first)) {
+        const size = await this.#sizeOf(file);
+        if (size === undefined) continue;
+        if (bytes + size > limits.bufferedBytes) {
+          groups.push([hour, group]);
+          group = [];
+          bytes = 0;
+        }
+        group.push(file);
+        bytes += size;
+      }
+      groups.push([hour, group]);
+    }
+    return groups.filter(([, files]) => files.length >= limits.compactFiles);
   }
 
-  async #file(
-    hour: string,
-    first: number,
-    last: number,
-    write: (path: string) => Promise<number>,
-  ): Promise<LakeFile> {
-    return (await this.#fileOrNone(hour, first, last, write))!;
-  }
-
-  /** Writes under another name first; undefined when nothing was to be written. */
-  async #fileOrNone(
-    hour: string,
-    first: number,
-    last: number,
-    write: (path: string) => Promise<number>,
-  ): Promise<LakeFile | undefined> {
-    const { root, storage, partition } = this.#deps;
-    const day = hour.slice(0, 10);
-    const folder = `${EVENTS}/date=${day}/hour=${hour.slice(11)}`;
-    const name = `${partitionName(partition)}-${first}-${last}-${randomUUID()}.parquet`;
-    const temporary = join(root, TEMPORARY, name);
-    await storage.makeFolder(join(root, TEMPORARY));
+  /** Undefined for a file that cannot be read: it must not stop the others. */
+  async #sizeOf({ path }: LakeFile): Promise<number | undefined> {
+    if (this.#unreadable.has(path)) return undefined;
+    const { database, root, logger } = this.#deps;
     try {
-      const rows = await write(temporary);
-      if (rows === 0) return undefined;
-      const bytes = await storage.size(temporary);
-      const path = `${folder}/${name}`;
-      await storage.publish(temporary, join(root, path));
-      return { path, rows, bytes: bytes!, hour, first, last };
+      const size = this.#sizes.get(path) ?? (await database.uncompressedBytes(join(root, path)));
+      this.#sizes.set(path, size);
+      return size;
     } catch (error) {
-      await storage.remove(temporary);
-      throw unavailable(error, folder);
+      this.#unreadable.add(path);
+      logger.error({ err: error, path }, 'a file of the lake cannot be read');
+      return undefined;
     }
   }
 
@@ -288,24 +337,6 @@ export class LakePartition {
     });
   }
 
-  /** Files that no commit names: written before a crash, or replaced before one. */
-  async #sweep(): Promise<void> {
-    const { root, storage, partition } = this.#deps;
-    const prefix = `${partitionName(partition)}-`;
-    const remove = async (folder: string, known: (path: string) => boolean): Promise<void> => {
-      for (const name of await storage.list(join(root, folder))) {
-        if (name.startsWith(prefix) && !known(`${folder}/${name}`))
-          await storage.remove(join(root, folder, name));
-      }
-    };
-    await remove(TEMPORARY, () => false);
-    for (const day of await storage.list(join(root, EVENTS))) {
-      for (const hour of await storage.list(join(root, EVENTS, day))) {
-        await remove(`${EVENTS}/${day}/${hour}`, (path) => this.state.files.has(path));
-      }
-    }
-  }
-
   async #loadErasures(): Promise<void> {
     const { root, database } = this.#deps;
     const paths = [...this.state.files.values()].map(({ path }) => join(root, path));
@@ -323,20 +354,7 @@ export class LakePartition {
   }
 }
 
-/** Where files are until they are whole. On the same file system, so that giving them their name is atomic. */
-const TEMPORARY = '_temporary';
-
 /** `YYYY-MM-DD-HH`, UTC. */
 function hourOf(at: number): string {
   return new Date(at).toISOString().slice(0, 13).replace('T', '-');
-}
-
-/** A disk that is full or away says nothing against the events: they are delivered again until it is back. */
-function unavailable(error: unknown, folder: string): MarqueeError {
-  if (isMarqueeError(error)) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new MarqueeError('DEPENDENCY_UNAVAILABLE', {
-    message: `the lake cannot write to ${folder}: ${reason}`,
-    cause: error,
-  });
 }

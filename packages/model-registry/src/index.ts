@@ -25,4 +25,15 @@ export {
   type ProductionWatchOptions,
 } from './production-watch.ts';
 export { publishProduction } from './publish-production.ts';
-export { type Move, productionOf, type RegistryState, STAGES, type Stage } from './stages/registry-state.ts';
+export { publishTrials } from './publish-trials.ts';
+export { DEFAULT_CANARY_SHARE } from './stages/moves.ts';
+export {
+  latestIn,
+  type Move,
+  productionOf,
+  type RegistryState,
+  STAGES,
+  type Stage,
+} from './stages/registry-state.ts';
+export * from './trials/index.ts';
+export { trialsOf } from './trials/trials.ts';

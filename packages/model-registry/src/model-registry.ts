@@ -163,6 +163,19 @@ export class ModelRegistry {
     });
   }
 
+  /** Of a version that is damaged, too. @param evidence what stopped it */
+  async reject(
+    version: string,
+    rejection: Reason & { readonly evidence: unknown },
+  ): Promise<RegistryRevision> {
+    const recorded = (await this.current()).state.versions[version];
+    const { checksum } = recorded ?? (await this.verify(version)).manifest;
+    const { evidence } = rejection;
+    return this.#write((state) =>
+      moves.reject(state, { name: version, checksum }, { ...this.#note(rejection), evidence }),
+    );
+  }
+
   /** @param to default: what was in production last. */
   async rollback(reason: Reason, to?: string): Promise<RegistryRevision> {
     const { state: before } = await this.current();

@@ -5,6 +5,7 @@
 import { type Component, type Logger, READY, type Readiness } from '@marquee/service-kit';
 import type { ModelRegistry } from './model-registry.ts';
 import { productionOf } from './stages/registry-state.ts';
+import { NO_TRIALS, type Trials, trialsOf } from './trials/trials.ts';
 
 const DEFAULT_POLL_MS = 500;
 
@@ -18,12 +19,16 @@ export interface ProductionWatchOptions {
 export interface ProductionWatch extends Component {
   /** Calls back with the version in production, if there is one, and with every later one. Returns what ends the watch. */
   watch(onChange: (version: string) => void): () => void;
+  /** The same for what is tried out beside it. */
+  watchTrials(onChange: (trials: Trials) => void): () => void;
 }
 
 export function createProductionWatch(options: ProductionWatchOptions): ProductionWatch {
   const { registry, logger, pollMs = DEFAULT_POLL_MS } = options;
   const watchers = new Set<(version: string) => void>();
+  const trialWatchers = new Set<(trials: Trials) => void>();
   let production: string | undefined;
+  let trials: Trials = NO_TRIALS;
   let seen = 0;
   let problem: string | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -37,6 +42,11 @@ export function createProductionWatch(options: ProductionWatchOptions): Producti
       const { revision, state } = await registry.current();
       seen = revision;
       problem = undefined;
+      const tried = trialsOf(state);
+      if (JSON.stringify(tried) !== JSON.stringify(trials)) {
+        trials = tried;
+        for (const watcher of trialWatchers) watcher(tried);
+      }
       const named = productionOf(state);
       if (named === undefined || named === production) return;
       production = named;
@@ -77,6 +87,11 @@ export function createProductionWatch(options: ProductionWatchOptions): Producti
       watchers.add(onChange);
       if (production !== undefined) onChange(production);
       return () => watchers.delete(onChange);
+    },
+    watchTrials(onChange) {
+      trialWatchers.add(onChange);
+      onChange(trials);
+      return () => trialWatchers.delete(onChange);
     },
   };
 }

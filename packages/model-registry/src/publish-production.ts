@@ -3,7 +3,7 @@ import type { ConfigurationBroadcast } from '@marquee/coordination';
 import { RANKING_MODEL_KEY } from '@marquee/model-runtime';
 import { MarqueeError } from '@marquee/service-kit';
 import type { ModelRegistry } from './model-registry.ts';
-import { productionOf } from './stages/registry-state.ts';
+import { productionOf, type RegistryState } from './stages/registry-state.ts';
 
 const MAX_ATTEMPTS = 10;
 
@@ -18,13 +18,23 @@ export async function publishProduction(
   broadcast: Pick<ConfigurationBroadcast, 'get' | 'put'>,
   key: string = RANKING_MODEL_KEY,
 ): Promise<string | undefined> {
+  return publishDerived(registry, broadcast, key, productionOf);
+}
+
+/** @param derive what the state says; undefined where there is nothing to tell */
+export async function publishDerived(
+  registry: Pick<ModelRegistry, 'current'>,
+  broadcast: Pick<ConfigurationBroadcast, 'get' | 'put'>,
+  key: string,
+  derive: (state: RegistryState) => string | undefined,
+): Promise<string | undefined> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const told = await broadcast.get(key);
-    const production = productionOf((await registry.current()).state);
-    if (production === undefined || told?.value === production) return production;
+    const value = derive((await registry.current()).state);
+    if (value === undefined || told?.value === value) return value;
     try {
-      await broadcast.put(key, production, told?.revision ?? 0);
-      return production;
+      await broadcast.put(key, value, told?.revision ?? 0);
+      return value;
     } catch (error) {
       if (!(error instanceof MarqueeError && error.code === 'CONFLICT')) throw error;
     }

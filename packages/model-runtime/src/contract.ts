@@ -60,6 +60,23 @@ export function describeModelRuntimeContract(
       for (const [i, row] of rows.entries()) expect(scores[i]).toBeCloseTo(expectedScore(row, MODEL), 5);
     });
 
+    it('predicts a value only where the model has an output for it', async () => {
+      const asked = request([[1, 2, 3]]);
+      await runtime.load(await folderOf());
+      const plain = await runtime.predict(asked);
+      expect(plain.probability).toEqual(await runtime.score(asked));
+      expect(plain.value).toBeUndefined();
+      // The same output twice is two outputs: what matters is who is asked for what.
+      await runtime.load(
+        await folderOf({
+          version: 'v2',
+          manifest: { output: { name: 'probability', value: 'probability' } },
+        }),
+      );
+      const valued = await runtime.predict(asked);
+      expect(valued.value).toEqual(valued.probability);
+    });
+
     it("leaves the caller's matrix alone", async () => {
       await runtime.load(await folderOf());
       const asked = request([[1, 2, 3]]);
@@ -149,6 +166,11 @@ export function describeModelRuntimeContract(
         'an input of another name',
         { manifest: { input: { name: 'x', columns: COLUMNS } } },
         'has no input x',
+      ],
+      [
+        'a second output that the file does not have',
+        { manifest: { output: { name: 'probability', value: 'worth' } } },
+        'has no output worth',
       ],
     ])('refuses %s, says why, and goes on with the model it has', async (_, changes, message) => {
       await runtime.load(await folderOf());

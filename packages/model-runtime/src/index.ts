@@ -16,11 +16,26 @@ export interface ScoringRequest {
   readonly deadline?: Deadline;
 }
 
+export interface Predictions {
+  /** One probability of a qualified watch per row, as the model gives it: also NaN, which callers let sink. */
+  readonly probability: Float32Array;
+  /**
+   * What each title is worth to the viewer: what the model orders by, where its manifest names such an output. Comparable within one request
+   * of one model version, with nothing else.
+   */
+  readonly value?: Float32Array;
+}
+
 export interface ModelRuntime extends Component {
   /** The version that answers now; undefined until one is loaded. */
   readonly current: ModelVersion | undefined;
   /**
-   * One probability of a qualified watch per row, as the model gives it: also NaN, which callers let sink.
+   * What the model says of each row.
+   * @throws as `score`
+   */
+  predict(request: ScoringRequest): Promise<Predictions>;
+  /**
+   * The probabilities alone.
    * @throws MarqueeError BAD_USER_INPUT when columns differ from the manifest or there are more than MAX_ROWS,
    *   OVERLOADED, DEADLINE_EXCEEDED, DEPENDENCY_UNAVAILABLE when no model is loaded or its thread died.
    */

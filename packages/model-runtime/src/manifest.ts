@@ -11,7 +11,12 @@ export const manifestSchema = z.object({
     /** Ranking-feature columns in order; serving refuses a model trained on other columns. */
     columns: z.array(z.string()).min(1),
   }),
-  output: z.object({ name: z.string() }),
+  output: z.object({
+    /** Probability of a qualified watch. */
+    name: z.string(),
+    /** What a title is worth to the viewer, which may be more than that somebody watches it; absent: the model does not say. */
+    value: z.string().optional(),
+  }),
   /** Feature view name → version the model was trained on. */
   featureViews: z.record(z.string(), z.number().int()),
   trainingWindow: z.object({ from: z.iso.datetime(), to: z.iso.datetime(), examples: z.number().int() }),

@@ -118,6 +118,13 @@ export const ERROR_CATALOGUE = {
     retryable: false,
     publicMessage: 'You are not allowed to do this.',
   },
+  VARIANT_NOT_FOUND: {
+    description:
+      'The header `marquee-variant` names a preview variant of the graph that is not served: unknown, over, or refused by the gateway.',
+    party: 'client',
+    retryable: false,
+    publicMessage: 'There is no preview variant with this name.',
+  },
   UNAUTHORIZED_FIELD_OR_TYPE: {
     description:
       'The supergraph lets only some read this field, by `@authenticated`, `@requiresScopes` or `@policy`; `path` says which, with `@` for all items of a list. The rest of the answer is there, unless the gateway refuses such requests.',

@@ -1,5 +1,6 @@
 /** JSON logs, without secrets: see redaction.ts. */
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { LogLines } from './log-lines.ts';
 import { withoutSecrets } from './redaction.ts';
 
 export type { Logger };
@@ -20,7 +21,7 @@ export function createLogger(options: LoggingOptions): Logger {
       // What libraries hang on their errors is looked through as well.
       serializers: { err: (error: Error) => withoutSecrets(pino.stdSerializers.err(error)) },
     },
-    options.destination ?? pino.destination(2),
+    options.destination ?? new LogLines(pino.destination({ dest: 2, sync: true })),
   );
   // Formatters do not see what children are bound to; children inherit this.
   const child = logger.child;

@@ -6,18 +6,20 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { catalogueLookup, catalogueNames } from '@marquee/catalogue';
 import { createContentSubgraph } from '@marquee/content';
-import { createFreshness } from '@marquee/event-bus';
+import { caughtUp, createFreshness } from '@marquee/event-bus';
 import { createExperimentSubgraph } from '@marquee/experiment';
 import type { ExperimentsSource } from '@marquee/experimentation';
+import type { ExplorationSettings } from '@marquee/exploration';
 import { createFeatureMaterializer } from '@marquee/feature-materializer';
 import { createTitleFollower, createVectorFollower, isServable } from '@marquee/features';
 import { createProfileProjector } from '@marquee/profile-projector';
-import { createRecommendationSubgraph, type HomeService } from '@marquee/recommendation';
+import { createRecommendationSubgraph, type HomeService, type TrialModels } from '@marquee/recommendation';
 import { type Component, MarqueeError, type Metrics, READY } from '@marquee/service-kit';
-import { exportConsumer } from '@marquee/service-kit/service';
+import { exportConsumer, type ObservedConsumer } from '@marquee/service-kit/service';
 import type { Subgraph } from '@marquee/service-kit/subgraph';
 import { createUserProfileSubgraph } from '@marquee/user-profile';
 import { type MarqueeDeps, portComponents } from './deps.ts';
+import { selfContainedSubgraphs } from './self-contained-subgraphs.ts';
 
 export interface ComposeOptions {
   /** The world's folder; models live below it. */
@@ -29,6 +31,12 @@ export interface ComposeOptions {
   /** Signs tracking tokens. */
   readonly tokenSecret: string;
   readonly experiments: ExperimentsSource;
+  /** Ranking models beside the one in production; started after the parts, by whoever composes. */
+  readonly trials?: TrialModels;
+  /** Of the pages, those that a model in shadow looks at. */
+  readonly shadowShare?: number;
+  /** How exploration slots are given away where no experiment says otherwise. */
+  readonly exploration?: ExplorationSettings;
   /** Prefix of artwork addresses as clients see it; empty for addresses relative to the gateway. */
   readonly artworkBaseUrl: string;
   /** Absent: neither home pages nor what consumers have before them is counted. */
@@ -37,6 +45,8 @@ export interface ComposeOptions {
   readonly backgroundRefresh?: boolean;
   /** Candidate sources to leave out, to see what they are worth. */
   readonly withoutSources?: ReadonlySet<string>;
+  /** Candidates that the pre-ranker leaves to the full ranker; 0, the default: all of them. */
+  readonly preRankTo?: number;
   /** Multiplies the time limits of an answer; for work that nobody waits for. Default 1. */
   readonly patience?: number;
 }
@@ -46,6 +56,10 @@ export interface Marquee {
   readonly components: readonly Component[];
   readonly subgraphs: readonly Subgraph[];
   readonly home: HomeService;
+  /** What follows the log in this process. */
+  readonly consumers: readonly ObservedConsumer[];
+  /** Waits until what is in the log now is known to profiles and features. @returns false when the time was up */
+  caughtUp(timeoutMs: number): Promise<boolean>;
   /** Whether anybody without a limit could be shown the title now. */
   isServable(titleId: string): boolean;
 }
@@ -84,14 +98,18 @@ export function composeMarquee(deps: MarqueeDeps, options: ComposeOptions): Marq
     store: deps.store,
     vectorIndex: deps.vectorIndex,
     modelRuntime: deps.modelRuntime,
+    ...(options.trials && { trials: options.trials }),
+    ...(options.shadowShare !== undefined && { shadowShare: options.shadowShare }),
     collaborative: deps.collaborative,
     ...(options.withoutSources && { withoutSources: options.withoutSources }),
+    ...(options.preRankTo !== undefined && { preRankTo: options.preRankTo }),
     ...(options.patience !== undefined && { patience: options.patience }),
     bus,
     freshness,
     experiments: options.experiments,
     names: catalogueNames(catalogue),
     clock,
+    ...(options.exploration && { exploration: options.exploration }),
     tokenSecret: options.tokenSecret,
     logger,
     ...(metrics && { metrics }),
@@ -102,7 +120,10 @@ export function composeMarquee(deps: MarqueeDeps, options: ComposeOptions): Marq
     clock,
     logger,
   });
-  const subgraphs = [content, userProfile, recommendation, experiment];
+  const subgraphs = [
+    ...[content, userProfile, recommendation, experiment],
+    ...selfContainedSubgraphs({ clock, logger }),
+  ];
   const modelFolder = (name: string): string => join(options.folder, 'models', name);
 
   return {
@@ -123,6 +144,8 @@ export function composeMarquee(deps: MarqueeDeps, options: ComposeOptions): Marq
     ],
     subgraphs,
     home: recommendation.home,
+    consumers: [projector, materializer],
+    caughtUp: (timeoutMs) => caughtUp(bus, [projector, materializer], timeoutMs),
     isServable(titleId) {
       const title = titles.get(titleId);
       return title !== undefined && isServable(title, { now: clock.now() });

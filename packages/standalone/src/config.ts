@@ -1,6 +1,13 @@
 /** Configuration of the one-process Marquee. The environment is read here and in the gateway's config only. */
 import { resolve } from 'node:path';
-import { type GatewayConfig, parseGatewayConfig } from '@marquee/gateway';
+import { EXPLORATION_VARIABLES, type ExplorationSettings, toExplorationSettings } from '@marquee/exploration';
+import {
+  type GatewayConfig,
+  parseEmbeddedCacheConfig,
+  parseGatewayConfig,
+  type ResponseCacheOptions,
+} from '@marquee/gateway';
+import { PROMOTION_VARIABLES, type PromotionPolicy, toPromotionPolicy } from '@marquee/model-promoter';
 import { type Environment, MarqueeError, parseConfig } from '@marquee/service-kit';
 import {
   NATS_VARIABLES,
@@ -13,6 +20,7 @@ import {
   toQdrantConfig,
   toRedisConfig,
 } from '@marquee/service-kit/service';
+import { TRAINING_VARIABLES, type TrainingPlan, toTrainingPlan } from '@marquee/trainer';
 import { z } from 'zod';
 
 const variables = z.object({
@@ -21,22 +29,45 @@ const variables = z.object({
   /** Where clients fetch artwork, e.g. a CDN in front of `/artwork`; empty: addresses relative to the gateway. */
   MARQUEE_ARTWORK_URL: z.url().optional(),
   MARQUEE_RANKER_THREADS: z.coerce.number().int().min(1).max(32).default(1),
+  /** Candidates that the pre-ranker leaves to the ranking model, about; 0: all of them. */
+  MARQUEE_PRE_RANK_TO: z.coerce.number().int().min(0).max(10_000).default(0),
   /** Whether a serving world keeps its events as Parquet files beside its log. */
   MARQUEE_LAKE: z.enum(['on', 'off']).default('on'),
+  ...EXPLORATION_VARIABLES,
+  /** Between two reports of the monitor; 0: none is made. Needs the lake. */
+  MARQUEE_MONITOR_EVERY_MS: z.coerce.number().int().min(0).max(86_400_000).default(3_600_000),
+  /** Whether home pages are made for viewers who are likely to come; each is an event with its features. */
+  MARQUEE_PREWARM: z.enum(['on', 'off']).default('off'),
+  /** Whether digests are asked for, for viewers who have stopped coming. */
+  MARQUEE_RE_ENGAGEMENT: z.enum(['on', 'off']).default('on'),
+  ...TRAINING_VARIABLES,
+  ...PROMOTION_VARIABLES,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
 });
 
 export interface StandaloneConfig {
   readonly dataDirectory: string;
   readonly rankerThreads: number;
+  readonly preRankTo: number;
   readonly lake: boolean;
+  readonly exploration: ExplorationSettings;
+  readonly background: {
+    readonly monitorEveryMs: number;
+    readonly prewarm: boolean;
+    readonly reEngage: boolean;
+  };
+  /** Undefined: models are trained by hand only. */
+  readonly training: TrainingPlan | undefined;
+  /** Undefined: models change their stage by hand only. */
+  readonly promotion: PromotionPolicy | undefined;
   /** Prefix of artwork addresses, without a trailing slash; empty for relative ones. */
   readonly artworkBaseUrl: string;
   readonly logLevel: z.infer<typeof variables>['LOG_LEVEL'];
   readonly gateway: GatewayConfig;
+  readonly responseCache: ResponseCacheOptions;
 }
 
-export type DataConfig = Omit<StandaloneConfig, 'gateway'>;
+export type DataConfig = Omit<StandaloneConfig, 'gateway' | 'responseCache'>;
 
 /** The part that every command needs, whether it serves or not. @throws MarqueeError CONFIG_INVALID */
 export function loadDataConfig(
@@ -50,7 +81,16 @@ export function loadDataConfig(
   return {
     dataDirectory: resolve(values.MARQUEE_DATA_DIR),
     rankerThreads: values.MARQUEE_RANKER_THREADS,
+    preRankTo: values.MARQUEE_PRE_RANK_TO,
     lake: values.MARQUEE_LAKE === 'on',
+    exploration: toExplorationSettings(values),
+    background: {
+      monitorEveryMs: values.MARQUEE_MONITOR_EVERY_MS,
+      prewarm: values.MARQUEE_PREWARM === 'on',
+      reEngage: values.MARQUEE_RE_ENGAGEMENT === 'on',
+    },
+    training: toTrainingPlan(values),
+    promotion: toPromotionPolicy(values),
     artworkBaseUrl: (values.MARQUEE_ARTWORK_URL ?? '').replace(/\/$/, ''),
     logLevel: values.LOG_LEVEL,
   };
@@ -75,6 +115,7 @@ export function loadConfig(
   }
   return {
     ...loadDataConfig(environment, overrides),
+    responseCache: parseEmbeddedCacheConfig(environment),
     gateway: parseGatewayConfig({
       ...environment,
       ...(mode === undefined ? {} : { MARQUEE_MODE: mode }),

@@ -5,7 +5,7 @@
 import { findBinary } from '@marquee/local-servers';
 import { describe, expect, it } from 'vitest';
 
-export type ServerProgram = 'redis-server' | 'nats-server' | 'postgres';
+export type ServerProgram = 'redis-server' | 'nats-server' | 'postgres' | 'chromium';
 
 export function describeOnServer(
   programs: ServerProgram | readonly ServerProgram[],

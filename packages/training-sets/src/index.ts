@@ -15,6 +15,7 @@ export {
   type ParityReport,
 } from './parity/check-parity.ts';
 export type { TrainingSetManifest } from './store/manifest.ts';
+export { type ReadRankingExamples, readRankingExamples } from './store/read-ranking-examples.ts';
 export {
   type ReadExamples,
   type ReadOptions,

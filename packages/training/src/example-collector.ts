@@ -6,6 +6,7 @@
  *   Without one (imports, search) it is the first report of a play, before that report counts. A row taken later
  *   would know the answer: a play clears the title's impressions and enters the history.
  * - **Positive**: the first qualified watch of a title, within a day of the moment.
+ * - **Given up**: a play that was begun and never became one.
  * - **Negative**: an impression that no qualified watch followed; and, for every positive, random titles of the
  *   catalogue at the same moment: half drawn uniformly, half from what is being watched. The mixture puts
  *   negatives where they teach most, and each is weighted by `uniform / mixture` density, so that in expectation
@@ -63,10 +64,17 @@ export interface PositiveGroup {
   readonly shown: boolean;
 }
 
+export interface GivenUp {
+  readonly row: number;
+  readonly at: number;
+}
+
 interface Moment {
   readonly row: number;
   readonly at: number;
   readonly shown: boolean;
+  /** A play has begun. */
+  begun?: boolean;
   /** Rows of random negatives, once a play has begun. */
   randomNegatives?: readonly number[];
 }
@@ -87,6 +95,8 @@ const SITTING_REUSE_MS = HOUR_MS / 2;
 const MAX_SITTINGS = 5_000;
 /** Watches remembered for drawing negatives by popularity. */
 const RECENT_WATCHES = 20_000;
+/** A row of the page is worth ten places in one. */
+const PLACES_PER_ROW = 10;
 const NO_POPULARITY = new Float32Array(titlePopularityView.fields.length);
 
 export class ExampleCollector {
@@ -94,9 +104,13 @@ export class ExampleCollector {
   readonly positives: PositiveGroup[] = [];
   /** Rows of impressions without a qualified watch, by profile, in order of time. */
   readonly unplayed = new Map<string, number[]>();
+  /** In no order. */
+  readonly givenUp: GivenUp[] = [];
   readonly #options: CollectorOptions;
   readonly #moments = new Map<string, Map<TitleId, Moment>>();
   readonly #sittings = new Map<string, Sitting>();
+  /** Profile → title → the row whose play goes on. */
+  readonly #watching = new Map<string, Map<TitleId, { readonly row: number; readonly until: number }>>();
   readonly #recent: TitleId[] = [];
   readonly #recentCounts = new Map<TitleId, number>();
   #recentPlace = 0;
@@ -150,7 +164,8 @@ export class ExampleCollector {
     ) {
       return;
     }
-    const row = this.#take(before, profileId, titleId, event, popularity, this.#weightOfShown(titleId));
+    const weight = this.#weightOfShown(titleId);
+    const row = this.#take(before, profileId, titleId, event, popularity, { weight, place: placeOf(event) });
     if (row === undefined) return;
     if (known !== undefined) this.#close(profileId, known);
     this.#remember(profileId, titleId, { row, at: event.occurredAt, shown: true });
@@ -167,11 +182,16 @@ export class ExampleCollector {
 
   #play(before: ProfileState, profileId: string, event: FeedbackEvent, popularity: PopularityLookup): void {
     const { titleId, watchedSeconds = 0 } = event.payload;
+    this.#watchOn(profileId, event, watchedSeconds);
     const entry = before.history.find((watched) => watched.titleId === titleId);
     if (entry?.qualified) return;
     const qualifies = watchedSeconds > QUALIFIED_WATCH_SECONDS;
     if (event.occurredAt >= this.#options.from) {
       const moment = this.#momentOfPlay(before, profileId, event, popularity, entry !== undefined);
+      if (moment !== undefined && moment.begun !== true) {
+        moment.begun = true;
+        this.#beginWatching(profileId, event, moment.row, watchedSeconds);
+      }
       if (moment !== undefined && qualifies) {
         this.#moments.get(profileId)?.delete(titleId);
         this.positives.push({
@@ -202,12 +222,18 @@ export class ExampleCollector {
     if (moment === undefined) {
       // Begun earlier, at a moment that was not taken: what the state says now would give it away.
       if (playedBefore) return undefined;
-      const row = this.#take(before, profileId, titleId, event, popularity);
+      const row = this.#take(before, profileId, titleId, event, popularity, {});
       if (row === undefined) return undefined;
       moment = { row, at: event.occurredAt, shown: false };
       this.#remember(profileId, titleId, moment);
     }
-    moment.randomNegatives ??= this.#drawNegatives(before, profileId, event, popularity);
+    moment.randomNegatives ??= this.#drawNegatives(
+      before,
+      profileId,
+      event,
+      popularity,
+      this.rows.place[moment.row]!,
+    );
     return moment;
   }
 
@@ -216,6 +242,7 @@ export class ExampleCollector {
     profileId: string,
     event: FeedbackEvent,
     popularity: PopularityLookup,
+    place: number,
   ): readonly number[] {
     const { random, titles, randomNegatives } = this.#options;
     const all = titles.newest();
@@ -229,7 +256,7 @@ export class ExampleCollector {
       const uniform = 1 / all.length;
       const popular = (this.#recentCounts.get(id) ?? 0) / Math.max(1, this.#recent.length);
       const weight = this.#recent.length > 0 ? uniform / ((uniform + popular) / 2) : 1;
-      const row = this.#take(before, profileId, id, event, popularity, weight);
+      const row = this.#take(before, profileId, id, event, popularity, { weight, place });
       if (row !== undefined) rows.push(row);
       i++;
     }
@@ -243,7 +270,7 @@ export class ExampleCollector {
     titleId: TitleId,
     event: FeedbackEvent,
     popularity: PopularityLookup,
-    weight = 1,
+    { weight = 1, place = Number.NaN }: { readonly weight?: number; readonly place?: number },
   ): number | undefined {
     const title = this.#options.titles.get(titleId);
     if (title === undefined || this.rows.rows >= this.#options.maxRows) return undefined;
@@ -259,7 +286,7 @@ export class ExampleCollector {
       coWatch: sitting.coWatch.get(titleId) ?? 0,
       collaborative: sitting.folded?.score(titleId) ?? 0,
     };
-    return this.rows.add(event.occurredAt, weight, (target, offset) =>
+    return this.rows.add({ at: event.occurredAt, weight, place }, (target, offset) =>
       fillRankingRow(target, offset, prepared, title, popularity(titleId) ?? NO_POPULARITY, 0, signals),
     );
   }
@@ -289,7 +316,26 @@ export class ExampleCollector {
     own.set(titleId, moment);
   }
 
+  #beginWatching(profileId: string, event: FeedbackEvent, row: number, watchedSeconds: number): void {
+    const until = event.occurredAt + DAY_MS;
+    this.rows.watchSeconds[row] = watchedSeconds;
+    const own = this.#watching.get(profileId);
+    if (own === undefined) this.#watching.set(profileId, new Map([[event.payload.titleId, { row, until }]]));
+    else own.set(event.payload.titleId, { row, until });
+  }
+
+  #watchOn(profileId: string, { occurredAt, payload }: FeedbackEvent, watchedSeconds: number): void {
+    const own = this.#watching.get(profileId);
+    const play = own?.get(payload.titleId);
+    if (play === undefined) return;
+    if (occurredAt > play.until) own!.delete(payload.titleId);
+    else this.rows.watchSeconds[play.row] = Math.max(this.rows.watchSeconds[play.row]!, watchedSeconds);
+  }
+
   #close(profileId: string, moment: Moment): void {
+    if (moment.begun) this.givenUp.push({ row: moment.row, at: moment.at });
+    // What was begun is an example already.
+    if (moment.begun) return;
     if (!moment.shown) return;
     const rows = this.unplayed.get(profileId);
     if (rows === undefined) this.unplayed.set(profileId, [moment.row]);
@@ -303,6 +349,10 @@ export class ExampleCollector {
     this.#recentCounts.set(titleId, (this.#recentCounts.get(titleId) ?? 0) + 1);
     this.#recentPlace = (this.#recentPlace + 1) % RECENT_WATCHES;
   }
+}
+
+function placeOf({ row, position }: FeedbackEvent): number {
+  return row === undefined || position === undefined ? Number.NaN : row * PLACES_PER_ROW + position;
 }
 
 type FeedbackEvent = Extract<

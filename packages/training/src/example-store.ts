@@ -10,13 +10,20 @@ export class ExampleStore {
   readonly at: number[] = [];
   /** Weight in training. */
   readonly weight: number[] = [];
+  /** How far down the page the title stood; NaN where it was not on screen. */
+  readonly place: number[] = [];
+  /** Most seconds watched in one playback; written as reports come in. */
+  readonly watchSeconds: number[] = [];
 
   get rows(): number {
     return this.#rows;
   }
 
   /** @param fill writes COLUMNS values at the given offset. */
-  add(at: number, weight: number, fill: (target: Float32Array, offset: number) => void): number {
+  add(
+    { at, weight, place }: { readonly at: number; readonly weight: number; readonly place: number },
+    fill: (target: Float32Array, offset: number) => void,
+  ): number {
     if ((this.#rows + 1) * COLUMNS > this.#matrix.length) {
       const larger = new Float32Array(this.#matrix.length * 2);
       larger.set(this.#matrix);
@@ -25,6 +32,8 @@ export class ExampleStore {
     fill(this.#matrix, this.#rows * COLUMNS);
     this.at.push(at);
     this.weight.push(weight);
+    this.place.push(place);
+    this.watchSeconds.push(0);
     return this.#rows++;
   }
 

@@ -18,6 +18,7 @@ export * from './models/index.ts';
 export * from './off-policy/index.ts';
 export * from './onnx-export.ts';
 export * from './protocols/index.ts';
+export * from './ranker/index.ts';
 export * from './starter-ranker.ts';
 export * from './training-set.ts';
 export * from './tuning/index.ts';

@@ -10,6 +10,8 @@ export interface ModelFiles {
   readonly manifest: Omit<ModelManifest, 'checksum' | 'formatVersion'>;
   /** Written as evaluation.json. */
   readonly evaluation: Readonly<Record<string, unknown>>;
+  /** More files, by name. */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
 }
 
 /** @returns the folder `<modelsFolder>/<name>-<version>`. @throws Error when that version exists already. */
@@ -20,6 +22,7 @@ export async function writeModelFolder(modelsFolder: string, files: ModelFiles):
     checksum: sha256(files.onnx),
   });
   return writeVersionFolder(modelsFolder, `${manifest.name}-${manifest.version}`, {
+    ...files.files,
     'model.onnx': files.onnx,
     'evaluation.json': json(files.evaluation),
     'manifest.json': json(manifest),

@@ -8,41 +8,16 @@
  */
 import { createRandom, type TitleId } from '@marquee/domain';
 import type { KeyValueStore } from '@marquee/feature-store';
-import {
-  createMaterialiser,
-  embedTitle,
-  RANKING_COLUMNS,
-  type TitleFacts,
-  type TitleTable,
-} from '@marquee/features';
+import { createMaterialiser, embedTitle, type TitleFacts, type TitleTable } from '@marquee/features';
 import { coWatchNeighbours } from './co-watch.ts';
 import type { CollaborativeModel } from './collaborative/collaborative-model.ts';
 import type { CollaborativePast } from './collaborative/train-collaborative.ts';
 import { ExampleCollector, type PositiveGroup } from './example-collector.ts';
 import { COLUMNS } from './example-store.ts';
+import { EXAMPLE_KIND, type RankingExamples, rankingExamples } from './ranker/ranking-examples.ts';
 import { collectWatches, type Replay, type WatchLog, watchesBefore } from './watch-log.ts';
 
-export interface TrainingSet {
-  /** Row-major, `rows × RANKING_COLUMNS.length`; groups in order of time, the positive first in its group. */
-  readonly matrix: Float32Array;
-  readonly rows: number;
-  readonly columns: number;
-  /** 1: watched. */
-  readonly labels: Float32Array;
-  readonly weights: Float32Array;
-  /** Row → number of its group: one positive and its negatives. */
-  readonly groups: Uint32Array;
-  readonly positives: number;
-  /** Instants of the first and last example. */
-  readonly from: number;
-  readonly to: number;
-  /** Mean and standard deviation of each column, for watching drift. */
-  readonly columnStatistics: readonly {
-    readonly name: string;
-    readonly mean: number;
-    readonly deviation: number;
-  }[];
-}
+export type TrainingSet = RankingExamples;
 
 export interface TrainingSetOptions {
   readonly replay: Replay;
@@ -59,7 +34,7 @@ export interface TrainingSetOptions {
    * its column is 0 throughout.
    */
   readonly collaborative?: (past: CollaborativePast) => Promise<CollaborativeModel | undefined>;
-  /** Default 60,000. */
+  /** Positives and random negatives; default 60,000. */
   readonly maxExamples?: number;
   /** Share of the watches, the latest, that examples are made of. Default 0.25. */
   readonly windowShare?: number;
@@ -69,11 +44,10 @@ export interface TrainingSetOptions {
 /** One positive needs four negatives. */
 const NEGATIVES = 4;
 /**
- * A positive that was shown takes this many of them from impressions without a play at about the same time. They
- * teach what viewers pass over, but come from what the serving policy favours: with many of them the ranker
- * learns to dislike its own candidates (co-watch gets a negative weight).
+ * A positive that was shown brings this many of the impressions without a play that were seen at about the same time, beside its random
+ * negatives and marked as such: which of them to learn from is the trainer's choice.
  */
-const SHOWN_NEGATIVES = 0;
+const PASSED_OVER = 2;
 const MAX_ROWS_TAKEN = 400_000;
 const EVENTS_PER_APPLY = 20_000;
 const VECTOR_BATCH = 1_000;
@@ -186,64 +160,74 @@ function embeddable(title: TitleFacts): Parameters<typeof embedTitle>[0] {
   };
 }
 
+interface ChosenRow {
+  readonly row: number;
+  readonly label: number;
+  readonly group: number;
+  readonly kind: number;
+}
+
 function assemble(collector: ExampleCollector, maxExamples: number): TrainingSet {
   const { rows: taken } = collector;
-  const chosen: { row: number; label: number; group: number }[] = [];
-  const positives = [...collector.positives].sort((a, b) => taken.at[a.positive]! - taken.at[b.positive]!);
-  let group = 0;
-  for (const positive of positives) {
-    const negatives = negativesOf(positive, collector);
-    if (negatives.length === 0) continue;
-    if (chosen.length + 1 + negatives.length > maxExamples) break;
-    chosen.push({ row: positive.positive, label: 1, group });
-    for (const row of negatives) chosen.push({ row, label: 0, group });
-    group++;
-  }
+  const chosen = chooseRows(collector, maxExamples);
   const matrix = new Float32Array(chosen.length * COLUMNS);
-  const labels = new Float32Array(chosen.length);
-  const weights = new Float32Array(chosen.length);
-  const groups = new Uint32Array(chosen.length);
-  for (const [i, example] of chosen.entries()) {
-    taken.copyRow(example.row, matrix, i);
-    labels[i] = example.label;
-    weights[i] = example.label === 1 ? 1 : taken.weight[example.row]!;
-    groups[i] = example.group;
-  }
+  const of = (value: (example: ChosenRow) => number): Float32Array => Float32Array.from(chosen, value);
+  for (const [i, { row }] of chosen.entries()) taken.copyRow(row, matrix, i);
+  const at = Float64Array.from(chosen, ({ row }) => taken.at[row]!);
   return {
-    matrix,
-    rows: chosen.length,
-    columns: COLUMNS,
-    labels,
-    weights,
-    groups,
-    positives: group,
-    from: chosen.length === 0 ? 0 : taken.at[chosen[0]!.row]!,
-    to: chosen.length === 0 ? 0 : taken.at[chosen.at(-1)!.row]!,
-    columnStatistics: statistics(matrix, chosen.length),
+    ...rankingExamples({
+      matrix,
+      rows: chosen.length,
+      labels: of(({ label }) => label),
+      weights: of(({ row, label }) => (label === 1 ? 1 : taken.weight[row]!)),
+      groups: Uint32Array.from(chosen, ({ group }) => group),
+      from: chosen.length === 0 ? 0 : at[0]!,
+      to: chosen.length === 0 ? 0 : at.at(-1)!,
+      at,
+      watchSeconds: of(({ row, label, kind }) =>
+        label === 1 || kind === EXAMPLE_KIND.givenUp ? taken.watchSeconds[row]! : 0,
+      ),
+      places: of(({ row }) => taken.place[row]!),
+      kinds: Uint8Array.from(chosen, ({ kind }) => kind),
+    }),
   };
 }
 
-/** A play that was shown is compared with what else was shown; the rest is drawn from the whole catalogue. */
-function negativesOf(positive: PositiveGroup, collector: ExampleCollector): readonly number[] {
-  const shown: number[] = [];
-  if (positive.shown) {
-    const at = collector.rows.at[positive.positive]!;
-    const unplayed = collector.unplayed.get(positive.profileId) ?? [];
-    const nearest = unplayed.findIndex((row) => collector.rows.at[row]! >= at);
-    // Each impression serves once, so that none is counted for several plays.
-    const first = nearest === -1 ? unplayed.length - SHOWN_NEGATIVES : nearest - 1;
-    shown.push(...unplayed.splice(Math.max(0, first), SHOWN_NEGATIVES));
+/** Groups in order of time. The bound is on positives and random negatives; the rest comes on top, at most as many again. */
+function chooseRows(collector: ExampleCollector, maxExamples: number): readonly ChosenRow[] {
+  const { rows: taken } = collector;
+  const chosen: ChosenRow[] = [];
+  const positives = [...collector.positives].sort((a, b) => taken.at[a.positive]! - taken.at[b.positive]!);
+  const givenUp = [...collector.givenUp].sort((a, b) => a.at - b.at || a.row - b.row);
+  const { drawn, passedOver: passed, givenUp: gaveUp } = EXAMPLE_KIND;
+  let group = 0;
+  let bounded = 0;
+  let nextGivenUp = 0;
+  for (const positive of positives) {
+    const negatives = positive.randomNegatives.slice(0, NEGATIVES);
+    if (negatives.length === 0) continue;
+    bounded += 1 + negatives.length;
+    if (bounded > maxExamples) break;
+    const at = taken.at[positive.positive]!;
+    chosen.push({ row: positive.positive, label: 1, group, kind: drawn });
+    for (const row of negatives) chosen.push({ row, label: 0, group, kind: drawn });
+    for (const row of passedOverBeside(positive, collector)) {
+      chosen.push({ row, label: 0, group, kind: passed });
+    }
+    for (; nextGivenUp < givenUp.length && givenUp[nextGivenUp]!.at <= at; nextGivenUp++) {
+      chosen.push({ row: givenUp[nextGivenUp]!.row, label: 0, group, kind: gaveUp });
+    }
+    group++;
   }
-  return [...shown, ...positive.randomNegatives.slice(0, NEGATIVES - shown.length)];
+  return chosen;
 }
 
-function statistics(matrix: Float32Array, rows: number): TrainingSet['columnStatistics'] {
-  return RANKING_COLUMNS.map((name, c) => {
-    let sum = 0;
-    let squares = 0;
-    for (let r = 0; r < rows; r++) sum += matrix[r * COLUMNS + c]!;
-    const mean = rows === 0 ? 0 : sum / rows;
-    for (let r = 0; r < rows; r++) squares += (matrix[r * COLUMNS + c]! - mean) ** 2;
-    return { name, mean, deviation: rows === 0 ? 0 : Math.sqrt(squares / rows) };
-  });
+function passedOverBeside(positive: PositiveGroup, collector: ExampleCollector): readonly number[] {
+  if (!positive.shown) return [];
+  const at = collector.rows.at[positive.positive]!;
+  const unplayed = collector.unplayed.get(positive.profileId) ?? [];
+  const nearest = unplayed.findIndex((row) => collector.rows.at[row]! >= at);
+  // Each impression serves once, so that none is counted for several plays.
+  const first = nearest === -1 ? unplayed.length - PASSED_OVER : nearest - 1;
+  return unplayed.splice(Math.max(0, first), PASSED_OVER);
 }

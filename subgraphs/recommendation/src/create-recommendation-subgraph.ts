@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_SEGMENT } from '@marquee/domain';
 import type { ProfileState } from '@marquee/features';
+import { withCanary } from '@marquee/model-registry/trials';
 import { deadlineAfter } from '@marquee/service-kit';
 import { buildSubgraph, type RequestContext, type Subgraph } from '@marquee/service-kit/subgraph';
 import type { RecommendationContext } from './context.ts';
@@ -22,18 +23,26 @@ import { FeedbackService } from './modules/feedback/feedback-service.ts';
 import { createMoreLikeThisLoader } from './modules/more-like-this/more-like-this-loader.ts';
 import { createWatchNextService } from './modules/watch-next/watch-next-service.ts';
 import { resolvers } from './resolvers.ts';
+import { Exposures } from './slates/exposures.ts';
 import { ItemTokens } from './slates/item-tokens.ts';
 import { systemEntropy } from './slates/slate-entropy.ts';
 import { SlateStore } from './slates/slate-store.ts';
 import { createTrackingTokens } from './slates/tracking-token.ts';
 import { BackgroundWork } from './title-slates/background-work.ts';
 import { TitleSlateMaker } from './title-slates/title-slate-maker.ts';
+import { ShadowScorer } from './trials/shadow-scorer.ts';
 
 export interface RecommendationSubgraph extends Subgraph {
   readonly home: HomeService;
 }
 
-export function createRecommendationSubgraph(deps: RecommendationDeps): RecommendationSubgraph {
+export function createRecommendationSubgraph(given: RecommendationDeps): RecommendationSubgraph {
+  const { trials } = given;
+  // A canary is one more experiment to all that asks who is in which.
+  const deps =
+    trials === undefined
+      ? given
+      : { ...given, experiments: withCanary(given.experiments, () => trials.canary?.terms) };
   const { titles, store, clock, logger, names, editorialTitleIds, entropy = systemEntropy } = deps;
   const slates = new SlateStore(store, clock);
   const erasures = new ErasureLedger(deps, (profileId) => slates.forget(profileId));
@@ -45,7 +54,9 @@ export function createRecommendationSubgraph(deps: RecommendationDeps): Recommen
     shelves: new GenreShelves(titles, clock),
     standings: new TitleStandings(deps),
     slates,
+    exposures: new Exposures(deps.bus),
     viewers,
+    ...(trials && { shadow: new ShadowScorer({ ...deps, trials }) }),
   };
   const home = new PipelineHomeService(deps, memory, entropy);
   const homeChanges = new HomeChanges({ ...deps, home });
@@ -78,6 +89,7 @@ export function createRecommendationSubgraph(deps: RecommendationDeps): Recommen
     components: [
       erasures,
       memory.editorial,
+      ...(memory.shadow === undefined ? [] : [memory.shadow]),
       createMemoryKeeper(memory, home, logger),
       homeChanges,
       background,
@@ -101,6 +113,7 @@ export function createRecommendationSubgraph(deps: RecommendationDeps): Recommen
 function rehearsing(home: PipelineHomeService, state: ProfileState): HomeService {
   return {
     home: ({ deadline }) => home.rehearse(state, deadline ?? deadlineAfter(0)),
+    makeAhead: (request) => home.makeAhead(request),
     slate: (...of) => home.slate(...of),
     rank: (request) => home.rank(request),
   };

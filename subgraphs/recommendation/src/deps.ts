@@ -17,6 +17,7 @@ import {
   storeSlotGroupOf,
   titlePopularityView,
 } from '@marquee/features';
+import { parseTrials, TRIALS_KEY } from '@marquee/model-registry/trials';
 import { COLLABORATIVE_MODEL_KEY, createModelFollower } from '@marquee/model-runtime';
 import { createOnnxRuntime } from '@marquee/model-runtime/onnx';
 import { PROFILE_PROJECTOR } from '@marquee/profiles';
@@ -29,6 +30,7 @@ import { createQdrantVectorIndex } from '@marquee/vector-index/qdrant';
 import { createCollaborativeRetrieval } from './collaborative/collaborative-retrieval.ts';
 import type { RecommendationConfig } from './config.ts';
 import type { RecommendationDeps } from './dependencies.ts';
+import { createTrialModels } from './trials/trial-models.ts';
 
 /** `ports` in the order in which they start. */
 export function recommendationDeps(
@@ -62,10 +64,18 @@ export function recommendationDeps(
       : createQdrantVectorIndex({ ...config.qdrant, dimensions: CONTENT_DIMENSIONS, logger }),
     metrics,
   );
-  const modelRuntime = createOnnxRuntime({
-    threads: config.rankerThreads,
-    columns: RANKING_COLUMNS,
-    featureViews: { [titlePopularityView.name]: titlePopularityView.version },
+  const makeRuntime = (threads: number) =>
+    createOnnxRuntime({
+      threads,
+      columns: RANKING_COLUMNS,
+      featureViews: { [titlePopularityView.name]: titlePopularityView.version },
+      logger,
+    });
+  const modelRuntime = makeRuntime(config.rankerThreads);
+  const trials = createTrialModels({
+    watch: (onChange) => watch(TRIALS_KEY, (text) => onChange(parseTrials(text))),
+    makeRuntime: () => makeRuntime(1),
+    modelsFolder: config.modelsFolder,
     logger,
   });
   // In every process's own memory, also beside Qdrant: the vectors belong to a version of the model, as the Gramian does.
@@ -81,12 +91,16 @@ export function recommendationDeps(
     store,
     vectorIndex,
     modelRuntime,
+    trials,
+    shadowShare: config.shadowShare,
+    preRankTo: config.preRankTo,
     collaborative,
     bus,
     freshness: createFreshness(projections),
     experiments,
     names: catalogueNames(catalogue),
     clock,
+    exploration: config.exploration,
     tokenSecret: config.tokenSecret,
     logger,
     metrics,
@@ -101,6 +115,7 @@ export function recommendationDeps(
       vectorIndex,
       modelRuntime,
       createModelFollower({ runtime: modelRuntime, modelsFolder: config.modelsFolder, watch, logger }),
+      trials,
       createTitleFollower({ bus, catalogue, titles }),
       // After the titles: what its index is filtered by comes from them.
       collaborative,

@@ -17,3 +17,4 @@ export type {
 } from './home/home-service.ts';
 export { SOURCE } from './home/source-names.ts';
 export type { ServedSlate, StoredRow, StoredSlate } from './slates/stored-slate.ts';
+export { createTrialModels, type TrialModels, type TrialModelsOptions } from './trials/trial-models.ts';

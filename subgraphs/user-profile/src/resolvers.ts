@@ -3,6 +3,7 @@ import { followedPersonResolvers } from './modules/followed-person/resolvers.ts'
 import { hiddenTitleResolvers } from './modules/hidden-title/resolvers.ts';
 import { historyResolvers } from './modules/history/resolvers.ts';
 import { myListResolvers } from './modules/my-list/resolvers.ts';
+import { notificationResolvers } from './modules/notifications/resolvers.ts';
 import { onboardingResolvers } from './modules/onboarding/resolvers.ts';
 import { privacyResolvers } from './modules/privacy/resolvers.ts';
 import { profileResolvers } from './modules/profile/resolvers.ts';
@@ -18,6 +19,7 @@ export const resolvers: Pick<Resolvers, 'Query' | 'Mutation' | 'Profile' | 'Titl
     ...myListResolvers.Mutation,
     ...followedPersonResolvers.Mutation,
     ...onboardingResolvers.Mutation,
+    ...notificationResolvers.Mutation,
     ...privacyResolvers.Mutation,
   },
   Profile: {

@@ -55,4 +55,16 @@ describe('createRefresher', () => {
     await refresher.stop();
     expect(runs).toBe(stopped);
   });
+
+  it('tries again soon after a run that failed by itself, not only when the next one is due', async () => {
+    let runs = 0;
+    const run = async () => {
+      if (++runs < 3) throw new Error('store is away');
+    };
+    const refresher = createRefresher({ run, everyMs: 3_600_000, retryMs: 1, logger: silentLogger });
+    onTestFinished(() => refresher.stop());
+    await refresher.start();
+    await waitUntil(() => runs === 3);
+    expect(refresher.failure).toBeUndefined();
+  });
 });

@@ -21,12 +21,16 @@ export function createRefresher(options: {
   isDue?: () => boolean;
   /** 0: never by itself. */
   everyMs: number;
+  /** After a run that failed; default 5 s: whatever was away may be back long before the next one is due. */
+  retryMs?: number;
   logger: Logger;
 }): Refresher {
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;
   let failure: string | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  const retryMs = Math.min(options.retryMs ?? 5_000, options.everyMs);
 
   const runOnce = async (): Promise<void> => {
     try {
@@ -60,22 +64,30 @@ export function createRefresher(options: {
       await refresh();
     } catch (error) {
       options.logger.error({ err: error }, 'ranked lists could not be refreshed');
+      if (timer === undefined) return;
+      clearTimeout(retry);
+      retry = setTimeout(() => {
+        if (running === undefined && failure !== undefined) void refreshWhenDue();
+      }, retryMs);
+      retry.unref();
     }
   };
 
   return {
     async start() {
+      if (options.everyMs > 0 && timer === undefined) {
+        timer = setInterval(() => {
+          // A run that takes longer than the interval is not followed by a second one at its heels.
+          if (running === undefined) void refreshWhenDue();
+        }, options.everyMs);
+        timer.unref();
+      }
       await refreshWhenDue();
-      if (options.everyMs <= 0 || timer !== undefined) return;
-      timer = setInterval(() => {
-        // A run that takes longer than the interval is not followed by a second one at its heels.
-        if (running === undefined) void refreshWhenDue();
-      }, options.everyMs);
-      timer.unref();
     },
     async stop() {
       clearInterval(timer);
       timer = undefined;
+      clearTimeout(retry);
       await next?.catch(() => undefined);
       await running?.catch(() => undefined);
     },

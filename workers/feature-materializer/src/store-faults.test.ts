@@ -1,8 +1,16 @@
-import { manualClock } from '@marquee/domain';
+import { mkdirSync } from 'node:fs';
+import { manualClock, systemClock } from '@marquee/domain';
+import { createFreshness } from '@marquee/event-bus';
+import { createNatsEventBus } from '@marquee/event-bus/nats-jetstream';
 import { createSqliteEventBus } from '@marquee/event-bus/sqlite';
 import { createRedisStore } from '@marquee/feature-store/redis';
-import { createTitleTable, storeSlotGroupOf, titlePopularityView } from '@marquee/features';
-import { startLocalRedis } from '@marquee/local-servers';
+import {
+  createTitleTable,
+  MATERIALISER_CONSUMER,
+  storeSlotGroupOf,
+  titlePopularityView,
+} from '@marquee/features';
+import { startLocalNats, startLocalRedis } from '@marquee/local-servers';
 import { silentLogger } from '@marquee/service-kit';
 import {
   describeOnServer,
@@ -69,3 +77,72 @@ describeOnServer('redis-server', 'the feature materialiser when its Redis fails'
     expect(await bus.deadLetters({ limit: 10 })).toEqual([]);
   }, 60_000);
 });
+
+describeOnServer(
+  ['redis-server', 'nats-server'],
+  'clients of the feature materialiser while its Redis is away',
+  () => {
+    it('are told in every process that there is nothing to wait for, and wait again when it is back', async () => {
+      const folder = temporaryFolder();
+      const own = (name: string) => {
+        mkdirSync(folder.file(name));
+        return { folder: folder.file(name) };
+      };
+      const [redis, nats] = await Promise.all([startLocalRedis(own('redis')), startLocalNats(own('nats'))]);
+      const connect = (process: string) =>
+        createNatsEventBus({
+          servers: nats.url,
+          partitions: 2,
+          spoolFile: folder.file(`${process}/spool.db`),
+          clock: systemClock,
+          logger: silentLogger,
+        });
+      const [asked, bus] = [connect('subgraph'), connect('worker')];
+      const store = createRedisStore({
+        url: redis.url,
+        keyPrefix: 'test:',
+        slotGroupOf: storeSlotGroupOf(2),
+        commandTimeoutMs: 150,
+        logger: silentLogger,
+      });
+      const worker = createFeatureMaterializer(
+        { bus, store, titles, clock: systemClock, logger: silentLogger },
+        { refreshEveryMs: 0 },
+      );
+      const progress = asked.progressOf(MATERIALISER_CONSUMER);
+      onTestFinished(async () => {
+        redis.signal('SIGCONT');
+        await worker.stop();
+        await Promise.all([asked.stop(), bus.stop()]);
+        await store.stop();
+        await Promise.all([redis.stop(), nats.stop()]);
+        await folder.remove();
+      });
+      for (const component of [asked, bus, store, worker, progress]) await component.start();
+      const freshness = createFreshness([progress]);
+      const publish = () =>
+        asked.publish([eventOf('IMPRESSION', { titleId: 'title-1' }, { profileId: 'ada' })]);
+      expect(await freshness.waitFor(await publish(), 20_000)).toBe(true);
+
+      for (const fail of [() => redis.kill(), () => redis.signal('SIGSTOP')]) {
+        await fail();
+        const acks = await publish();
+        const { partition } = acks[0]!;
+        await waitUntil(() => progress.stuck?.(partition) === true, {
+          deadlineMs: 20_000,
+          what: 'being stuck',
+        });
+        const beganAt = performance.now();
+        expect(await freshness.waitFor(await publish(), 60_000)).toBe(false);
+        expect(performance.now() - beganAt).toBeLessThan(30_000);
+        redis.signal('SIGCONT');
+        await redis.start();
+        await waitUntil(() => progress.stuck?.(partition) === false, {
+          deadlineMs: 30_000,
+          what: 'going on',
+        });
+        expect(await freshness.waitFor(await publish(), 30_000)).toBe(true);
+      }
+    }, 120_000);
+  },
+);

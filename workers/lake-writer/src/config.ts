@@ -15,7 +15,7 @@ const variables = z.object({
   MARQUEE_LAKE_FOLDER: z.string().min(1),
   /** How long an event waits in memory for others to share a file with. */
   MARQUEE_LAKE_MAX_AGE_MS: z.coerce.number().int().min(100).max(3_600_000).default(30_000),
-  /** What DuckDB may use, beside the events in memory. */
+  /** What DuckDB may use, beside a sixteenth of it in events that wait. */
   MARQUEE_LAKE_MEMORY_MB: z.coerce.number().int().min(64).max(65_536).default(512),
 });
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { systemClock } from '@marquee/domain';
 import { createSqliteEventBus } from '@marquee/event-bus/sqlite';
-import { createEventLake, openLake } from '@marquee/event-lake';
+import { createEventLake, type EventLakeOptions, localStorage, openLake } from '@marquee/event-lake';
 import { silentLogger, startAll, stopAll } from '@marquee/service-kit';
-import { eventOf, temporaryFolder } from '@marquee/testkit';
+import { eventOf, temporaryFolder, waitUntil } from '@marquee/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLakeWriter } from './index.ts';
 
@@ -17,10 +17,16 @@ afterEach(() => folder.remove());
 
 const lakeFolder = () => join(folder.path, 'lake');
 
-async function running() {
+async function running(options: Pick<EventLakeOptions, 'limits' | 'storage'> = {}) {
   const common = { clock: systemClock, logger: silentLogger };
   const bus = createSqliteEventBus({ file: folder.file('events.sqlite'), ...common });
-  const lake = createEventLake({ folder: lakeFolder(), ...common, memoryMegabytes: 128, tickMs: 0 });
+  const lake = createEventLake({
+    folder: lakeFolder(),
+    ...common,
+    memoryMegabytes: 128,
+    tickMs: 0,
+    ...options,
+  });
   const writer = createLakeWriter({ bus, lake, logger: silentLogger });
   const components = [lake, bus, writer];
   await startAll(components, silentLogger);
@@ -61,6 +67,32 @@ describe('the lake writer', () => {
     await second.stop();
     expect(await idsInLake()).toEqual(Array.from({ length: 43 }, (_, i) => `play-${i}`));
   });
+
+  it('ends at once and cleanly in the middle of a backlog on a slow disk, which the next one takes up', async () => {
+    const disk = Promise.withResolvers<void>();
+    let asked = 0;
+    const storage = {
+      ...localStorage,
+      async publish(temporary: string, path: string) {
+        if (++asked > 2) await disk.promise;
+        await localStorage.publish(temporary, path);
+      },
+    };
+    const first = await running({ storage, limits: { bufferedRows: 20, closeWithinMs: 50 } });
+    await first.bus.publish(plays(400));
+    await waitUntil(() => asked === 3, { deadlineMs: DEADLINE_MS });
+    const stopping = first.stop();
+    disk.resolve();
+    expect(await stopping).toEqual([]);
+    const written = (await idsInLake()).length;
+    expect(written).toBeGreaterThanOrEqual(40);
+    expect(written).toBeLessThan(400);
+
+    const second = await running();
+    await waitUntil(() => second.lake.buffered() === 400 - written, { deadlineMs: DEADLINE_MS });
+    expect(await second.stop()).toEqual([]);
+    expect(await idsInLake()).toEqual(Array.from({ length: 400 }, (_, i) => `play-${i}`));
+  }, 30_000);
 
   it("an erased profile's rows leave the lake when its erasure reaches it", async () => {
     const { bus, writer, lake, stop } = await running();

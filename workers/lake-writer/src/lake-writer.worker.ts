@@ -44,6 +44,7 @@ export function createLakeWriter(
         const tooLate = await lake.append(partition, batch);
         if (tooLate > 0) metrics?.count('marquee_events_too_late_total', { consumer: LAKE_WRITER }, tooLate);
       },
+      ending: (partition) => lake.hasten(partition),
       end: (partition) => lake.close(partition),
     },
   );

@@ -70,7 +70,7 @@ export function mergeFetches(members: readonly FetchStep[]): MergedFetch | undef
       }
       return merged;
     },
-    split: ({ data, errors }) => {
+    split: ({ data, errors, keeping }) => {
       const errorsOf = members.map((): SubgraphError[] => []);
       for (const error of errors ?? []) {
         const index = indexOf(error.path?.[0]);
@@ -82,6 +82,7 @@ export function mergeFetches(members: readonly FetchStep[]): MergedFetch | undef
         return {
           data: data ? { _entities: data[nameOf('entities', index)] } : null,
           ...(own.length === 0 ? {} : { errors: own }),
+          ...(keeping === undefined ? {} : { keeping }),
         };
       });
     },

@@ -50,23 +50,92 @@ export function compileRepresent(
   types: TypeRelations,
   isKey: (name: string) => boolean,
 ): Represent {
+  const fieldsOf = plainFieldsByType(parts, types);
+  const representationOf = (target: Data): Data | undefined => {
+    const representation = select(target, parts, types);
+    if (!representation?.__typename || !hasKey(representation, isKey)) return undefined;
+    rewrite?.(representation);
+    return representation;
+  };
   return (targets) => {
     const list: Data[] = [];
     const indexOf = new Int32Array(targets.length);
     const known = new Map<string, number>();
+    /** By what a target has, without making its representation first: most of many are of few entities. */
+    const knownByTarget = new Map<string, number>();
     for (let i = 0; i < targets.length; i++) {
-      let index = -1;
-      const representation = select(targets[i] as Data, parts, types);
-      if (representation?.__typename && hasKey(representation, isKey)) {
-        rewrite?.(representation);
-        const key = keyOf(representation);
-        index = known.get(key) ?? list.push(representation) - 1;
-        known.set(key, index);
+      const target = targets[i] as Data;
+      const source = sourceKeyOf(target, fieldsOf(target.__typename));
+      let index = source === undefined ? undefined : knownByTarget.get(source);
+      if (index === undefined) {
+        index = -1;
+        const representation = representationOf(target);
+        if (representation !== undefined) {
+          const key = keyOf(representation);
+          index = known.get(key) ?? list.push(representation) - 1;
+          known.set(key, index);
+        }
+        if (source !== undefined) knownByTarget.set(source, index);
       }
       indexOf[i] = index;
     }
     return { list, indexOf };
   };
+}
+
+/** Names that no type has come from outside: there may be any number of them. */
+const MAX_TYPES = 100;
+
+/**
+ * The keys in the gathered data that a representation of a type is made from, where none of them is an object's.
+ * @returns undefined for a type where one is.
+ */
+function plainFieldsByType(
+  parts: readonly RequiredPart[],
+  types: TypeRelations,
+): (typeName: unknown) => readonly string[] | undefined {
+  const byType = new Map<unknown, readonly string[] | undefined>();
+  return (typeName) => {
+    const known = byType.get(typeName);
+    if (known !== undefined || byType.has(typeName)) return known;
+    const fields = typeName ? plainFields(parts, String(typeName), types) : undefined;
+    const withType = fields && [...new Set(['__typename', ...fields])];
+    if (byType.size < MAX_TYPES) byType.set(typeName, withType);
+    return withType;
+  };
+}
+
+function plainFields(
+  parts: readonly RequiredPart[],
+  typeName: string,
+  types: TypeRelations,
+): string[] | undefined {
+  const fields = new Set<string>();
+  for (const part of parts) {
+    if (part.kind === 'field') {
+      if (part.parts !== undefined || part.from in Object.prototype) return undefined;
+      fields.add(part.from);
+    } else if (part.type === undefined || types.isSubtype(typeName, part.type)) {
+      const inner = plainFields(part.parts, typeName, types);
+      if (inner === undefined) return undefined;
+      for (const field of inner) fields.add(field);
+    }
+  }
+  return [...fields];
+}
+
+/** The same for targets with the same representation; undefined where a value is not simple enough to tell. */
+function sourceKeyOf(target: Data, fields: readonly string[] | undefined): string | undefined {
+  if (fields === undefined) return undefined;
+  let key = '';
+  for (let i = 0; i < fields.length; i++) {
+    const value = target[fields[i] as string];
+    // A text can have anything in it, so its length comes first.
+    if (typeof value === 'string') key += `${value.length}"${value}`;
+    else if (typeof value === 'number' || typeof value === 'boolean') key += `${value};`;
+    else return undefined;
+  }
+  return key;
 }
 
 function hasKey(representation: Data, isKey: (name: string) => boolean): boolean {

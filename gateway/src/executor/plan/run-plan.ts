@@ -41,45 +41,50 @@ interface Gathered {
   errors: PlacedError[];
 }
 
-async function runStep(step: Step, gathered: Gathered, run: PlanRun): Promise<void> {
+/** Undefined: there was nothing to wait for. Not async, as what it calls: each would cost turns of the microtask queue. */
+type Running = Promise<unknown> | undefined;
+
+function runStep(step: Step, gathered: Gathered, run: PlanRun): Running {
   switch (step.kind) {
     case 'fetch':
       return runFetch(step, gathered, run);
     case 'sequence':
-      for (const each of step.steps) await runStep(each, gathered, run);
-      return;
+      return runSequence(step.steps, gathered, run);
     case 'parallel':
-      await Promise.all(step.steps.map((each) => runStep(each, gathered, run)));
-      return;
+      return Promise.all(step.steps.map((each) => runStep(each, gathered, run)));
     case 'condition': {
       const chosen = run.coerced[step.variable] === true ? step.ifTrue : step.ifFalse;
-      if (chosen !== undefined) await runStep(chosen, gathered, run);
+      return chosen && runStep(chosen, gathered, run);
     }
   }
 }
 
-async function runFetch(step: FetchStep, gathered: Gathered, run: PlanRun): Promise<void> {
+async function runSequence(steps: readonly Step[], gathered: Gathered, run: PlanRun): Promise<void> {
+  for (const step of steps) await runStep(step, gathered, run);
+}
+
+function runFetch(step: FetchStep, gathered: Gathered, run: PlanRun): Running {
   const groups = step.context?.groups(gathered.data, step.path);
   if (groups === undefined) return runFetchAt(step, targetsAt(gathered.data, step.path), {}, gathered, run);
-  await Promise.all(groups.map(({ targets, values }) => runFetchAt(step, targets, values, gathered, run)));
+  return Promise.all(groups.map(({ targets, values }) => runFetchAt(step, targets, values, gathered, run)));
 }
 
 /** @param context values of variables that are not the client's. */
-async function runFetchAt(
+function runFetchAt(
   step: FetchStep,
   targets: readonly Data[],
   context: Data,
   gathered: Gathered,
   run: PlanRun,
-): Promise<void> {
-  if (targets.length === 0) return;
+): Running {
+  if (targets.length === 0) return undefined;
   const represented = step.represent?.(targets);
   const { forOthers } = step;
   const others = forOthers && targets.filter((_, index) => represented?.indexOf[index] === -1);
   if (forOthers === undefined || others === undefined || others.length === 0) {
     return runFetchFor(step, targets, represented, context, gathered, run);
   }
-  await Promise.all([
+  return Promise.all([
     runFetchFor(step, targets, represented, context, gathered, run),
     runFetchFor(forOthers, others, forOthers.represent?.(others), context, gathered, run),
   ]);

@@ -17,7 +17,7 @@ import { isCondition, isIncluded, TYPENAME } from './conditions.ts';
 import type { IsolatedOperation } from './operation.ts';
 
 /** Each is planned and delivered by itself. An operation with more is answered as if it had none. */
-const MAX_DEFERRED = 32;
+const MAX_DEFERRED = 16;
 /** Fragments in fragments multiply. */
 const MAX_SELECTIONS = 5_000;
 const DEFER = 'defer';

@@ -79,9 +79,9 @@ function collect(
   }
 }
 
-/** True where objects of different types would have different fields, or say their type. */
+/** True where objects of different types would have different fields now, or say their type. */
 export function dependsOnType(
-  { deferredLabel: _, ...context }: CollectContext,
+  context: CollectContext,
   type: GraphQLAbstractType,
   sets: readonly SelectionSetNode[],
 ): boolean {
@@ -92,6 +92,25 @@ export function dependsOnType(
     const fields = collectFields(context, possible, sets);
     return [...fields].some(([name, nodes]) => nodes.length !== common.get(name)?.length);
   });
+}
+
+/** All that an object may have later whose type is not known yet, and of which types it has it. */
+export function deferredOfAnyType(
+  context: CollectContext,
+  type: GraphQLAbstractType,
+  sets: readonly SelectionSetNode[],
+): Map<string, { readonly selectionSet: SelectionSetNode; readonly types: Set<string> }> {
+  const found = new Map<string, { readonly selectionSet: SelectionSetNode; readonly types: Set<string> }>();
+  for (const possible of context.schema.getPossibleTypes(type)) {
+    const deferred: DeferredSelection[] = [];
+    collectFields(context, possible, sets, deferred);
+    for (const { label, selectionSet } of deferred) {
+      const known = found.get(label) ?? { selectionSet, types: new Set() };
+      found.set(label, known);
+      known.types.add(possible.name);
+    }
+  }
+  return found;
 }
 
 function applies(schema: GraphQLSchema, condition: string, type: GraphQLCompositeType): boolean {

@@ -6,6 +6,7 @@
  */
 import {
   type FieldNode,
+  type GraphQLAbstractType,
   type GraphQLCompositeType,
   type GraphQLEnumType,
   type GraphQLObjectType,
@@ -23,6 +24,7 @@ import {
   type CollectContext,
   collectFields,
   type DeferredSelection,
+  deferredOfAnyType,
   dependsOnType,
 } from './collect-fields.ts';
 import type { CompletionProblem } from './completion-error.ts';
@@ -80,8 +82,11 @@ interface ObjectPlan {
 
 interface DeferredPlan {
   readonly label: string;
-  plan(): ObjectPlan;
+  /** @param data of the object, with what was fetched for the fragment. */
+  planFor(data: Data): ObjectPlan;
 }
+
+const NOTHING: ObjectPlan = { fields: [], deferred: undefined };
 
 /** @param value neither null nor undefined. */
 type Complete = (value: unknown, depth: number, run: Run) => unknown;
@@ -145,8 +150,8 @@ function shapeFields(
   }
   if (deferred !== undefined) {
     const path = run.path.slice(0, depth);
-    for (const { label, plan } of deferred) {
-      const shape = (introspection: Data) => shapeObject(plan(), data, path, introspection);
+    for (const { label, planFor } of deferred) {
+      const shape = (introspection: Data) => shapeObject(planFor(data), data, path, introspection);
       run.deferred.push({ label, path, shape });
     }
   }
@@ -188,20 +193,51 @@ function objectPlan(
     return plan === undefined ? [] : [plan];
   });
   const isSure = isObjectType(type) || !dependsOnType(options, type, sets);
-  const deferred = selections.map(({ label, selectionSet }): DeferredPlan => {
-    let plan: ObjectPlan | undefined;
-    return {
-      label,
-      plan: () => {
-        plan ??= objectPlan(options, type, [selectionSet]);
-        return plan;
-      },
-    };
-  });
+  const deferred = isObjectType(type)
+    ? selections.map(({ label, selectionSet }) => deferredOf(options, type, label, selectionSet))
+    : deferredOfUnknown(options, type, sets);
   return {
     fields: isSure ? fields : [UNKNOWN_TYPE, ...fields],
     deferred: deferred.length === 0 ? undefined : deferred,
   };
+}
+
+function deferredOf(
+  options: ShapeOptions,
+  type: GraphQLCompositeType,
+  label: string,
+  selectionSet: SelectionSetNode,
+): DeferredPlan {
+  let plan: ObjectPlan | undefined;
+  return {
+    label,
+    planFor: () => {
+      plan ??= objectPlan(options, type, [selectionSet]);
+      return plan;
+    },
+  };
+}
+
+/** By the time a fragment is delivered the type is known: what it needs has been fetched, and says it. */
+function deferredOfUnknown(
+  options: ShapeOptions,
+  type: GraphQLAbstractType,
+  sets: readonly SelectionSetNode[],
+): DeferredPlan[] {
+  return [...deferredOfAnyType(options, type, sets)].map(([label, { selectionSet, types }]) => {
+    const plans = new Map<string, ObjectPlan>();
+    return {
+      label,
+      planFor: ({ __typename: name }) => {
+        const told = options.schema.getType(String(name));
+        const known = isObjectType(told) ? told : type;
+        if (isObjectType(known) && !types.has(known.name)) return NOTHING;
+        const plan = plans.get(known.name) ?? objectPlan(options, known, [selectionSet]);
+        plans.set(known.name, plan);
+        return plan;
+      },
+    };
+  });
 }
 
 function fieldPlan(

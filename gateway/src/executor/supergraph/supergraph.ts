@@ -8,7 +8,10 @@ import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import { MarqueeError } from '@marquee/service-kit';
 import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validateSchema } from 'graphql';
 import { withDroppedMembers } from '../planning/dropped-members.ts';
+import { type OverrideLabels, type OverrideShares, overrideLabels } from '../planning/override-labels.ts';
 import type { Pause } from '../planning/pauses.ts';
+import { plansToWeigh } from '../planning/plan-budget.ts';
+import { withRequirementsFirst } from '../planning/requirements-first.ts';
 import { executableDirectives } from './executable-directives.ts';
 import { type HiddenNames, hiddenNames } from './hidden-names.ts';
 import { machineFields } from './machine-fields.ts';
@@ -29,12 +32,15 @@ export interface LoadedSupergraph {
   readonly machineFields: ReadonlySet<string>;
   readonly virtualFields: VirtualFields;
   readonly requirements: Requirements;
+  /** Absent: no field is moving. */
+  readonly overrides: OverrideLabels | undefined;
   /**
    * Blocks while it plans: from a few to some hundred milliseconds.
    * @param document valid, with client aliases out of the way of `machineFields`.
+   * @param overrides labels that are on. Default: none.
    * @throws GraphQLError where the operation cannot be planned.
    */
-  plan(document: DocumentNode, operationName: string | undefined): QueryPlan;
+  plan(document: DocumentNode, operationName: string | undefined, overrides?: readonly string[]): QueryPlan;
 }
 
 export interface SupergraphOptions {
@@ -43,12 +49,14 @@ export interface SupergraphOptions {
    * `https://specs.apollo.dev/authenticated/v0.1`. A supergraph that relies on any other is refused.
    */
   readonly enforcedFeatures?: Iterable<string>;
+  /** Of labels of `@override`. Default: those that say a percentage have it, the others are off. */
+  readonly overrideShares?: OverrideShares;
 }
 
 /** @throws MarqueeError CONFIG_INVALID when the text is not a supergraph that can be served. */
 export function loadSupergraph(sdl: string, options: SupergraphOptions = {}): LoadedSupergraph {
   try {
-    const steps = build(sdl, featuresOf(options));
+    const steps = build(sdl, options);
     for (;;) {
       const step = steps.next();
       if (step.done) return step.value;
@@ -69,7 +77,7 @@ export async function loadSupergraphBeside(
   pause: Pause,
 ): Promise<LoadedSupergraph> {
   try {
-    const steps = build(sdl, featuresOf(options));
+    const steps = build(sdl, options);
     for (;;) {
       const step = steps.next();
       if (step.done) return step.value;
@@ -110,14 +118,14 @@ function unplannable(cause: RangeError): GraphQLError {
 /** Yields between its steps; a schema that it has just made, for whoever wants to check it. */
 function* build(
   sdl: string,
-  supportedFeatures: Set<string>,
+  options: SupergraphOptions,
 ): Generator<GraphQLSchema | undefined, LoadedSupergraph, void> {
   const directives = executableDirectives(resolvableKeysFirst(parse(sdl, { noLocation: true })));
   const { document } = directives;
   const members = subgraphMembers(document);
   yield;
   // Composition has checked it; checking again takes as long as everything else here.
-  const building = { supportedFeatures, validateSupergraph: false };
+  const building = { supportedFeatures: featuresOf(options), validateSupergraph: false };
   const supergraph = Supergraph.build(document, building);
   yield;
   const virtual = virtualFields(document);
@@ -136,6 +144,8 @@ function* build(
   const fullSchema = supergraph.schema.toGraphQLJSSchema();
   yield fullSchema;
   const types = typeRelations(fullSchema);
+  // Its settings are for all operations; this one is read anew for each.
+  const { debug: weighed } = Reflect.get(planner, 'config') as { debug: { maxEvaluatedPlans: number } };
   return {
     sdl,
     apiSchema,
@@ -145,13 +155,17 @@ function* build(
     machineFields: machineFields(virtual.document),
     virtualFields: virtual,
     requirements: requirements(document),
-    plan(operation, operationName) {
+    overrides: overrideLabels(document, options.overrideShares ?? {}),
+    plan(operation, operationName, overrides = []) {
       const named = operationName === undefined ? {} : { operationName };
+      const overrideConditions = new Map(overrides.map((label) => [label, true]));
+      weighed.maxEvaluatedPlans = plansToWeigh(operation);
       try {
         const plan = planner.buildQueryPlan(
           operationFromDocument(api, directives.withDefaults(operation), named),
+          { overrideConditions },
         );
-        return withDroppedMembers(plan, operation, apiSchema, members);
+        return withRequirementsFirst(withDroppedMembers(plan, operation, apiSchema, members));
       } catch (error) {
         throw error instanceof RangeError ? unplannable(error) : error;
       }

@@ -22,8 +22,9 @@ export async function federated(
   graph: Graph,
   operation: RandomOperation,
   faults: Faults,
+  overrides: readonly string[] = [],
 ): Promise<ExecutionResult> {
-  return JSON.parse(JSON.stringify(await run(graph, operation, faults, {})));
+  return JSON.parse(JSON.stringify(await run(graph, operation, faults, {}, overrides)));
 }
 
 export interface AnswerInParts {
@@ -51,12 +52,13 @@ function run(
   { text, variables }: RandomOperation,
   faults: Faults,
   options: RunOptions,
+  overrides: readonly string[] = [],
 ): Promise<OperationResult> {
   const document = parse(text);
   const operation = document.definitions.find(
     (definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION,
   );
-  const prepared = prepareOperation(isolateOperation(document, operation!), supergraph);
+  const prepared = prepareOperation(isolateOperation(document, operation!), supergraph, undefined, overrides);
   return prepared.run(
     variables,
     (step, given) =>
@@ -97,10 +99,11 @@ export async function bothAnswers(
   graph: Graph,
   operation: RandomOperation,
   faults: Faults,
+  overrides: readonly string[] = [],
 ): Promise<{ readonly federated: Comparable; readonly alone: Comparable }> {
   const { supergraph, world } = graph;
   const [ours, alone] = await Promise.all([
-    federated(graph, operation, faults),
+    federated(graph, operation, faults, overrides),
     answerAlone(world, supergraph.apiSchema, parse(operation.text), operation.variables, faults),
   ]);
   return { federated: comparable(ours), alone: comparable(alone) };

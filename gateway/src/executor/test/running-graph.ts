@@ -8,7 +8,11 @@ import { type Logger, silentLogger } from '@marquee/service-kit';
 import { type ExecutionResult, type FormattedExecutionResult, parse } from 'graphql';
 import { composeSupergraph } from '../../../../schema/composition.ts';
 import type { SubgraphDataSource, SubgraphFetch } from '../../data-source/data-source.ts';
-import { createFederationExecutor, type FederationExecutor } from '../federation-executor.ts';
+import {
+  createFederationExecutor,
+  type FederationExecutor,
+  type FederationExecutorOptions,
+} from '../federation-executor.ts';
 
 /** Answers one fetch; `undefined` data stands for what no test should get to. */
 export type Answer = (fetch: SubgraphFetch) => unknown;
@@ -36,12 +40,14 @@ export async function runGraph(
   subgraphs: Readonly<Record<string, string>>,
   answers: Readonly<Record<string, Answer>>,
   logger: Logger = silentLogger,
+  options: Partial<FederationExecutorOptions<unknown>> = {},
 ): Promise<RunningGraph> {
   const asked: RunningGraph['asked'] = [];
   const stopped: string[] = [];
   const executor = createFederationExecutor({
     supergraphSdl: supergraphOf(subgraphs),
     logger,
+    ...options,
     dataSourceFor: (subgraph): SubgraphDataSource => ({
       async fetch(fetch) {
         // What is sent has to be GraphQL, whatever was done to it on the way.

@@ -26,6 +26,8 @@ export interface World {
   /** Name to SDL, without the `@link`. */
   readonly subgraphs: Readonly<Record<string, string>>;
   readonly rows: readonly Row[];
+  /** Subgraphs that are of Federation 1: without the `@link`. Default: none. */
+  readonly federation1?: readonly string[];
   /** Values of root fields. */
   readonly roots: Readonly<Record<string, unknown>>;
   /** Fields by which entities are known, one of them being enough. */
@@ -49,7 +51,10 @@ export function place(row: Row, field: string): string {
 }
 
 export function federate(world: World): Federation {
-  const subgraphs = Object.entries(world.subgraphs).map(([name, sdl]) => ({ name, sdl: `${LINK}\n${sdl}` }));
+  const subgraphs = Object.entries(world.subgraphs).map(([name, sdl]) => ({
+    name,
+    sdl: world.federation1?.includes(name) ? sdl : `${LINK}\n${sdl}`,
+  }));
   const schemas = new Map(subgraphs.map(({ name, sdl }) => [name, subgraphSchema(world, sdl)]));
   return {
     supergraphSdl: composeSupergraph(subgraphs).supergraphSdl,
@@ -125,7 +130,9 @@ function subgraphSchema(world: World, sdl: string): GraphQLSchema {
   const resolvers: Record<string, unknown> = {};
   for (const type of Object.values(bare.getTypeMap())) {
     if (type.name.startsWith('__') || (!isObjectType(type) && !isInterfaceType(type))) continue;
-    const isEntity = type.astNode?.directives?.some(({ name }) => name.value === 'key');
+    const isEntity = [type.astNode, ...type.extensionASTNodes].some((node) =>
+      node?.directives?.some(({ name }) => name.value === 'key'),
+    );
     if (!isEntity) continue;
     const external = Object.values(type.getFields())
       .filter((field) => field.astNode?.directives?.some(({ name }) => name.value === 'external'))

@@ -1,7 +1,7 @@
 /** One title in a row: the poster, why it is there, and what one can do with it. */
 import type { Action, Actions } from './actions.ts';
 import { element, icon } from './element.ts';
-import { facts, type Item, type Title, watchedShare } from './home.ts';
+import { facts, hasCome, type Item, type Title, watchedShare } from './home.ts';
 
 export const ICONS = {
   play: 'M7 4.5v15l12-7.5z',
@@ -51,6 +51,29 @@ export function card(item: Item, options: CardOptions): HTMLElement {
   );
   made.tabIndex = 0;
   return made;
+}
+
+/** Where a title will be when it has come. */
+export function cardToCome(): HTMLElement {
+  return element(
+    'article',
+    { class: 'to-come', label: 'On its way' },
+    element('div', { class: 'poster' }),
+    element('h3', {}, '\u00a0'),
+  );
+}
+
+/** Puts in what has come. @param places where titles were to come; those that have are taken out of it. */
+export function fill(places: Map<HTMLElement, [Item, CardOptions]>): readonly HTMLElement[] {
+  const filled: HTMLElement[] = [];
+  for (const [place, [item, options]] of places) {
+    if (!hasCome(item)) continue;
+    places.delete(place);
+    const made = card(item, options);
+    place.replaceWith(made);
+    filled.push(made);
+  }
+  return filled;
 }
 
 export function controls(

@@ -1,7 +1,9 @@
 /** What is around the rows: who one is, how the page was made, what just happened. */
+import { cardToCome } from './card.ts';
 import { element } from './element.ts';
-import type { Answer } from './graphql.ts';
+import type { PartialAnswer } from './graphql.ts';
 import type { Home } from './home.ts';
+import type { LiveState } from './live.ts';
 
 export interface Persona {
   readonly id: string;
@@ -37,6 +39,7 @@ export function topBar(
       element(
         'div',
         { class: 'links' },
+        element('span', { class: 'live', data: { state: 'connecting' } }, LIVE_WORDS.connecting),
         element('a', { href: '/explorer/' }, 'GraphQL editor'),
         element('a', { href: '/ready' }, 'Readiness'),
         element('a', { href: '/personas' }, 'Personas'),
@@ -44,6 +47,43 @@ export function topBar(
     ),
     switcher,
   ];
+}
+
+const LIVE_WORDS: Readonly<Record<LiveState, string>> = {
+  connecting: 'Connecting',
+  live: 'Live',
+  broken: 'Not live, trying again',
+  refused: 'Not live',
+};
+
+/** Whether the page hears of what happens elsewhere. */
+export function showLive(state: LiveState): void {
+  for (const place of document.querySelectorAll<HTMLElement>('.live')) {
+    place.dataset.state = state;
+    place.textContent = LIVE_WORDS[state];
+  }
+}
+
+/** While nothing has come yet. */
+export function rowsToCome(): readonly HTMLElement[] {
+  return Array.from({ length: 3 }, () =>
+    element(
+      'section',
+      { class: 'row', label: 'Loading' },
+      element('h2', { class: 'to-come-line' }, '\u00a0'),
+      element('div', { class: 'track' }, ...Array.from({ length: 10 }, cardToCome)),
+    ),
+  );
+}
+
+export function failure(messages: readonly string[], again: () => void): HTMLElement {
+  return element(
+    'div',
+    { class: 'empty failure' },
+    element('strong', {}, 'The page cannot be shown'),
+    ...messages.map((message) => element('p', {}, message)),
+    element('button', { onClick: again }, 'Try again'),
+  );
 }
 
 /** A colour of one's own, from the name. */
@@ -82,7 +122,13 @@ export function degradations(home: Home): HTMLElement | undefined {
   );
 }
 
-export function underTheHood(home: Home, answer: Answer<unknown>, profileId: string): HTMLElement {
+/** @param firstMs until there was something to see. */
+export function underTheHood(
+  home: Home,
+  answer: PartialAnswer<unknown>,
+  firstMs: number,
+  profileId: string,
+): HTMLElement {
   const titles = home.rows.nodes.reduce((total, row) => total + row.items.nodes.length, 0);
   const fact = (name: string, value: string) =>
     element('div', {}, element('dt', {}, name), element('dd', {}, value));
@@ -94,7 +140,9 @@ export function underTheHood(home: Home, answer: Answer<unknown>, profileId: str
     element(
       'dl',
       {},
-      fact('answered in', `${answer.durationMs.toFixed(0)} ms`),
+      fact('first rows in', `${firstMs.toFixed(0)} ms`),
+      fact('all of it in', answer.isWhole ? `${answer.durationMs.toFixed(0)} ms` : '…'),
+      fact('parts', answer.isWhole ? String(answer.parts) : `${answer.parts} so far`),
       fact('size', `${(answer.bytes / 1024).toFixed(0)} KB`),
       fact('rows', String(home.rows.nodes.length)),
       fact('titles', String(titles)),

@@ -1,4 +1,10 @@
-/** The parts of `HomeRows` that the page shows. */
+/** The parts of `HomeRowsDeferred` that the page shows. */
+export interface DeferredHome extends Omit<Home, 'rows'> {
+  readonly firstRows: { readonly nodes: readonly Row[] };
+  /** Their titles are nothing but ids until they come. */
+  readonly laterRows: { readonly nodes: readonly Row[] };
+}
+
 export interface Home {
   readonly slateId: string;
   readonly generatedAt: string;
@@ -45,6 +51,16 @@ export interface Degradation {
   readonly step: string;
   readonly component: string;
   readonly message: string;
+}
+
+/** The rows are those of the answer: what comes later is seen in them. */
+export function homeOf({ firstRows, laterRows, ...home }: DeferredHome): Home {
+  return { ...home, rows: { nodes: [...firstRows.nodes, ...laterRows.nodes] } };
+}
+
+/** Whether it is known what the title is, beside which. */
+export function hasCome({ title }: Item): boolean {
+  return (title as Partial<Title>).name !== undefined;
 }
 
 /** "1994 · R · 2 h 34 m · Crime, Drama", as far as it is known. */

@@ -160,6 +160,7 @@ export class ConsumerGroup {
       partitions: undefined,
       next: () => this.#next(),
       onPosition: (position) => board.moved(name, partition, position),
+      onStuck: (stuck) => board.stuck(name, partition, stuck),
     });
     this.#loops.set(partition, loop);
     this.#parts.loops.add(loop);

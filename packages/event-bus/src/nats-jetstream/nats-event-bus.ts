@@ -56,7 +56,7 @@ export interface NatsEventBusOptions extends NatsServerOptions {
   readonly maxInFlight?: number;
   /** How long a process that is not heard of keeps its partitions. Default 2,000. */
   readonly leaseTtlMs?: number;
-  /** Wait before the first retry of a failed batch; doubles up to `maxRetryMs`. Defaults 100 and 30,000. */
+  /** Wait before the first retry of a failed batch; doubles up to `maxRetryMs`. Defaults 100 and 5,000. */
   readonly firstRetryMs?: number;
   readonly maxRetryMs?: number;
   readonly clock?: Clock;
@@ -124,7 +124,7 @@ export function createNatsEventBus(options: NatsEventBusOptions): EventBus {
   }
 
   async function open(spool: Spool): Promise<Running> {
-    const { firstRetryMs = 100, maxRetryMs = 30_000 } = options;
+    const { firstRetryMs = 100, maxRetryMs = 5_000 } = options;
     const leases = new LinkedLeases(link, {
       stream: prefix,
       replicas: options.replicas,
@@ -246,6 +246,7 @@ export function createNatsEventBus(options: NatsEventBusOptions): EventBus {
         settled: async (at, timeoutMs) =>
           current().board.waitFor(consumer, at.partition, at.sequence, timeoutMs),
         reached: (partition) => running?.board.positionOf(consumer, partition) ?? 0,
+        stuck: (partition) => running?.board.isStuck(consumer, partition) ?? false,
       };
     },
 

@@ -1,5 +1,6 @@
 /** What the bus promises while servers and processes fail: real ones, killed and stopped. */
 import type { MarqueeEvent } from '@marquee/domain';
+import { MarqueeError } from '@marquee/service-kit';
 import { describeOnServer, eventOf, waitUntil } from '@marquee/testkit';
 import { expect, it, onTestFinished } from 'vitest';
 import type { EventBus } from '../index.ts';
@@ -261,4 +262,30 @@ describeOnServer('nats-server', 'the event bus under faults', () => {
     expect(await subscription.settled(later.at(-1)!, 10_000)).toBe(true);
     expect(sequences).toEqual([...first, ...later].map(({ sequence }) => sequence));
   }, 40_000);
+
+  it('tells every process which partitions cannot go on while what their handler needs is away, and when they can', async () => {
+    const log = await localLog();
+    const bus = await log.open('publisher');
+    const worker = await log.open('worker');
+    let away = true;
+    const subscription = worker.subscribe({
+      name: 'projection',
+      async handle() {
+        if (away) throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'the store is away');
+      },
+    });
+    const progress = bus.progressOf('projection');
+    await progress.start();
+    await subscription.start();
+    const [ack] = await bus.publish([saved('profile-1', 'e1')]);
+    const { partition } = ack!;
+    const others = Array.from({ length: PARTITIONS }, (_, each) => each).filter((each) => each !== partition);
+    expect(progress.stuck?.(partition)).toBe(false);
+    await waitUntil(() => progress.stuck?.(partition) === true, { deadlineMs: 10_000, what: 'being stuck' });
+    expect(others.map((each) => progress.stuck?.(each))).toEqual(others.map(() => false));
+
+    away = false;
+    expect(await progress.settled(ack!, 10_000)).toBe(true);
+    await waitUntil(() => progress.stuck?.(partition) === false, { deadlineMs: 5_000, what: 'going on' });
+  });
 });

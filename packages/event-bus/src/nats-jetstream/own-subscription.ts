@@ -61,6 +61,9 @@ export class OwnSubscription implements Subscription {
         handle: (events) => handle.call(this.#options, events),
       }),
       onPosition: (position) => this.#moveTo(position),
+      onStuck: (stuck) => {
+        for (const partition of this.#wanted()) parts.board.stuck(name, partition, stuck);
+      },
     });
     this.#loop = loop;
     parts.loops.add(loop);

@@ -10,10 +10,15 @@ import type { Subjects } from './subjects.ts';
 
 const COALESCE_MS = 5;
 const HEARTBEAT_MS = 1_000;
+/** Who said that it cannot go on may have ended since. */
+const STUCK_FOR_MS = 3 * HEARTBEAT_MS;
+/** Beside the partitions in what is told: those that cannot go on. Older listeners take no notice of it. */
+const STUCK = 'stuck';
 
 class Place {
   readonly waiters = new PositionWaiters();
   position = 0;
+  stuckUntil = Number.NEGATIVE_INFINITY;
 
   /** What was once handled stays handled, also when a successor begins a little further back. */
   reached(position: number): void {
@@ -32,6 +37,8 @@ export class ProgressBoard {
   /** Name → partition → position, of what runs here. */
   readonly #running = new Map<string, Map<number, number>>();
   readonly #moved = new Set<string>();
+  /** Name → partitions, of what runs here and cannot go on. */
+  readonly #stuck = new Map<string, Set<number>>();
   #timer: NodeJS.Timeout | undefined;
   #told = 0;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -56,6 +63,7 @@ export class ProgressBoard {
     for (const { subscription } of this.#listening.values()) subscription.unsubscribe();
     this.#listening.clear();
     this.#running.clear();
+    this.#stuck.clear();
   }
 
   positionOf(consumer: string, partition: number): number {
@@ -64,6 +72,20 @@ export class ProgressBoard {
 
   waitFor(consumer: string, partition: number, sequence: number, timeoutMs: number): Promise<boolean> {
     return this.#placeOf(consumer, partition).waiters.waitFor(sequence, timeoutMs);
+  }
+
+  /** Whoever runs it has said within the last seconds that it cannot go on. */
+  isStuck(consumer: string, partition: number): boolean {
+    return this.#placeOf(consumer, partition).stuckUntil > performance.now();
+  }
+
+  /** A consumer here cannot go on with a partition, or can again. Told at once, and with every heartbeat. */
+  stuck(consumer: string, partition: number, stuck: boolean): void {
+    const partitions = this.#stuck.get(consumer) ?? new Set<number>();
+    this.#stuck.set(consumer, partitions);
+    if (stuck) partitions.add(partition);
+    else partitions.delete(partition);
+    this.#tell([consumer]);
   }
 
   /** A consumer here has come so far. Told again with every heartbeat until `ended`. */
@@ -88,6 +110,7 @@ export class ProgressBoard {
   /** It runs here no longer. */
   ended(consumer: string, partition: number): void {
     this.#running.get(consumer)?.delete(partition);
+    this.#stuck.get(consumer)?.delete(partition);
   }
 
   /** Returns what ends the listening. @throws MarqueeError DEPENDENCY_UNAVAILABLE while the bus is not running. */
@@ -116,9 +139,14 @@ export class ProgressBoard {
 
   #heard(consumer: string, body: string): void {
     try {
-      const positions = JSON.parse(body) as Record<string, number>;
+      const { [STUCK]: stuck, ...positions } = JSON.parse(body) as Record<string, number> & {
+        [STUCK]?: readonly number[];
+      };
       for (const [partition, position] of Object.entries(positions)) {
-        this.#placeOf(consumer, Number(partition)).reached(position);
+        const place = this.#placeOf(consumer, Number(partition));
+        place.reached(position);
+        const isStuck = stuck?.includes(Number(partition)) === true;
+        place.stuckUntil = isStuck ? performance.now() + STUCK_FOR_MS : Number.NEGATIVE_INFINITY;
       }
     } catch (error) {
       this.#logger.warn({ consumer, err: error }, 'told positions cannot be read');
@@ -130,7 +158,11 @@ export class ProgressBoard {
     for (const consumer of consumers) {
       const positions = this.#running.get(consumer);
       if (positions === undefined || positions.size === 0) continue;
-      const body = JSON.stringify(Object.fromEntries(positions));
+      const stuck = this.#stuck.get(consumer);
+      const body = JSON.stringify({
+        ...Object.fromEntries(positions),
+        ...(stuck !== undefined && stuck.size > 0 && { [STUCK]: [...stuck] }),
+      });
       this.#link.connection.publish(this.#subjects.ofProgress(consumer), body);
     }
   }

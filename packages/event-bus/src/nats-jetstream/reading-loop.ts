@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, DeliveredEvent, EventType } from '@marquee/domain';
-import type { Logger } from '@marquee/service-kit';
+import { isMarqueeError, type Logger } from '@marquee/service-kit';
 import { deliver } from '../delivery/delivery.ts';
 import { ACK_WAIT_MS } from './consumer-declarations.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -42,7 +42,12 @@ export interface ReadingOptions {
   next(): Turn;
   /** Everything wanted up to there is handled or dead-lettered. */
   onPosition(position: number): void;
+  /** Something that the handler needs has been away for a second; false: it is back. */
+  onStuck(stuck: boolean): void;
 }
+
+/** One slow answer of a store that is busy is no reason to give anybody up who waits for what was written. */
+const STUCK_AFTER_MS = 1_000;
 
 export class ReadingLoop {
   readonly #parts: ReadingParts;
@@ -55,6 +60,9 @@ export class ReadingLoop {
   /** Taken and not handled. */
   #inHand: readonly PulledMessage[] = [];
   #trouble: string | undefined;
+  /** When the handler first could not, and has not since; on the process's own clock. */
+  #unableSince: number | undefined;
+  #stuck = false;
 
   constructor(parts: ReadingParts, options: ReadingOptions) {
     this.#parts = parts;
@@ -162,8 +170,14 @@ export class ReadingLoop {
         const done = await deliver(events, {
           maxDeliveries: turn.maxDeliveries,
           handle: (batch) => turn.handle(batch),
-          onHandled: (sequence) => this.#moveTo(sequence),
-          onFailure: (error, _batch, failures) => this.#fail(error, failures),
+          onHandled: (sequence) => {
+            this.#able();
+            this.#moveTo(sequence);
+          },
+          onFailure: (error, _batch, failures) => {
+            this.#fail(error, failures);
+            if (isMarqueeError(error, 'DEPENDENCY_UNAVAILABLE')) this.#unable();
+          },
           deadLetter: ({ sequence, event }, error) =>
             this.#bury(
               bySequence.get(sequence)!.message,
@@ -199,6 +213,20 @@ export class ReadingLoop {
     if (position > this.#position) this.#position = position;
     this.#options.reader.handled(position);
     this.#options.onPosition(this.#position);
+  }
+
+  #unable(): void {
+    this.#unableSince ??= performance.now();
+    if (this.#stuck || performance.now() - this.#unableSince < STUCK_AFTER_MS) return;
+    this.#stuck = true;
+    this.#options.onStuck(true);
+  }
+
+  #able(): void {
+    this.#unableSince = undefined;
+    if (!this.#stuck) return;
+    this.#stuck = false;
+    this.#options.onStuck(false);
   }
 
   #fail(error: unknown, failures: number): void {

@@ -135,7 +135,7 @@ export class ConsumerGroup {
     const member = this.#members[this.#turn++ % this.#members.length];
     if (member === undefined) return;
     const limit = member.batchSize ?? 1_000;
-    const events = await log.read({ after: this.#position, upTo, types: member.types, limit });
+    const { events, complete } = await log.read({ after: this.#position, upTo, types: member.types, limit });
     if (events.length > 0) {
       const done = await deliver(events, {
         maxDeliveries: member.maxDeliveries ?? 5,
@@ -153,8 +153,7 @@ export class ConsumerGroup {
       if (!done) return;
     }
     this.#trouble = undefined;
-    // A short batch means that nothing else up to there is wanted.
-    if (events.length < limit) this.#moveTo(upTo);
+    if (complete) this.#moveTo(upTo);
   }
 
   /** To another member when this one has left between two attempts. */

@@ -75,6 +75,15 @@ export interface ReadRange {
   readonly limit: number;
 }
 
+/** Text of events that one read brings over and parses at most, an event at least: slates have a hundred thousand characters each. */
+const MAX_READ_BYTES = 4 * 2 ** 20;
+
+export interface ReadEvents {
+  readonly events: readonly DeliveredEvent[];
+  /** Nothing else in the range is wanted. */
+  readonly complete: boolean;
+}
+
 export class EventLog {
   readonly #database: SqliteDatabase<EventLogTables>;
   #lastSequence: number;
@@ -135,16 +144,26 @@ export class EventLog {
   }
 
   /**
-   * In sequence order.
+   * In sequence order; fewer than `limit` when they are large.
    * @throws MarqueeError DATA_CORRUPT naming the file when an event is there and cannot be read.
    */
-  async read(range: ReadRange): Promise<DeliveredEvent[]> {
-    const rows = await inRange(this.#database.reader, range)
-      .select(['sequence', 'body'])
+  async read(range: ReadRange): Promise<ReadEvents> {
+    const candidates = inRange(this.#database.reader, range)
+      .select(['sequence', sql<number>`octet_length(body)`.as('bytes')])
       .orderBy('sequence')
-      .limit(range.limit)
-      .execute();
-    return rows.map(({ sequence, body }) => ({ sequence, event: this.#parse(sequence, body) }));
+      .limit(range.limit);
+    // Sizes first: bodies that are not wanted are not even read from the disk.
+    const { rows } = await sql<{ sequence: number; body: string; candidates: number }>`
+      select sequence, events.body, measured.candidates
+      from (
+        select sequence, count(*) over () as candidates, sum(bytes) over (order by sequence) - bytes as before
+        from (${candidates})
+      ) as measured join events using (sequence)
+      where measured.before < ${MAX_READ_BYTES} order by sequence`.execute(this.#database.reader);
+    return {
+      events: rows.map(({ sequence, body }) => ({ sequence, event: this.#parse(sequence, body) })),
+      complete: rows.length === (rows[0]?.candidates ?? 0) && rows.length < range.limit,
+    };
   }
 
   /** Damage inside a row is nothing that SQLite would notice. */

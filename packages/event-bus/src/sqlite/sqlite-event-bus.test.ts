@@ -50,6 +50,37 @@ describe('the SQLite event bus', () => {
     for (const [eventId, sequence] of acknowledged) expect(stored.get(eventId)).toBe(sequence);
   });
 
+  it('hands large events over a few at a time, and leaves none out', async () => {
+    const folder = temporaryFolder();
+    onTestFinished(folder.remove);
+    const bus = createSqliteEventBus({ file: folder.file('events.db') });
+    await bus.start();
+    onTestFinished(() => bus.stop());
+    // One that is larger than a whole read, among many.
+    const sizes = [10, 6_000_000, ...Array.from({ length: 200 }, () => 100_000), 10];
+    const events = sizes.map((size, i) =>
+      eventOf('PLAY_STOP', { titleId: 'x'.repeat(size), watchedSeconds: 1 }, { eventId: `e${i}` }),
+    );
+    const acks = await bus.publish(events);
+    const batches: string[][] = [];
+    const consumer = bus.subscribe({
+      name: 'reader',
+      batchSize: 1_000,
+      async handle(batch) {
+        batches.push(batch.map(({ event }) => event.eventId));
+      },
+    });
+    await consumer.start();
+    expect(await consumer.settled(acks.at(-1)!, 10_000)).toBe(true);
+    expect(batches.flat()).toEqual(events.map(({ eventId }) => eventId));
+    expect(Math.max(...batches.map(({ length }) => length))).toBeLessThan(50);
+    const replayed: string[] = [];
+    for await (const batch of bus.replay({ batchSize: 1_000 })) {
+      replayed.push(...batch.map(({ event }) => event.eventId));
+    }
+    expect(replayed).toEqual(batches.flat());
+  });
+
   it('refuses a file that is not its log, by name, and leaves it as it was', async () => {
     const folder = temporaryFolder();
     onTestFinished(folder.remove);

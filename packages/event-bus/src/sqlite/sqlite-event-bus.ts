@@ -186,9 +186,9 @@ async function* replayLog(
 ): AsyncGenerator<readonly DeliveredEvent[]> {
   let { after } = range;
   while (after < range.upTo) {
-    const events = await log.read({ ...range, after });
+    const { events, complete } = await log.read({ ...range, after });
     if (events.length > 0) yield events;
-    if (events.length < range.limit) return;
+    if (complete) return;
     after = events.at(-1)!.sequence;
   }
 }

@@ -4,11 +4,14 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBDataChunk, DuckDBInstance, type Json } from '@duckdb/node-api';
-import type { DeliveredEvent } from '@marquee/domain';
-import { EVENT_COLUMNS } from './event-columns.ts';
+import { EVENT_COLUMNS, type EventRow } from './event-columns.ts';
 
-/** Handing over takes some microseconds a row. */
+/** Handing over takes some microseconds a row, and a millisecond for so much text. */
 const ROWS_PER_TURN = 128;
+const BYTES_PER_TURN = 256 * 2 ** 10;
+
+/** Sorting rows with long texts takes several times their size; measured with slates: four to seven times. */
+const MEMORY_PER_SORTED_BYTE = 16;
 
 export interface ParquetDatabaseOptions {
   /** DuckDB's own bound, beside what is handed to it. Default 512 MB. */
@@ -17,6 +20,13 @@ export interface ParquetDatabaseOptions {
   readonly threads?: number;
   /** Where what does not fit into memory is put for a while; whoever may ask can write there. Default: DuckDB's own. */
   readonly spillFolder?: string;
+}
+
+const DEFAULT_MEMORY_MB = 512;
+
+/** How many bytes of rows a database with so much memory can sort: the most that may be in one file. */
+export function sortableBytes({ memoryMegabytes = DEFAULT_MEMORY_MB }: ParquetDatabaseOptions): number {
+  return Math.floor((memoryMegabytes * 2 ** 20) / MEMORY_PER_SORTED_BYTE);
 }
 
 export class ParquetDatabase {
@@ -30,47 +40,56 @@ export class ParquetDatabase {
     this.#connection = connection;
   }
 
-  static async open({
-    memoryMegabytes = 512,
-    threads = 1,
-    spillFolder,
-  }: ParquetDatabaseOptions): Promise<ParquetDatabase> {
+  static async open(options: ParquetDatabaseOptions): Promise<ParquetDatabase> {
+    const { memoryMegabytes = DEFAULT_MEMORY_MB, threads = 1, spillFolder } = options;
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${memoryMegabytes}MB`,
       threads: String(threads),
       ...(spillFolder !== undefined && { temp_directory: spillFolder }),
     });
     const connection = await instance.connect();
-    const columns = EVENT_COLUMNS.map(({ name, type }) => `"${name}" ${type}`).join(', ');
-    await connection.run(`CREATE TABLE staging (${columns})`);
+    await connection.run(`CREATE TABLE ${NO_EVENTS} (${COLUMNS})`);
     return new ParquetDatabase(instance, connection);
   }
 
-  /** Rows sorted by profile, so that a profile's are found without reading a whole file. */
-  async write(rows: readonly DeliveredEvent[], partition: number, path: string): Promise<void> {
+  /**
+   * Rows sorted by profile, so that a profile's are found without reading a whole file. They must fit into `sortableBytes`.
+   * @param hurried somebody waits: no rests for the sake of others on this thread
+   */
+  async write(rows: readonly EventRow[], path: string, hurried: () => boolean = () => false): Promise<void> {
     await this.#inTurn(async () => {
-      await this.#connection.run('DELETE FROM staging');
+      // A table for each: rows that were only deleted would keep their memory.
+      await this.#connection.run(`CREATE OR REPLACE TABLE staging (${COLUMNS})`);
       const appender = await this.#connection.createAppender('staging');
       const types = EVENT_COLUMNS.map(({ type }) => type);
-      for (let from = 0; from < rows.length; from += ROWS_PER_TURN) {
-        const startedAt = performance.now();
-        const piece = rows.slice(from, from + ROWS_PER_TURN);
-        const chunk = DuckDBDataChunk.create(types, piece.length);
-        chunk.setColumns(EVENT_COLUMNS.map((column) => piece.map((row) => column.of(row, partition))));
-        appender.appendDataChunk(chunk);
-        // As long a rest as the work took: catching up with a long log must leave half of the thread to others.
-        await setTimeout(performance.now() - startedAt);
+      try {
+        for (const piece of inTurns(rows)) {
+          const startedAt = performance.now();
+          const chunk = DuckDBDataChunk.create(types, piece.length);
+          chunk.setColumns(
+            EVENT_COLUMNS.map((_, column) => piece.map(({ values }) => values[column] ?? null)),
+          );
+          appender.appendDataChunk(chunk);
+          // As long a rest as the work took: catching up with a long log must leave half of the thread to others.
+          await setTimeout(hurried() ? 0 : performance.now() - startedAt);
+        }
+      } finally {
+        // Whatever happened: what it still held would come to the rows of the next write.
+        appender.closeSync();
       }
-      appender.closeSync();
-      await this.#copy('staging', path);
-      await this.#connection.run('DELETE FROM staging');
+      try {
+        await this.#copy(`SELECT * FROM staging ${SORTED}`, path);
+      } finally {
+        await this.#connection.run('DROP TABLE staging');
+      }
     });
   }
 
   /**
-   * Several files as one, each event once: of those with one id the first in the log stays.
+   * Several files as one, each event once: of those with one id the first in the log stays. Together they must fit into
+   * `sortableBytes`.
    * @param without rows that go
-   * @returns how many rows it has; the file is there when there are any
+   * @returns how many rows it has; a file is written in any case
    */
   async rewrite(
     paths: readonly string[],
@@ -82,20 +101,31 @@ export class ParquetDatabase {
         ({ profileId, before }) =>
           `NOT (profile_id = ${text(profileId)} AND type <> 'PROFILE_ERASED' AND sequence < ${before})`,
       );
-      const kept =
-        `SELECT * FROM ${source(paths)} ${gone.length === 0 ? '' : `WHERE ${gone.join(' AND ')}`} ` +
-        'QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY sequence) = 1';
-      await this.#connection.run(`CREATE OR REPLACE TEMP TABLE rewritten AS ${kept}`);
+      const from = source(paths);
+      // Of two columns alone: a window over whole rows would hold all of them.
+      await this.#connection.run(
+        'CREATE OR REPLACE TEMP TABLE repeated AS SELECT event_id, min(sequence) AS kept ' +
+          `FROM ${from} GROUP BY event_id HAVING count(*) > 1`,
+      );
+      const once =
+        'NOT EXISTS (SELECT 1 FROM repeated WHERE repeated.event_id = stored.event_id AND repeated.kept <> stored.sequence)';
       try {
-        const [{ rows }] = (await this.#read('SELECT count(*)::INTEGER AS rows FROM rewritten')) as [
-          { rows: number },
-        ];
-        if (rows > 0) await this.#copy('rewritten', path);
-        return rows;
+        return await this.#copy(
+          `SELECT stored.* FROM ${from} AS stored WHERE ${[once, ...gone].join(' AND ')} ${SORTED}`,
+          path,
+        );
       } finally {
-        await this.#connection.run('DROP TABLE rewritten');
+        await this.#connection.run('DROP TABLE repeated');
       }
     });
+  }
+
+  /** What a file's rows take when they are read. */
+  async uncompressedBytes(path: string): Promise<number> {
+    const [{ bytes }] = (await this.query(
+      `SELECT sum(total_uncompressed_size)::DOUBLE AS bytes FROM parquet_metadata([${text(path)}])`,
+    )) as [{ bytes: number }];
+    return bytes;
   }
 
   /** Which of the files hold rows of a profile from before a sequence, its erasures aside. */
@@ -150,7 +180,7 @@ export class ParquetDatabase {
   /** A view over the given files under a name: each event once, or as often as the log holds it, which needs less memory. */
   async expose(view: string, paths: readonly string[], { once }: { once: boolean }): Promise<void> {
     await this.#inTurn(async () => {
-      const from = paths.length === 0 ? 'staging' : source(paths);
+      const from = paths.length === 0 ? NO_EVENTS : source(paths);
       await this.#connection.run(
         `CREATE OR REPLACE VIEW ${view} AS SELECT * EXCLUDE (occurred_ms, received_ms, payload, assignments), ` +
           'epoch_ms(occurred_ms) AS occurred_at, epoch_ms(received_ms) AS received_at, ' +
@@ -179,10 +209,12 @@ export class ParquetDatabase {
     this.#instance.closeSync();
   }
 
-  async #copy(table: string, path: string): Promise<void> {
-    await this.#connection.run(
-      `COPY (SELECT * FROM ${table} ORDER BY profile_id, sequence) TO ${text(path)} (FORMAT parquet, COMPRESSION zstd)`,
-    );
+  /** @returns the number of rows */
+  async #copy(select: string, path: string): Promise<number> {
+    const [{ Count }] = (await this.#read(
+      `COPY (${select}) TO ${text(path)} (FORMAT parquet, COMPRESSION zstd)`,
+    )) as [{ Count: string }];
+    return Number(Count);
   }
 
   async #read(sql: string): Promise<Record<string, Json>[]> {
@@ -194,6 +226,27 @@ export class ParquetDatabase {
     this.#turn = done.catch(() => undefined);
     return done;
   }
+}
+
+const COLUMNS = EVENT_COLUMNS.map(({ name, type }) => `"${name}" ${type}`).join(', ');
+/** What a lake without files is read from. */
+const NO_EVENTS = 'no_events';
+
+const SORTED = 'ORDER BY profile_id, sequence';
+
+/** Pieces that can be handed over without holding up others; a row that is larger is a piece of its own. */
+function* inTurns(rows: readonly EventRow[]): Generator<readonly EventRow[]> {
+  let from = 0;
+  let bytes = 0;
+  for (let to = 0; to < rows.length; to++) {
+    bytes += rows[to]!.bytes;
+    if (to > from && (to - from >= ROWS_PER_TURN || bytes > BYTES_PER_TURN)) {
+      yield rows.slice(from, to);
+      from = to;
+      bytes = rows[to]!.bytes;
+    }
+  }
+  if (from < rows.length) yield rows.slice(from);
 }
 
 function source(paths: readonly string[], filename = false): string {

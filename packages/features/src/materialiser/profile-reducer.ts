@@ -153,6 +153,8 @@ export function foldEvent(
       return NO_EFFECT;
     case 'DETAILS_OPENED':
     case 'EXPOSURE':
+    case 'NOTIFICATION_SETTINGS_CHANGED':
+    case 'NOTIFICATION_REQUESTED':
     case 'SLATE_SERVED':
     case 'TITLE_CHANGED':
     case 'TITLE_REMOVED':

@@ -39,5 +39,6 @@ export interface PreparedProfile {
 }
 
 export { fillRankingRow, prepareProfile, RANKING_COLUMNS } from './fill-ranking-row.ts';
+export { type PopularityNow, readPopularity } from './popularity-now.ts';
 export * from './retrieval-signals.ts';
 export type { TitleFacts };

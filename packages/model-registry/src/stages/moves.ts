@@ -27,7 +27,11 @@ export interface Promotion extends MoveNote {
   readonly evidence: unknown;
   /** Against the gates. */
   readonly forced: boolean;
+  /** Of the profiles, for a canary. Default DEFAULT_CANARY_SHARE. */
+  readonly share?: number | undefined;
 }
+
+export const DEFAULT_CANARY_SHARE = 0.1;
 
 const MAY_BECOME: Readonly<Record<Stage, readonly Stage[]>> = {
   candidate: ['shadow', 'canary', 'production', 'archived'],
@@ -65,8 +69,23 @@ export function promote(state: RegistryState, version: KnownVersion, promotion: 
   if (promotion.to === 'production' && state.pinned !== null && state.pinned !== version.name) {
     throw refused(`${state.pinned} is pinned; unpin it first`);
   }
-  const { to, ...rest } = promotion;
-  return place(state, version, to, { ...rest, kind: 'promote' });
+  const { to, share = DEFAULT_CANARY_SHARE, ...rest } = promotion;
+  const others = to === 'canary' ? Object.entries(state.versions) : [];
+  const rival = others.find(([name, { stage }]) => stage === 'canary' && name !== version.name)?.[0];
+  // Whom two canaries would serve, and whose outcomes are whose, nobody could say.
+  if (rival !== undefined) throw refused(`${rival} is the canary already`);
+  return place(state, version, to, { ...rest, kind: 'promote', ...(to === 'canary' && { share }) });
+}
+
+/** On its way to production, and stopped: by the gates, in shadow or as canary. @throws MarqueeError CONFLICT elsewhere. */
+export function reject(
+  state: RegistryState,
+  version: KnownVersion,
+  note: MoveNote & { readonly evidence: unknown },
+): RegistryRecord {
+  const from = state.versions[version.name]?.stage ?? 'candidate';
+  if (from === 'production' || from === 'archived') throw refused(`${version.name} is in stage ${from}`);
+  return place(state, version, 'archived', { ...note, kind: 'reject' });
 }
 
 /** What a rollback would go to: the named one, else what was in production last. @throws MarqueeError CONFLICT, NOT_FOUND */
@@ -117,7 +136,9 @@ export function archive(state: RegistryState, version: KnownVersion, note: MoveN
   return place(state, version, 'archived', { ...note, kind: 'archive' });
 }
 
-type Particulars = MoveNote & Pick<Move, 'kind'> & Partial<Pick<Move, 'evidence' | 'forced'>>;
+type Particulars = MoveNote &
+  Pick<Move, 'kind'> &
+  Partial<Pick<Move, 'evidence' | 'forced'>> & { readonly share?: number };
 
 function place(
   state: RegistryState,
@@ -130,7 +151,9 @@ function place(
     throw new MarqueeError('MODEL_INCOMPATIBLE', `${name} is not the file that was recorded`);
   }
   const since = particulars.at;
-  const versions = { ...state.versions, [name]: { stage: to, checksum, since } };
+  const { share } = particulars;
+  const placed = { stage: to, checksum, since, ...(share !== undefined && { share }) };
+  const versions = { ...state.versions, [name]: placed };
   const before = productionOf(state);
   const displaced = to === 'production' && before !== undefined && before !== name ? before : null;
   if (displaced !== null) versions[displaced] = { ...versions[displaced]!, stage: 'archived', since };

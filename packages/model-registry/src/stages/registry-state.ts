@@ -23,6 +23,8 @@ export const stateSchema = z.object({
       checksum: z.string(),
       /** When it came to this stage. */
       since: z.iso.datetime(),
+      /** Of the profiles, while in stage `canary`. */
+      share: z.number().gt(0).lt(1).optional(),
     }),
   ),
   /** Held in production: no promotion replaces it. */
@@ -33,7 +35,7 @@ export const stateSchema = z.object({
 export type RegistryState = z.infer<typeof stateSchema>;
 
 export const moveSchema = z.object({
-  kind: z.enum(['register', 'adopt', 'promote', 'rollback', 'pin', 'unpin', 'archive']),
+  kind: z.enum(['register', 'adopt', 'promote', 'rollback', 'pin', 'unpin', 'archive', 'reject']),
   version: z.string(),
   /** Null: the registry did not know it. */
   from: stage.nullable(),
@@ -45,7 +47,7 @@ export const moveSchema = z.object({
   why: z.string().min(1),
   /** Against the gates. */
   forced: z.boolean(),
-  /** What the gates said; null where none were asked. */
+  /** What the gates, the shadow or the canary said; null where none were asked. */
   evidence: z.unknown(),
 });
 export type Move = z.infer<typeof moveSchema>;
@@ -55,6 +57,14 @@ export const recordSchema = z.object({ move: moveSchema, state: stateSchema });
 export type RegistryRecord = z.infer<typeof recordSchema>;
 
 export const NOTHING_REGISTERED: RegistryState = { versions: {}, pinned: null, formerProductions: [] };
+
+/** Of several in one stage the one that came to it last. */
+export function latestIn(stage: Stage, { versions }: RegistryState): string | undefined {
+  return Object.entries(versions)
+    .filter(([, version]) => version.stage === stage)
+    .sort(([a, { since: from }], [b, { since: to }]) => from.localeCompare(to) || a.localeCompare(b))
+    .at(-1)?.[0];
+}
 
 export function productionOf(state: RegistryState): string | undefined {
   return Object.entries(state.versions).find(([, version]) => version.stage === 'production')?.[0];

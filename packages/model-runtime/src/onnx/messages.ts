@@ -6,7 +6,8 @@ export type SessionRequest =
       readonly model: Uint8Array;
       readonly input: string;
       readonly columns: number;
-      readonly output: string;
+      /** Each one float per row. */
+      readonly outputs: readonly string[];
     }
   | { readonly type: 'score'; readonly matrix: Float32Array; readonly rows: number }
   /** Releases the session and ends the thread. */
@@ -14,5 +15,5 @@ export type SessionRequest =
 
 export type SessionReply =
   | { readonly outcome: 'opened' }
-  | { readonly outcome: 'scored'; readonly scores: Float32Array }
+  | { readonly outcome: 'scored'; readonly scores: readonly Float32Array[] }
   | { readonly outcome: 'failed'; readonly message: string };

@@ -5,7 +5,7 @@
  */
 import type { ModelVersion } from '@marquee/domain';
 import { deadlineAfter, type Logger, MarqueeError, READY, type Readiness } from '@marquee/service-kit';
-import { MAX_ROWS, type ModelRuntime, type ScoringRequest } from '../index.ts';
+import { MAX_ROWS, type ModelRuntime, type Predictions, type ScoringRequest } from '../index.ts';
 import { readServableModel } from '../model-folder.ts';
 import { SessionPool } from './session-pool.ts';
 
@@ -70,7 +70,11 @@ export class OnnxRuntime implements ModelRuntime {
     };
   }
 
-  async score({ matrix, rows, columns, deadline }: ScoringRequest): Promise<Float32Array> {
+  async score(request: ScoringRequest): Promise<Float32Array> {
+    return (await this.predict(request)).probability;
+  }
+
+  async predict({ matrix, rows, columns, deadline }: ScoringRequest): Promise<Predictions> {
     const pool = this.#pool;
     if (pool === undefined) throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'no model is loaded');
     const expected = pool.manifest.input.columns.length;
@@ -92,8 +96,13 @@ export class OnnxRuntime implements ModelRuntime {
         field: 'matrix',
       });
     }
-    if (rows === 0) return new Float32Array(0);
-    return pool.score(Float32Array.from(matrix), rows, deadline ?? deadlineAfter(DEFAULT_SCORING_MS));
+    if (rows === 0) return { probability: new Float32Array(0) };
+    const [probability, value] = await pool.score(
+      Float32Array.from(matrix),
+      rows,
+      deadline ?? deadlineAfter(DEFAULT_SCORING_MS),
+    );
+    return { probability: probability!, ...(value && { value }) };
   }
 
   load(folder: string): Promise<ModelVersion> {

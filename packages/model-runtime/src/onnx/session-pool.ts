@@ -20,7 +20,7 @@ interface Job {
   readonly matrix: Float32Array;
   readonly rows: number;
   readonly deadline: Deadline;
-  resolve(scores: Float32Array): void;
+  resolve(scores: readonly Float32Array[]): void;
   reject(error: unknown): void;
 }
 
@@ -67,14 +67,14 @@ export class SessionPool {
     });
   }
 
-  /** @param matrix is given away. @throws MarqueeError OVERLOADED, DEADLINE_EXCEEDED, DEPENDENCY_UNAVAILABLE */
-  async score(matrix: Float32Array, rows: number, deadline: Deadline): Promise<Float32Array> {
+  /** @param matrix is given away. @returns by output, probability first. @throws MarqueeError OVERLOADED, DEADLINE_EXCEEDED, DEPENDENCY_UNAVAILABLE */
+  async score(matrix: Float32Array, rows: number, deadline: Deadline): Promise<readonly Float32Array[]> {
     if (deadline.expired) throw new MarqueeError('DEADLINE_EXCEEDED', 'no time is left for scoring');
     if (this.#idle.length === 0 && this.#waiting.size >= this.#options.maxQueued) {
       throw new MarqueeError('OVERLOADED', `${this.#waiting.size} scorings are waiting`);
     }
     let job: Job | undefined;
-    const scored = new Promise<Float32Array>((resolve, reject) => {
+    const scored = new Promise<readonly Float32Array[]>((resolve, reject) => {
       job = { matrix, rows, deadline, resolve, reject };
       this.#waiting.add(job);
     });

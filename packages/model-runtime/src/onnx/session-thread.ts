@@ -6,6 +6,11 @@ import type { SessionReply, SessionRequest } from './messages.ts';
 
 const CLOSE_TIMEOUT_MS = 2_000;
 
+/** Probability first. */
+function outputsOf({ output }: VerifiedModel['manifest']): readonly string[] {
+  return output.value === undefined ? [output.name] : [output.name, output.value];
+}
+
 type Answer = Exclude<SessionReply, { outcome: 'failed' }>;
 
 export class SessionThread {
@@ -51,14 +56,14 @@ export class SessionThread {
       model: bytes,
       input: manifest.input.name,
       columns: manifest.input.columns.length,
-      output: manifest.output.name,
+      outputs: outputsOf(manifest),
     });
   }
 
-  /** @param matrix is given away. */
-  async score(matrix: Float32Array, rows: number): Promise<Float32Array> {
+  /** @param matrix is given away. @returns by output, probability first */
+  async score(matrix: Float32Array, rows: number): Promise<readonly Float32Array[]> {
     const answer = await this.#request({ type: 'score', matrix, rows }, [matrix.buffer as ArrayBuffer]);
-    return answer.outcome === 'scored' ? answer.scores : new Float32Array(0);
+    return answer.outcome === 'scored' ? answer.scores : [];
   }
 
   /**

@@ -14,7 +14,7 @@ interface Opened {
   readonly session: InferenceSession;
   readonly input: string;
   readonly columns: number;
-  readonly output: string;
+  readonly outputs: readonly string[];
 }
 let opened: Opened | undefined;
 
@@ -22,7 +22,7 @@ async function open({
   model,
   input,
   columns,
-  output,
+  outputs,
 }: Extract<SessionRequest, { type: 'open' }>): Promise<Opened> {
   const session = await InferenceSession.create(model, {
     executionProviders: ['cpu'],
@@ -32,10 +32,10 @@ async function open({
     // Errors alone: the library writes to stderr, past the log.
     logSeverityLevel: 3,
   });
-  const result: Opened = { session, input, columns, output };
+  const result: Opened = { session, input, columns, outputs };
   for (const [kind, wanted, names] of [
     ['input', input, session.inputNames],
-    ['output', output, session.outputNames],
+    ...outputs.map((output) => ['output', output, session.outputNames] as const),
   ] as const) {
     if (!names.includes(wanted))
       throw new Error(`the model has no ${kind} ${wanted}, but ${names.join(', ')}`);
@@ -47,17 +47,21 @@ async function open({
 }
 
 async function score(
-  { session, input, columns, output }: Opened,
+  { session, input, columns, outputs }: Opened,
   matrix: Float32Array,
   rows: number,
-): Promise<Float32Array> {
-  const results = await session.run({ [input]: new Tensor('float32', matrix, [rows, columns]) }, [output]);
-  const data = results[output]?.data;
-  if (!(data instanceof Float32Array) || data.length !== rows) {
-    throw new Error(`the output ${output} is not one float per row: ${data?.length} for ${rows} rows`);
-  }
-  // The tensor's memory belongs to the runtime; only our own may be given away.
-  return Float32Array.from(data);
+): Promise<readonly Float32Array[]> {
+  const results = await session.run({ [input]: new Tensor('float32', matrix, [rows, columns]) }, [
+    ...outputs,
+  ]);
+  return outputs.map((output) => {
+    const data = results[output]?.data;
+    if (!(data instanceof Float32Array) || data.length !== rows) {
+      throw new Error(`the output ${output} is not one float per row: ${data?.length} for ${rows} rows`);
+    }
+    // The tensor's memory belongs to the runtime; only our own may be given away.
+    return Float32Array.from(data);
+  });
 }
 
 async function handle(request: SessionRequest): Promise<SessionReply | undefined> {
@@ -84,7 +88,7 @@ parentPort!.on('message', (request: SessionRequest) => {
     )
     .then((reply) => {
       if (reply === undefined) return;
-      const given = reply.outcome === 'scored' ? [reply.scores.buffer as ArrayBuffer] : [];
+      const given = reply.outcome === 'scored' ? reply.scores.map(({ buffer }) => buffer as ArrayBuffer) : [];
       parentPort!.postMessage(reply, given);
     });
 });

@@ -82,6 +82,16 @@ export const METRIC_CATALOGUE = {
     help: '1 while the supergraph that was offered last is refused and an older one serves.',
     labels: [],
   },
+  marquee_supergraph_variants: {
+    type: 'gauge',
+    help: 'Preview variants of the graph that are served.',
+    labels: [],
+  },
+  marquee_supergraph_variants_refused: {
+    type: 'gauge',
+    help: 'Preview variants of the graph that are published and cannot be served.',
+    labels: [],
+  },
   marquee_supergraph_applied_timestamp_seconds: {
     type: 'gauge',
     help: 'When the supergraph in force took over, in seconds since 1970.',
@@ -151,6 +161,36 @@ export const METRIC_CATALOGUE = {
     help: 'Home pages answered, by the step of the degradation ladder that served.',
     labels: ['step'],
   },
+  marquee_prewarmed_pages_total: {
+    type: 'counter',
+    help: 'Home pages that were to be made ahead, by outcome: made, kept (a stored one would do) or failed.',
+    labels: ['outcome'],
+  },
+  marquee_prewarmed_pages_served_total: {
+    type: 'counter',
+    help: 'Answers with a home page that had been made ahead.',
+    labels: [],
+  },
+  marquee_digests_requested_total: {
+    type: 'counter',
+    help: 'Digests that were asked for, for viewers who have stopped coming.',
+    labels: [],
+  },
+  marquee_monitor_status: {
+    type: 'gauge',
+    help: 'What a check of the monitor came to: 0 ok, 1 warning, 2 alert, -1 not enough data.',
+    labels: ['check'],
+  },
+  marquee_monitor_value: {
+    type: 'gauge',
+    help: 'The value of a check of the monitor, in its own unit.',
+    labels: ['check'],
+  },
+  marquee_monitor_report_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the monitor last finished a report, in seconds since 1970.',
+    labels: [],
+  },
   marquee_graphql_operation_seconds: {
     type: 'histogram',
     help: 'Time of one GraphQL operation in the gateway, by client and by ok, errors or failed; rarely seen names are other.',
@@ -167,10 +207,82 @@ export const METRIC_CATALOGUE = {
     help: 'Operations that took longer than the configured threshold.',
     labels: [],
   },
+  marquee_streams_open: {
+    type: 'gauge',
+    help: 'Subscriptions open now, by operation; at a subgraph by field.',
+    labels: ['operation'],
+  },
+  marquee_stream_oldest_seconds: {
+    type: 'gauge',
+    help: 'Age of the subscription that has been open longest.',
+    labels: ['operation'],
+  },
+  marquee_stream_seconds: {
+    type: 'histogram',
+    help: 'How long subscriptions were open, by why they ended: complete, failed, client (went away), stalled (did not read), age or shutdown.',
+    labels: ['operation', 'reason'],
+    buckets: [1, 10, 60, 300, 900, 1_800, 3_600],
+  },
+  marquee_stream_events_total: {
+    type: 'counter',
+    help: 'Events that subscribers have taken.',
+    labels: ['operation'],
+  },
+  marquee_streams_refused_total: {
+    type: 'counter',
+    help: 'Subscriptions that were not begun, by why: rate_limited, overloaded or shutting_down.',
+    labels: ['reason'],
+  },
+  marquee_stream_resumptions_total: {
+    type: 'counter',
+    help: 'Streams from a subgraph that its copy ended before their time, by outcome: resumed at another copy, or broken.',
+    labels: ['subgraph', 'outcome'],
+  },
+  marquee_home_changes_total: {
+    type: 'counter',
+    help: 'Feedback of viewers who watch their page, by outcome: told, unchanged, or superseded by feedback that came before it was looked at.',
+    labels: ['outcome'],
+  },
+  marquee_training_runs_total: {
+    type: 'counter',
+    help: 'Trainings that ended, by outcome: succeeded, skipped (too little to learn from), failed or interrupted.',
+    labels: ['outcome'],
+  },
+  marquee_training_seconds: {
+    type: 'histogram',
+    help: 'How long trainings took.',
+    labels: [],
+    buckets: [1, 5, 15, 60, 300, 900, 3_600],
+  },
+  marquee_shadow_slates_total: {
+    type: 'counter',
+    help: 'Pages looked at by a model in shadow, by outcome: scored, dropped (it had no time) or failed.',
+    labels: ['outcome'],
+  },
+  marquee_model_moves_total: {
+    type: 'counter',
+    help: 'Moves of models that nobody made by hand, by kind and by the stage they led to.',
+    labels: ['kind', 'to'],
+  },
   marquee_cache_lookups_total: {
     type: 'counter',
     help: 'Look-ups in caches of the gateway, by cache and by hit or miss.',
     labels: ['cache', 'outcome'],
+  },
+  marquee_response_cache_total: {
+    type: 'counter',
+    help: "Look-ups in the gateway's response cache, by subgraph, by root or entity, and by outcome: hit, local, shared (another request was computing it), miss, bypass; and stored.",
+    labels: ['subgraph', 'kind', 'outcome'],
+  },
+  marquee_response_cache_failures_total: {
+    type: 'counter',
+    help: "Calls to the response cache's store that failed or, while it keeps failing, were not made; requests go past it.",
+    labels: ['call', 'reason'],
+  },
+  marquee_response_cache_invalidations_total: {
+    type: 'counter',
+    help: 'What was kept and came to an end, by mutation or event, and by ok or failed.',
+    labels: ['by', 'outcome'],
   },
   marquee_trace_spans_total: {
     type: 'counter',

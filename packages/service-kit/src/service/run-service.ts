@@ -98,6 +98,7 @@ async function serve<C extends ServiceConfig>(
     await aborted(signal);
     state = 'draining';
     logger.info('draining');
+    server.endStreams();
     await delay(config.drainGraceMs);
   } catch (error) {
     await stopAll(everything, logger, config.stopWithinMs);

@@ -49,6 +49,8 @@ export const SUBGRAPH_VARIABLES = {
   MARQUEE_GATEWAY_SECRET_PREVIOUS: gatewaySecret.optional(),
   /** Requests answered at once; more are refused with 503. */
   MARQUEE_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(100_000).default(512),
+  /** Subscriptions at once, of all gateways together; more are refused with 503. */
+  MARQUEE_MAX_STREAMS: z.coerce.number().int().min(0).max(1_000_000).default(2_000),
   /** PEM files. With both the whole port speaks TLS, health and metrics too; read again when they change. */
   MARQUEE_TLS_CERT: z.string().min(1).optional(),
   MARQUEE_TLS_KEY: z.string().min(1).optional(),
@@ -133,6 +135,7 @@ export function toServiceConfig(variables: z.infer<typeof serviceVariables>): Se
 export interface SubgraphConfig {
   readonly gatewaySecrets: readonly string[];
   readonly maxInFlight: number;
+  readonly maxStreams: number;
   /** Absent: plain HTTP. */
   readonly tls?: TlsServerConfig;
 }
@@ -152,6 +155,7 @@ export function toSubgraphConfig(variables: z.infer<typeof subgraphVariables>): 
   return {
     gatewaySecrets: previous === undefined ? [current] : [current, previous],
     maxInFlight: variables.MARQUEE_MAX_IN_FLIGHT,
+    maxStreams: variables.MARQUEE_MAX_STREAMS,
     ...tlsServer(variables),
   };
 }

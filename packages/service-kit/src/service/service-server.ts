@@ -3,13 +3,20 @@
  * and its plain routes. Listening before the parts of the process are up, it can say what is being waited for.
  */
 import type { Server } from 'node:https';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  LogController,
+} from 'fastify';
 import type { Component, Readiness } from '../component.ts';
+import { EVENT_STREAM_TYPE } from '../events/index.ts';
 import type { HttpRoute } from '../http-route.ts';
 import { listenFailure } from '../listen-failure.ts';
 import type { Logger } from '../logging.ts';
 import type { Metrics } from './metrics.ts';
 import { addSubgraphRoute, type SubgraphRouteOptions } from './subgraph-route.ts';
+import type { SubgraphStreams } from './subgraph-streams.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 export interface ServiceServerOptions {
@@ -27,6 +34,8 @@ export interface ServiceServerOptions {
 export interface ServiceServer extends Component {
   /** Base address, e.g. `http://127.0.0.1:4101`. */
   url(): string;
+  /** Those who are told what happens are told to go elsewhere; everything else goes on. */
+  endStreams(): void;
 }
 
 /** A gateway that goes on sending within its keep-alive time must not meet a closed socket. */
@@ -37,6 +46,7 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024;
 export function createServiceServer(options: ServiceServerOptions): ServiceServer {
   const { logger, metrics } = options;
   let server: FastifyInstance | undefined;
+  let streams: SubgraphStreams | undefined;
   let address = '';
   let inFlight = 0;
   let stopping = false;
@@ -58,8 +68,11 @@ export function createServiceServer(options: ServiceServerOptions): ServiceServe
     built.addHook('onSend', async (_request, reply) => {
       // A connection that stays open after its last answer would keep the process from ending.
       if (stopping) reply.header('connection', 'close');
+      // Counted apart: waiting for events is no work.
+      if (isStream(reply)) metrics.set('marquee_http_requests_in_flight', --inFlight);
     });
     built.addHook('onResponse', async (request, reply) => {
+      if (isStream(reply)) return;
       metrics.set('marquee_http_requests_in_flight', --inFlight);
       const route = request.routeOptions.url ?? 'unknown';
       metrics.observe('marquee_http_request_seconds', reply.elapsedTime / 1000, {
@@ -80,7 +93,7 @@ export function createServiceServer(options: ServiceServerOptions): ServiceServe
       return reply.type(contentType).send(body);
     });
     for (const route of options.routes) mount(built, route);
-    if (options.subgraph !== undefined) addSubgraphRoute(built, options.subgraph);
+    if (options.subgraph !== undefined) streams = addSubgraphRoute(built, options.subgraph);
     return built;
   }
 
@@ -101,13 +114,19 @@ export function createServiceServer(options: ServiceServerOptions): ServiceServe
     async stop() {
       const closing = server;
       stopping = true;
+      streams?.endAll();
       options.tls?.files.stop();
       server = undefined;
       await closing?.close();
     },
     readiness: () => (server === undefined ? { ready: false, detail: 'not listening' } : { ready: true }),
     url: () => address,
+    endStreams: () => streams?.endAll(),
   };
+}
+
+function isStream(reply: FastifyReply): boolean {
+  return reply.getHeader('content-type') === EVENT_STREAM_TYPE;
 }
 
 type TlsOptions = NonNullable<ServiceServerOptions['tls']>;

@@ -6,12 +6,19 @@ import type { FastifyInstance } from 'fastify';
 import type { ExecutionResult } from 'graphql';
 import { beforeDeadline } from '../deadline.ts';
 import { type ErrorCode, isMarqueeError, MarqueeError } from '../errors.ts';
+import type { FlowOptions } from '../events/index.ts';
 import type { Logger } from '../logging.ts';
 import { GATEWAY_HEADER, verifyGatewayRequest } from '../subgraph/gateway-signature.ts';
-import type { RequestContext, Subgraph } from '../subgraph/index.ts';
+import {
+  CHANGED_HEADER,
+  type RequestContext,
+  type Subgraph,
+  type SubgraphEvents,
+} from '../subgraph/index.ts';
 import type { Tracing } from '../telemetry/span.ts';
 import { requireClientCertificate } from './client-certificate.ts';
 import type { Metrics } from './metrics.ts';
+import { SubgraphStreams } from './subgraph-streams.ts';
 
 export interface SubgraphRouteOptions {
   readonly subgraph: Pick<Subgraph, 'name' | 'execute'>;
@@ -19,6 +26,10 @@ export interface SubgraphRouteOptions {
   readonly gatewaySecrets: readonly string[];
   /** Requests answered at once; more are refused with OVERLOADED. */
   readonly maxInFlight: number;
+  /** Subscriptions at once; more are refused with OVERLOADED. Default 2,000. */
+  readonly maxStreams?: number;
+  /** How streams are paced. Default: a heartbeat every 5 s, and 15 s for a gateway that does not read. */
+  readonly flow?: Partial<FlowOptions>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly logger: Logger;
@@ -35,49 +46,54 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: 401,
   BAD_REQUEST: 400,
   OVERLOADED: 503,
+  SHUTTING_DOWN: 503,
   DEPENDENCY_UNAVAILABLE: 503,
 };
 
-export function addSubgraphRoute(server: FastifyInstance, options: SubgraphRouteOptions): void {
+const EVENTS = /\btext\/event-stream\b/i;
+
+/** @returns the streams it has, for whoever stops the process. */
+export function addSubgraphRoute(server: FastifyInstance, options: SubgraphRouteOptions): SubgraphStreams {
   const { subgraph, logger, metrics } = options;
+  const streams = new SubgraphStreams(options);
   let inFlight = 0;
   let quietUntil = 0;
 
-  async function execute(header: string | undefined, body: string): Promise<ExecutionResult> {
+  function readRequest(header: string | undefined, body: string): [RequestContext, Operation] {
     const context = verifyGatewayRequest(header, body, {
       subgraph: subgraph.name,
       secrets: options.gatewaySecrets,
       now: options.now(),
     });
-    const operation = readOperation(body);
-    return options.tracing === undefined
-      ? answer(context, operation)
-      : tracedAnswer(options.tracing, context, operation);
+    return [context, readOperation(body)];
   }
 
-  /** Goes on with the trace that the gateway began. */
-  async function tracedAnswer(
+  /** Goes on with the trace that the gateway began. Of a subscription it is the time until it has begun. */
+  async function traced(
     tracing: Tracing,
+    what: string,
     context: RequestContext,
-    operation: Operation,
-  ): Promise<ExecutionResult> {
-    const span = tracing.begin(`${subgraph.name} operation`, {
+    { operationName }: Operation,
+    work: (context: RequestContext) => Promise<ExecutionResult | SubgraphEvents>,
+  ): Promise<ExecutionResult | SubgraphEvents> {
+    const span = tracing.begin(`${subgraph.name} ${what}`, {
       kind: 'server',
       parent: context.traceparent,
       attributes: {
         'marquee.subgraph': subgraph.name,
-        ...(operation.operationName === undefined
-          ? {}
-          : { 'graphql.operation.name': operation.operationName }),
+        ...(operationName === undefined ? {} : { 'graphql.operation.name': operationName }),
       },
     });
     try {
-      const result = await span.run(() => answer({ ...context, traceparent: span.traceparent }, operation));
-      if (result.errors !== undefined) {
+      const result = await span.run(() => work({ ...context, traceparent: span.traceparent }));
+      if (!('next' in result) && result.errors !== undefined) {
         span.set({ 'graphql.errors': result.errors.length });
         span.fail(`${result.errors[0]?.extensions?.code ?? 'INTERNAL_SERVER_ERROR'}`);
       }
       return result;
+    } catch (error) {
+      span.fail(isMarqueeError(error) ? error.code : 'INTERNAL_SERVER_ERROR');
+      throw error;
     } finally {
       span.end();
     }
@@ -123,7 +139,29 @@ export function addSubgraphRoute(server: FastifyInstance, options: SubgraphRoute
       inFlight++;
       try {
         const header = request.headers[GATEWAY_HEADER];
-        const result = await execute(typeof header === 'string' ? header : undefined, request.body as string);
+        const [signed, operation] = readRequest(
+          typeof header === 'string' ? header : undefined,
+          request.body as string,
+        );
+        const wantsEvents = EVENTS.test(request.headers.accept ?? '');
+        const keeping = {
+          doNotKeep: () => void reply.header('cache-control', 'no-store'),
+          changedNothing: () => void reply.header(CHANGED_HEADER, 'nothing'),
+        };
+        const context: RequestContext = wantsEvents ? signed : { ...signed, keeping };
+        const work = (own: RequestContext) =>
+          wantsEvents ? streams.begin({ ...operation, context: own }) : answer(own, operation);
+        const result =
+          options.tracing === undefined
+            ? await work(context)
+            : await traced(
+                options.tracing,
+                wantsEvents ? 'subscription' : 'operation',
+                context,
+                operation,
+                work,
+              );
+        if ('next' in result) return streams.stream(reply, result, operation);
         metrics.count('marquee_operations_total', { outcome: result.errors === undefined ? 'ok' : 'errors' });
         return reply.type('application/json; charset=utf-8').send(JSON.stringify(result));
       } finally {
@@ -143,6 +181,7 @@ export function addSubgraphRoute(server: FastifyInstance, options: SubgraphRoute
         .send(JSON.stringify({ errors: [toGraphqlError(error, status)] }));
     });
   });
+  return streams;
 }
 
 interface Operation {

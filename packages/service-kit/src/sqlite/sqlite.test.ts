@@ -165,6 +165,25 @@ describe('a SQLite database off the main thread', () => {
     expect(await texts(database)).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  it('takes nothing of a batch when the disk is full, says so, and goes on when there is room', async () => {
+    const folder = temporaryFolder();
+    onTestFinished(folder.remove);
+    const database = await open({ file: folder.file('full.sqlite') });
+    await database.executeBatch('insert into notes (text) values (?)', [['before']]);
+    // SQLite's own way of ending up without room.
+    const bound = (pages: number) => sql`pragma max_page_count = ${sql.lit(pages)}`.execute(database.writer);
+    await bound(1);
+    const rows = Array.from({ length: 200 }, (_, i) => [`${i}${'x'.repeat(1_000)}`]);
+    await expect(database.insertBatch('insert into notes (text) values (?)', rows)).rejects.toMatchObject({
+      code: 'DEPENDENCY_UNAVAILABLE',
+      message: expect.stringMatching(/full\.sqlite: .*full/),
+    });
+    expect(await texts(database)).toEqual(['before']);
+    await bound(1_000_000);
+    await database.insertBatch('insert into notes (text) values (?)', rows);
+    expect(await texts(database)).toHaveLength(201);
+  });
+
   it('names the statement that SQLite refused, and goes on', async () => {
     const database = await open();
     await expect(sql`select * from nowhere`.execute(database.writer)).rejects.toThrow(

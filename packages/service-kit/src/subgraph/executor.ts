@@ -4,21 +4,26 @@
  * Those that keep coming back are compiled.
  */
 import {
+  createSourceEventStream,
   type DocumentNode,
   type ExecutionResult,
+  execute,
   GraphQLError,
   type GraphQLSchema,
   parse,
-  subscribe,
   validate,
 } from 'graphql';
+import { deadlineAfter } from '../deadline.ts';
 import { isMarqueeError } from '../errors.ts';
 import { compiled, interpreted, type RunOperation } from './compiled-operation.ts';
 import type { RequestContext, SubgraphExecutor, SubgraphRequest } from './index.ts';
+import { answersToEvents } from './source-events.ts';
 
 const MAX_DOCUMENTS = 1_000;
 /** Compiling costs as much as a few runs, so a document must have come back to be worth it. */
 const COMPILED_AT_USE = 3;
+/** For the fields of one event. */
+const EVENT_DEADLINE_MS = 5_000;
 
 interface KnownDocument {
   readonly document: DocumentNode;
@@ -50,7 +55,7 @@ export function createSubgraphExecutor<C>(options: SubgraphExecutorOptions<C>): 
     return read;
   }
 
-  const execute = async (request: SubgraphRequest): Promise<ExecutionResult> => {
+  const executeOne = async (request: SubgraphRequest): Promise<ExecutionResult> => {
     const known = documentFor(request.query);
     if (!('run' in known)) return { errors: known };
     if (++known.uses === COMPILED_AT_USE) known.run = compiled(schema, known.document) ?? known.run;
@@ -65,29 +70,27 @@ export function createSubgraphExecutor<C>(options: SubgraphExecutorOptions<C>): 
   const subscribeTo: SubgraphExecutor['subscribe'] = async ({ query, context, ...request }) => {
     const known = documentFor(query);
     if (!('run' in known)) return { errors: known };
-    const events = await subscribe({
+    const operation = {
       schema,
       document: known.document,
-      contextValue: options.createContext(context),
       variableValues: request.variables,
       operationName: request.operationName,
-    });
-    if (!(Symbol.asyncIterator in events)) return coded(events);
-    return {
-      async next() {
-        const event = await events.next();
-        return event.done ? { done: true, value: undefined } : { done: false, value: coded(event.value) };
-      },
-      async return() {
-        await events.return();
-        return { done: true, value: undefined };
-      },
     };
+    const source = await createSourceEventStream({
+      ...operation,
+      contextValue: options.createContext(context),
+    });
+    if (!(Symbol.asyncIterator in source)) return coded(source);
+    return answersToEvents(source as AsyncIterable<unknown>, async (payload) => {
+      // As if each event were a request of its own: with a deadline and loaders of its own.
+      const contextValue = options.createContext({ ...context, deadline: deadlineAfter(EVENT_DEADLINE_MS) });
+      return coded(await execute({ ...operation, contextValue, rootValue: payload }));
+    });
   };
 
   return schema.getSubscriptionType() === undefined || schema.getSubscriptionType() === null
-    ? execute
-    : Object.assign(execute, { subscribe: subscribeTo });
+    ? executeOne
+    : Object.assign(executeOne, { subscribe: subscribeTo });
 }
 
 function coded(result: ExecutionResult): ExecutionResult {

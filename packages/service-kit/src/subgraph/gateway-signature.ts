@@ -36,6 +36,7 @@ const payloadSchema = z.object({
     .object({ profileId: z.string().min(1).max(128), scopes: z.array(z.string().max(128)).max(100) })
     .optional(),
   traceparent: z.string().max(128).optional(),
+  lastEventId: z.string().max(256).optional(),
 });
 
 export interface GatewaySignatureOptions {
@@ -61,6 +62,7 @@ export function signGatewayRequest(
     deadlineMs: Math.min(MAX_DEADLINE_MS, Math.floor(context.deadline.remainingMs())),
     ...(context.viewer === undefined ? {} : { viewer: context.viewer }),
     ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
+    ...(context.lastEventId === undefined ? {} : { lastEventId: context.lastEventId }),
   };
   const signed = `v1.${Buffer.from(JSON.stringify(payload)).toString('base64url')}`;
   return `${signed}.${signatureOf(signed, options.secret).toString('base64url')}`;
@@ -93,7 +95,7 @@ export function verifyGatewayRequest(
   // Signed by us: a payload that does not parse is a version conflict, not an attack.
   const parsed = payloadSchema.safeParse(parseJson(encoded));
   if (!parsed.success) throw refused('its gateway signature has an unknown content');
-  const { aud, iat, body: hash, requestId, deadlineMs, viewer, traceparent } = parsed.data;
+  const { aud, iat, body: hash, requestId, deadlineMs, viewer, traceparent, lastEventId } = parsed.data;
   if (aud !== options.subgraph) throw refused(`it is meant for ${aud}`);
   if (Math.abs(options.now - iat) > CLOCK_TOLERANCE_MS) throw refused('its gateway signature is out of date');
   if (hash !== hashOf(body)) throw refused('its body is not the signed one');
@@ -102,6 +104,7 @@ export function verifyGatewayRequest(
     deadline: deadlineAfter(deadlineMs),
     ...(viewer === undefined ? {} : { viewer }),
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(lastEventId === undefined ? {} : { lastEventId }),
   };
 }
 

@@ -13,6 +13,9 @@ export interface Viewer {
   readonly scopes: readonly string[];
 }
 
+/** Scope of a viewer who is not there: a page is made ahead for when they come. Given by the prewarmer, under a signature. */
+export const PREWARM_SCOPE = 'internal:prewarm';
+
 /** Travels with every request from the edge to the last resolver. */
 export interface RequestContext {
   readonly requestId: string;
@@ -21,7 +24,22 @@ export interface RequestContext {
   readonly deadline: Deadline;
   /** W3C trace context, passed on unchanged. */
   readonly traceparent?: string;
+  /** Whoever may keep the answer, to be told what only the subgraph knows. Absent: nobody keeps it. */
+  readonly keeping?: AnswerKeeper;
+  /** Of a subscription that went on elsewhere: the id of what was taken last there. */
+  readonly lastEventId?: string;
 }
+
+/** What a resolver says about the answer it is part of. */
+export interface AnswerKeeper {
+  /** It was made without something, and the next one may be better. */
+  doNotKeep(): void;
+  /** Of a mutation: whatever could be read before is the same now, so what was kept is still true. */
+  changedNothing(): void;
+}
+
+/** Beside `Cache-Control` on a subgraph's answer: `nothing` for a mutation after which what was kept is still true. */
+export const CHANGED_HEADER = 'x-marquee-changed';
 
 export interface SubgraphRequest {
   readonly query: string;
@@ -32,8 +50,16 @@ export interface SubgraphRequest {
   readonly signal?: AbortSignal;
 }
 
+export interface SubgraphEvent extends ExecutionResult {
+  /** For `lastEventId`. Absent: nobody can be told what came after it. */
+  readonly eventId?: string;
+}
+
 /** Answers of a subscription, one for each event. `return` ends it at once, also while an event is awaited. */
-export type SubgraphEvents = AsyncIterator<ExecutionResult, void, void>;
+export interface SubgraphEvents extends AsyncIterator<SubgraphEvent, void, void> {
+  /** For `lastEventId`, until there has been an event. */
+  readonly eventId?: string;
+}
 
 export interface SubgraphExecutor {
   (request: SubgraphRequest): Promise<ExecutionResult>;
@@ -46,7 +72,8 @@ export interface SubgraphExecutor {
 
 /** A subgraph as a process composes it, whether alone or beside the others. */
 export interface Subgraph {
-  readonly name: 'content' | 'user-profile' | 'recommendation' | 'experiment';
+  /** As in the supergraph. */
+  readonly name: string;
   /** SDL as composed into the supergraph. */
   readonly typeDefs: string;
   readonly schema: GraphQLSchema;
@@ -65,4 +92,5 @@ export {
   signGatewayRequest,
   verifyGatewayRequest,
 } from './gateway-signature.ts';
+export { EVENT_ID } from './source-events.ts';
 export { requireViewer } from './viewer.ts';

@@ -7,8 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@marquee/domain';
 import { createLogger, MarqueeError, runProcess } from '@marquee/service-kit';
+import { RANKER_ALGORITHMS, type RankerAlgorithm } from '@marquee/training';
 import { parseFlags, wholeNumber } from '../cli/arguments.ts';
 import { createProgress } from '../cli/progress.ts';
+import {
+  CLOSED_LOOP_FLAGS,
+  CLOSED_LOOP_HELP,
+  runClosedLoopEvaluation,
+} from '../evaluation/closed-loop/closed-loop-command.ts';
 import { ABLATIONS, evaluate } from '../evaluation/evaluate.ts';
 import { PROTOCOLS, type Protocol } from '../evaluation/holdout.ts';
 import {
@@ -30,11 +36,16 @@ const HELP = `npm run evaluate -- [options]: how well the home ranking predicts 
   --test-percent <n>      default 20
   --profiles <n>          simulated audience of the sample world, default 2000
   --max-profiles <n>      profiles to rank for at most, default 2000 (with --models: all)
-  --without <names>       also ranks without each of these candidate sources (commas between them, or "all");
-                          collaborative-model: without its source and its feature of the ranker
+  --rankers <names>       rankers to compare with the one that serves by default: logistic-regression, gbdt or
+                          all (the default); none: no other
+  --without <names>       also ranks without each of these (commas between them, or "all"): candidate sources;
+                          features:<group>, which a ranker is trained without; collaborative-model, without its
+                          source and its feature of the ranker
+  --pre-rank <n>          also ranks with the pre-ranker leaving n candidates to the ranker
   --json <file>           also write the figures as JSON
   --help                  this text
 
+${CLOSED_LOOP_HELP}
 ${RETRIEVAL_HELP}`;
 
 await runProcess(async (signal) => {
@@ -43,14 +54,18 @@ await runProcess(async (signal) => {
     protocol: { type: 'string' },
     'test-days': { type: 'string' },
     'test-percent': { type: 'string', default: '20' },
-    profiles: { type: 'string', default: '2000' },
+    profiles: { type: 'string' },
     'max-profiles': { type: 'string' },
     without: { type: 'string' },
+    'pre-rank': { type: 'string' },
+    rankers: { type: 'string', default: 'all' },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
+    ...CLOSED_LOOP_FLAGS,
     ...RETRIEVAL_FLAGS,
   });
   if (values.help === true) process.stdout.write(HELP);
+  else if (values['closed-loop'] === true) await runClosedLoopEvaluation(values, signal);
   else if (asksForRetrieval(values)) await runRetrievalEvaluation(values, signal);
   else await runHomeEvaluation(values, signal);
 });
@@ -62,7 +77,9 @@ async function runHomeEvaluation(
   const folder = values.data as string | undefined;
   const source =
     folder === undefined
-      ? sampleSource({ profiles: wholeNumber('--profiles', values.profiles as string, 12, 100_000) })
+      ? sampleSource({
+          profiles: wholeNumber('--profiles', (values.profiles as string | undefined) ?? '2000', 12, 100_000),
+        })
       : movieLensSource(folder);
   const scratch = await mkdtemp(join(tmpdir(), 'marquee-rejects-'));
   try {
@@ -87,6 +104,10 @@ async function runHomeEvaluation(
       ),
       seed: SAMPLE_SEED,
       without: parseWithout(values.without as string | undefined),
+      rankers: parseRankers(values.rankers as string),
+      ...(typeof values['pre-rank'] === 'string' && {
+        preRankTo: wholeNumber('--pre-rank', values['pre-rank'], 1, 10_000),
+      }),
       progress: createProgress(process.stderr),
       logger: createLogger({ service: 'evaluate', level: 'warn' }),
       signal,
@@ -108,6 +129,19 @@ function parseWithout(text: string | undefined): readonly string[] {
     'CONFIG_INVALID',
     `--without knows no ${JSON.stringify(unknown)}; it can be all or ${ABLATIONS.join(', ')}`,
   );
+}
+
+function parseRankers(text: string): readonly RankerAlgorithm[] {
+  if (text === 'all') return RANKER_ALGORITHMS;
+  if (text === 'none') return [];
+  return [...new Set(text.split(','))].map((name) => {
+    const algorithm = RANKER_ALGORITHMS.find((known) => known === name.trim());
+    if (algorithm !== undefined) return algorithm;
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      `--rankers knows no ${JSON.stringify(name)}; it can be all, none or ${RANKER_ALGORITHMS.join(', ')}`,
+    );
+  });
 }
 
 function parseProtocol(text: string): Protocol {

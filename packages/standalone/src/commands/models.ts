@@ -17,6 +17,7 @@ const HELP = `npm run models -- <what> [options]: the ranking models of a world 
   compare <version>       asks the gates, moves nothing; --with <version> instead of what is in production. Exit code 1: stopped
   promote <version>       asks the gates, then moves it; --to shadow, canary or production (default)
                           --force --why "..." against the gates; both are recorded. Exit code 1: stopped, nothing moved
+  reject <version> --why  stops one on its way: a canary serves nobody any more, within two seconds
   rollback --why "..."    what was in production before is again, within two seconds and without a restart; --to <version> further back
   pin [version] --why     holds what is in production: only a rollback replaces it;  unpin  ends that
   archive <version> --why out of the way; never what is in production

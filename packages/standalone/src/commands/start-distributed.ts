@@ -11,9 +11,7 @@ import {
   type DistributedArguments,
   parseDistributedArguments,
 } from '../distributed/distributed-arguments.ts';
-import { startLocalPlatform } from '../distributed/local-platform.ts';
-import type { ProcessSpec } from '../distributed/topology.ts';
-import type { World } from '../world/data-directory.ts';
+import { type LocalPlatform, startLocalPlatform } from '../distributed/local-platform.ts';
 import { movieLensSource } from '../world/movielens-source.ts';
 import { sampleSource } from '../world/sample-source.ts';
 
@@ -52,14 +50,14 @@ async function startDistributed(
   });
   try {
     if (signal.aborted) return;
-    process.stdout.write(announcement(platform.specs, platform.world, startedAt));
+    process.stdout.write(announcement(platform, startedAt));
     await aborted(signal);
   } finally {
     await platform.stop();
   }
 }
 
-function announcement(specs: readonly ProcessSpec[], world: World, startedAt: number): string {
+function announcement({ specs, world, servers }: LocalPlatform, startedAt: number): string {
   const seconds = (performance.now() - startedAt) / 1000;
   const [first, ...others] = specs
     .filter(({ part }) => part === 'gateway')
@@ -67,7 +65,10 @@ function announcement(specs: readonly ProcessSpec[], world: World, startedAt: nu
   const mode = first?.mode === 'production' ? 'production' : 'development';
   const more = others.map(({ url }) => `  Gateway   ${url}/graphql\n`).join('');
   const parts = `  Processes ${specs.map(({ name, port }) => `${name} :${port}`).join(', ')}\n\n`;
-  return banner({ world, url: first?.url ?? '', mode, seconds }) + more + parts;
+  // The address alone: one that was given may carry credentials.
+  const { host } = new URL(servers.addresses.NATS_URL.split(',')[0]!);
+  const graph = `  Graph     npm run schema -- publish --nats nats://${host} --note "why"\n`;
+  return banner({ world, url: first?.url ?? '', mode, seconds }) + more + graph + parts;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -4,15 +4,20 @@ import { systemClock } from '@marquee/domain';
 import type { EventBus } from '@marquee/event-bus';
 import { SHIPPED_EXPERIMENTS } from '@marquee/experiment';
 import { fileExperiments } from '@marquee/experimentation';
+import { MATERIALISER_CONSUMER } from '@marquee/features';
 import {
   createGateway,
+  createResponseStore,
   metricsRoute,
+  platformChanges,
+  type ResponseCacheSetup,
   readContracts,
   readSupergraph,
   readTrustedDocuments,
   trustingShippedDocuments,
 } from '@marquee/gateway';
 import { createLakeWriter } from '@marquee/lake-writer';
+import { PROFILE_PROJECTOR } from '@marquee/profiles';
 import { RECOMMENDATION_FALLBACKS } from '@marquee/recommendation';
 import {
   type Component,
@@ -25,15 +30,22 @@ import {
   startAll,
   stopAll,
 } from '@marquee/service-kit';
-import { createMetrics, createTracing, exportConsumer } from '@marquee/service-kit/service';
+import {
+  createMetrics,
+  createTracing,
+  exportConsumer,
+  type ObservedConsumer,
+} from '@marquee/service-kit/service';
+import { backgroundWorkers } from '../background/background-workers.ts';
 import type { StartArguments } from '../cli/arguments.ts';
 import { banner } from '../cli/banner.ts';
 import { createProgress } from '../cli/progress.ts';
 import { requireFreeAddress } from '../cli/require-free-address.ts';
 import { composeMarquee } from '../compose.ts';
 import { loadConfig, type StandaloneConfig } from '../config.ts';
-import { embeddedDeps, embeddedLake, observedDeps } from '../deps.ts';
+import { embeddedDeps, embeddedLake, type MarqueeDeps, observedDeps } from '../deps.ts';
 import { followedModels } from '../models/followed-models.ts';
+import { learningComponents } from '../models/world-training.ts';
 import {
   type DataDirectory,
   openDataDirectory,
@@ -126,7 +138,10 @@ async function serve(
     collaborative: world.collaborative,
     tokenSecret: world.tokenSecret,
     experiments: fileExperiments(SHIPPED_EXPERIMENTS),
+    trials: models.trials,
+    exploration: config.exploration,
     artworkBaseUrl: config.artworkBaseUrl,
+    preRankTo: config.preRankTo,
     metrics,
   });
   const readiness = () => overallReadiness(marquee.components, RECOMMENDATION_FALLBACKS);
@@ -134,6 +149,7 @@ async function serve(
     config: trustingShippedDocuments(config.gateway),
     store: deps.store,
     supergraphSdl: await readSupergraph(),
+    responseCache: responseCacheOf(config, deps, metrics),
     executors: Object.fromEntries(marquee.subgraphs.map((subgraph) => [subgraph.name, subgraph.execute])),
     routes: [...marquee.subgraphs.flatMap((subgraph) => subgraph.routes), metricsRoute(metrics, readiness)],
     readiness,
@@ -152,6 +168,19 @@ async function serve(
   });
   // After the gateway: catching up with the log is no reason to let anybody wait.
   const lake = config.lake ? lakeOf(folder, deps.bus, logger, metrics) : [];
+  const learning = config.lake
+    ? await learningComponents(
+        { folder, clock: systemClock, logger, metrics, preparedAt: world.preparedAt, store: deps.store },
+        config.training,
+        config.promotion,
+      )
+    : [];
+  const background = backgroundWorkers({
+    ...{ deps, folder, metrics, home: marquee.home },
+    consumers: [...marquee.consumers, ...lake.filter((part) => 'lag' in part)] as readonly ObservedConsumer[],
+    ...config.background,
+    monitorEveryMs: config.lake ? config.background.monitorEveryMs : 0,
+  });
   // Tracing comes first, so that it is stopped last.
   const components = [
     ...(tracing === undefined ? [] : [tracing]),
@@ -160,6 +189,8 @@ async function serve(
     check,
     gateway,
     ...lake,
+    ...learning,
+    ...background,
   ];
   try {
     await startAll(components, logger);
@@ -184,6 +215,24 @@ function lakeOf(folder: string, bus: EventBus, logger: Logger, metrics: Metrics)
   const writer = createLakeWriter({ bus, lake, logger, metrics });
   exportConsumer(metrics, writer);
   return [lake, writer];
+}
+
+function responseCacheOf(
+  { responseCache: options }: StandaloneConfig,
+  { bus, logger }: Pick<MarqueeDeps, 'bus' | 'logger'>,
+  metrics: Metrics,
+): ResponseCacheSetup {
+  return {
+    options,
+    store: createResponseStore(options, logger),
+    changes: platformChanges({
+      bus,
+      projections: [PROFILE_PROJECTOR, MATERIALISER_CONSUMER].map((name) => bus.progressOf(name)),
+      maxAgeMs: options.maxPrivateAgeSeconds * 1_000,
+      logger,
+      metrics,
+    }),
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

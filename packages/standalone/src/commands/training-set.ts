@@ -1,9 +1,7 @@
 /** `npm run training-set -- <what>`: examples for training from the event lake, and whether serving and training agree. */
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { HOUR_MS, SECOND_MS, systemClock } from '@marquee/domain';
 import { type LakeReader, openLake } from '@marquee/event-lake';
 import { createLogger, MarqueeError, parseCommandLine, runProcess } from '@marquee/service-kit';
@@ -16,6 +14,7 @@ import {
   type SplitShares,
 } from '@marquee/training-sets';
 import { wholeNumber } from '../cli/arguments.ts';
+import { codeVersion } from '../cli/code-version.ts';
 import { createProgress } from '../cli/progress.ts';
 import { loadDataConfig } from '../config.ts';
 import { LAKE_FOLDER } from '../deps.ts';
@@ -176,18 +175,6 @@ function splitShares(text: string): SplitShares {
       '--split must be three numbers that add up to 100, e.g. 80,10,10',
     );
   return { validation: validation! / 100, test: test! / 100 };
-}
-
-/** The commit, where the code is a checkout. */
-async function codeVersion(): Promise<string> {
-  try {
-    const { stdout } = await promisify(execFile)('git', ['describe', '--always', '--dirty', '--abbrev=40'], {
-      cwd: import.meta.dirname,
-    });
-    return stdout.trim();
-  } catch {
-    return 'unknown';
-  }
 }
 
 function parse(args: readonly string[]) {

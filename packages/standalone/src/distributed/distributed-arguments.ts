@@ -24,6 +24,8 @@ Options
 Copies of each part (defaults in brackets)
   --gateways [2]  --recommendations [2]  --contents [1]  --user-profiles [1]  --experiments [1]
   --materializers [2]  --projectors [1]  --indexers [1, with QDRANT_URL]  --lake-writers [1; 0 for none]
+  --trainers [1; 0 for none]  --model-promoters [1; 0 for none]  --monitors [1; 0 for none]
+  --re-engagements [1; 0 for none]  --prewarmers [0]
 `;
 
 const FLAGS: Readonly<Record<Part, readonly [flag: string, standard: string]>> = {
@@ -36,10 +38,24 @@ const FLAGS: Readonly<Record<Part, readonly [flag: string, standard: string]>> =
   'profile-projector': ['projectors', '1'],
   'catalogue-indexer': ['indexers', '1'],
   'lake-writer': ['lake-writers', '1'],
+  trainer: ['trainers', '1'],
+  'model-promoter': ['model-promoters', '1'],
+  monitor: ['monitors', '1'],
+  're-engagement': ['re-engagements', '1'],
+  // Each page made ahead is an event; on one machine they would crowd the others.
+  prewarmer: ['prewarmers', '0'],
 };
 
 /** What an installation can do without. */
-const OPTIONAL: ReadonlySet<Part> = new Set(['catalogue-indexer', 'lake-writer']);
+const OPTIONAL: ReadonlySet<Part> = new Set([
+  'catalogue-indexer',
+  'lake-writer',
+  'trainer',
+  'model-promoter',
+  'monitor',
+  're-engagement',
+  'prewarmer',
+]);
 
 export interface DistributedArguments {
   readonly help: boolean;

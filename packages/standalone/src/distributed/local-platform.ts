@@ -17,14 +17,14 @@ import { type Installation, openInstallation, saveInstallation, withWorld } from
 import { forgetRunningServers, tellRunningServers } from './running-servers.ts';
 import { type Servers, startServers } from './servers.ts';
 import { createSupervisor, type Supervisor, type SupervisorOptions } from './supervisor.ts';
-import { type Part, type ProcessSpec, planProcesses } from './topology.ts';
+import { type Copies, type ProcessSpec, planProcesses } from './topology.ts';
 
 export interface LocalPlatformOptions extends Pick<SupervisorOptions, 'onLine' | 'onRestart'> {
   /** Servers' data, models, spools. Made when missing, and locked while the platform runs. */
   readonly folder: string;
   /** Fills the servers when the folder is new. */
   readonly source: WorldSource;
-  readonly copies: Readonly<Record<Part, number>>;
+  readonly copies: Copies;
   /** Of the event log; fixed once the folder has one. */
   readonly partitions: number;
   readonly mode: 'development' | 'production';
@@ -78,6 +78,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       common: { ...common, MARQUEE_PERSONAS_FILE: personasFile },
       ...(gatewayPort === 0 ? {} : { gatewayPort }),
       spoolFolder: join(folder, 'spool'),
+      supergraphFolder: join(folder, 'supergraph'),
       lakeFolder,
       port: freePort,
     });

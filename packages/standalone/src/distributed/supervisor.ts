@@ -29,6 +29,7 @@ export interface Supervisor {
   pidOf(name: string): number | undefined;
 }
 
+const STOP_WITH_PARENT = new URL('./stop-with-parent.ts', import.meta.url).href;
 const FIRST_RESTART_MS = 200;
 const MAX_RESTART_MS = 10_000;
 /** A life this long was no crash loop. */
@@ -42,8 +43,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   function launch(spec: ProcessSpec, failures: number): void {
     const startedAt = performance.now();
-    const child = spawn(process.execPath, [spec.script], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const child = spawn(process.execPath, ['--import', STOP_WITH_PARENT, spec.script], {
+      // Nothing is ever written to the first: that it is open says that we live.
+      stdio: ['pipe', 'pipe', 'pipe'],
       // Ctrl-C in a terminal goes to the whole group; these are to be stopped in order, by us.
       detached: true,
       env: { ...inherited(), ...spec.environment },

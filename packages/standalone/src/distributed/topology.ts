@@ -6,13 +6,24 @@ export const PARTS = [
   'profile-projector',
   'catalogue-indexer',
   'lake-writer',
+  'trainer',
+  'model-promoter',
+  'monitor',
+  're-engagement',
   'content',
   'user-profile',
   'recommendation',
   'experiment',
+  'prewarmer',
   'gateway',
 ] as const;
 export type Part = (typeof PARTS)[number];
+
+/** Processes of each part. Those that learn, watch or act by themselves may be left out. */
+export type Copies = Readonly<
+  Record<Exclude<Part, 'trainer' | 'model-promoter' | 'monitor' | 're-engagement' | 'prewarmer'>, number>
+> &
+  Readonly<Partial<Record<Part, number>>>;
 
 /** Subgraphs, as the gateways look them up. */
 export const SUBGRAPHS = ['content', 'user-profile', 'recommendation', 'experiment'] as const;
@@ -31,7 +42,7 @@ export interface ProcessSpec {
 
 export interface TopologyOptions {
   /** Processes of each part; 0 leaves it out. */
-  readonly copies: Readonly<Record<Part, number>>;
+  readonly copies: Copies;
   readonly mode: 'development' | 'production';
   /** Addresses and credentials of the servers, secrets, folders: the same for every process. */
   readonly common: Readonly<Record<string, string>>;
@@ -39,6 +50,8 @@ export interface TopologyOptions {
   readonly gatewayPort?: number;
   /** Below it every process gets a folder for events that wait for NATS. */
   readonly spoolFolder: string;
+  /** Where every gateway keeps the supergraph that served last. */
+  readonly supergraphFolder: string;
   /** Where the lake writers keep every event. */
   readonly lakeFolder: string;
   /** A free port for every call. */
@@ -49,8 +62,9 @@ export interface TopologyOptions {
 export async function planProcesses(options: TopologyOptions): Promise<readonly ProcessSpec[]> {
   const specs: ProcessSpec[] = [];
   for (const part of PARTS) {
-    for (let copy = 1; copy <= options.copies[part]; copy++) {
-      const name = options.copies[part] === 1 ? part : `${part}-${copy}`;
+    const copies = options.copies[part] ?? 0;
+    for (let copy = 1; copy <= copies; copy++) {
+      const name = copies === 1 ? part : `${part}-${copy}`;
       const fixed = part === 'gateway' && options.gatewayPort !== undefined;
       const port = fixed ? (options.gatewayPort ?? 0) + copy - 1 : await options.port();
       specs.push({ name, part, script: scriptOf(part), port, environment: {} });
@@ -61,7 +75,13 @@ export async function planProcesses(options: TopologyOptions): Promise<readonly 
     ...spec,
     environment: {
       ...options.common,
-      ...(spec.part === 'gateway' ? addresses : {}),
+      ...(spec.part === 'gateway' ? { ...addresses, ...supergraphOf(spec, options) } : {}),
+      ...(spec.part === 'prewarmer'
+        ? { MARQUEE_SUBGRAPH_RECOMMENDATION: addresses.MARQUEE_SUBGRAPH_RECOMMENDATION ?? '' }
+        : {}),
+      ...(spec.part === 'trainer' || spec.part === 'model-promoter' || spec.part === 'monitor'
+        ? { MARQUEE_LAKE_FOLDER: options.lakeFolder }
+        : {}),
       ...(spec.part === 'lake-writer'
         ? { MARQUEE_LAKE_FOLDER: options.lakeFolder, MARQUEE_LAKE_MAX_AGE_MS: LAKE_MAX_AGE_MS }
         : {}),
@@ -72,6 +92,14 @@ export async function planProcesses(options: TopologyOptions): Promise<readonly 
       PORT: `${spec.port}`,
     },
   }));
+}
+
+/** Gateways serve what is published, beginning with what was shipped; and what served last while NATS is away. */
+function supergraphOf({ name }: Pick<ProcessSpec, 'name'>, { supergraphFolder }: TopologyOptions) {
+  return {
+    MARQUEE_SUPERGRAPH_SOURCE: 'published',
+    MARQUEE_SUPERGRAPH_LAST_GOOD: `${supergraphFolder}/${name}.graphql`,
+  };
 }
 
 /** e.g. `MARQUEE_SUBGRAPH_USER_PROFILE=http://127.0.0.1:4102,http://127.0.0.1:4103`. */

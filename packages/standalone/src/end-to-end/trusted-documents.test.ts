@@ -13,7 +13,7 @@ const documents = readdirSync(new URL('../../../../schema/trusted-documents/', i
   // A subscription, in a test of its own.
   .filter((name) => name !== 'HomeChanged');
 
-describeOnEveryProfile((startMarquee, profile) => {
+describeOnEveryProfile((startMarquee) => {
   const folder = temporaryFolder();
   let marquee: MarqueeProcess;
   let variables: Record<string, Record<string, unknown>>;
@@ -74,8 +74,7 @@ describeOnEveryProfile((startMarquee, profile) => {
       }
     });
 
-    // Between processes, subgraphs do not stream yet.
-    it.runIf(profile === 'embedded')('HomeChanged: the page as it is after what was just said', async () => {
+    it('HomeChanged: the page as it is after what was just said', async () => {
       const client = createClient(marquee.url, PROFILE);
       const titleId = (await client.home()).rows.nodes[0]!.items.nodes[1]!.title.id;
       const stop = AbortSignal.timeout(20_000);
@@ -96,14 +95,6 @@ describeOnEveryProfile((startMarquee, profile) => {
       );
       expect(page!.rows.nodes.length).toBeGreaterThan(3);
       await pages.return(undefined);
-    });
-
-    it.runIf(profile === 'distributed')('HomeChanged says that it is not to be had', async () => {
-      const client = createClient(marquee.url, PROFILE);
-      const events = client.subscribe('HomeChanged', {}, AbortSignal.timeout(10_000));
-      const { value } = await events.next();
-      expect(value?.errors).toMatchObject([{ extensions: { code: 'DEPENDENCY_UNAVAILABLE' } }]);
-      await events.return(undefined);
     });
   });
 });

@@ -6,25 +6,34 @@
  * bounded by 50 / |relevant| for heavy watchers. Coverage is the share of servable titles in anybody's top 10;
  * novelty is the mean self-information, in bits, of the top 10 under training popularity.
  */
-import { isFeedback, type MarqueeEvent } from '@marquee/domain';
+import type { MarqueeEvent } from '@marquee/domain';
 import { createTitleTable } from '@marquee/features';
 import { type HomeService, type RankedTitles, SOURCE } from '@marquee/recommendation';
 import { type Logger, MarqueeError } from '@marquee/service-kit';
-import { bootstrapInterval, coverageAtK, ndcgAtK, noveltyAtK, recallAtK } from '@marquee/training';
+import { DEFAULT_RANKER, FEATURE_GROUPS, type RankerAlgorithm } from '@marquee/training';
 import type { Progress } from '../cli/progress.ts';
+import type { RivalRanker } from '../world/derive-models.ts';
 import type { GroundTruth, WorldContents } from '../world/world-source.ts';
-import { type HeldOutWorld, inWorld } from './held-out-world.ts';
+import { inWorld } from './held-out-world.ts';
 import { type Protocol, splitHoldout } from './holdout.ts';
+import { type Change, compared, type Measured, measure, type RankerResult } from './measure-ranking.ts';
 import { popularityRanker, type Ranker, randomRanker } from './rankers.ts';
 import { type SourceResult, SourceTally } from './source-tally.ts';
 
-const TOP = 50;
 const RANK_ATTEMPTS = 5;
+/** About what a page shows in its first rows. */
+const SURVIVORS = 40;
 const HOME_PIPELINE = 'home pipeline';
 /** Leaves out all that rests on the collaborative model: its source, and its score as a feature of the ranker. */
 const COLLABORATIVE_MODEL = 'collaborative-model';
+/** Before the name of a group of the ranker's features. */
+const FEATURES = 'features:';
 /** What can be left out by name. */
-export const ABLATIONS: readonly string[] = [COLLABORATIVE_MODEL, ...Object.values(SOURCE)];
+export const ABLATIONS: readonly string[] = [
+  COLLABORATIVE_MODEL,
+  ...Object.values(SOURCE),
+  ...Object.keys(FEATURE_GROUPS).map((group) => `${FEATURES}${group}`),
+];
 
 export interface EvaluationOptions {
   readonly protocol: Protocol;
@@ -33,39 +42,28 @@ export interface EvaluationOptions {
   /** Profiles asked for a ranking at most; chosen by id order. */
   readonly maxProfiles: number;
   readonly seed: number;
-  /** Candidate sources to rank without, one at a time, of ABLATIONS. */
+  /** What to rank without, one at a time, of ABLATIONS. */
   readonly without?: readonly string[];
+  /** Also ranks with a pre-ranker that leaves so many candidates. */
+  readonly preRankTo?: number;
+  /** Rankers to compare with the one that serves by default. */
+  readonly rankers?: readonly RankerAlgorithm[];
   readonly progress: Progress;
   readonly logger: Logger;
   readonly signal?: AbortSignal;
 }
 
-export interface RankerResult {
-  readonly ranker: string;
-  readonly ndcg10: number;
-  /**
-   * NDCG@10 minus that of popularity, profile by profile, with its 95 % bootstrap interval: whether a ranking helps
-   * is read here, since profiles differ far more from each other than rankings do.
-   */
-  readonly gain: { readonly mean: number; readonly lower: number; readonly upper: number };
-  readonly recall50: number;
-  readonly coverage10: number;
-  readonly novelty10: number;
-  /** Mean true expected watch, in seconds, of the first ten titles, each if examined. Simulated worlds only. */
-  readonly trueSeconds10?: number;
-}
-
-export interface Change {
-  readonly mean: number;
-  readonly lower: number;
-  readonly upper: number;
-}
-
-/** The home pipeline without a part of it. */
+/** The home pipeline with another ranker, or without a part of it. */
 export interface Ablation extends Omit<RankerResult, 'gain'> {
+  /** Another ranker, or the pipeline without something. */
+  readonly kind: 'ranker' | 'without' | 'pre-ranking';
+  /** Of the first SURVIVORS of the whole pipeline, how many a pre-ranker left to the ranker; a share. */
+  readonly surviving?: number;
   /** Against the whole pipeline, with 95 % bootstrap intervals. */
   readonly ndcgChange: Change;
   readonly recallChange: Change;
+  /** Simulated worlds only. */
+  readonly trueSecondsChange?: Change;
 }
 
 export interface EvaluationResult {
@@ -96,11 +94,22 @@ export async function evaluate(
   const results: RankerResult[] = [];
   const ablations: Ablation[] = [];
   const without = options.without ?? [];
+  const rivals = rivalsOf(options);
   let titles = 0;
   let sources: readonly SourceResult[] = [];
   let full: Measured | undefined;
-  await inWorld(world, options, {}, async (serve) => {
-    await serve(new Set(), async ({ home, isServable }) => {
+  /** Per profile what the whole pipeline puts first. */
+  const first = new Map<string, readonly string[]>();
+  const compareWith = async (
+    name: string,
+    home: HomeService,
+    part: Pick<Ablation, 'kind'>,
+  ): Promise<void> => {
+    const measured = await measure(pipelineRanker(name, home, options.seed), world, titles, options);
+    ablations.push({ ...part, ...compared(measured, full!, options.seed) });
+  };
+  await inWorld(world, options, { rivals }, async (serve) => {
+    await serve({}, async ({ home, isServable }) => {
       const servable = createTitleTable(contents.catalogue.titles).newest().filter(isServable);
       titles = servable.length;
       const servableSet = new Set(servable);
@@ -110,9 +119,10 @@ export async function evaluate(
         popularityRanker('popularity', split.train, context),
         popularityRanker('popularity, 14-day half-life', split.train, { ...context, halfLifeDays: 14 }),
         randomRanker(servable, options.seed),
-        pipelineRanker(HOME_PIPELINE, home, options.seed, (profileId, ranked) =>
-          tally.add(split.relevant.get(profileId)!, ranked),
-        ),
+        pipelineRanker(HOME_PIPELINE, home, options.seed, (profileId, ranked) => {
+          tally.add(split.relevant.get(profileId)!, ranked);
+          first.set(profileId, ranked.titleIds.slice(0, SURVIVORS));
+        }),
         ...(contents.groundTruth === undefined ? [] : [oracleRanker(contents.groundTruth, split.now)]),
       ];
       // The first ranking is what the others are compared with.
@@ -125,20 +135,39 @@ export async function evaluate(
       }
       sources = tally.results();
     });
-    for (const source of without) {
-      if (source === COLLABORATIVE_MODEL) continue;
-      await serve(new Set([source]), async ({ home }) => {
-        const ranker = pipelineRanker(`without ${source}`, home, options.seed);
-        ablations.push(compared(await measure(ranker, world, titles, options), full!, options.seed));
+    for (const { name } of rivals) {
+      const kind = name.startsWith('without') ? 'without' : 'ranker';
+      await serve({ ranker: name }, ({ home }) =>
+        compareWith(kind === 'ranker' ? `ranker ${name}` : name.replaceAll('.', ' '), home, { kind }),
+      );
+    }
+    if (options.preRankTo !== undefined) {
+      const { preRankTo } = options;
+      await serve({ preRankTo }, async ({ home }) => {
+        let surviving = 0;
+        const ranker = pipelineRanker(`pre-ranked to ${preRankTo}`, home, options.seed, (id, ranked) => {
+          const left = new Set(ranked.candidates.map(({ titleId }) => titleId));
+          const wanted = first.get(id)!;
+          surviving += wanted.filter((titleId) => left.has(titleId)).length / Math.max(1, wanted.length);
+        });
+        const measured = await measure(ranker, world, titles, options);
+        ablations.push({
+          kind: 'pre-ranking',
+          ...compared(measured, full!, options.seed),
+          surviving: surviving / Math.max(1, profileIds.length),
+        });
       });
+    }
+    for (const source of without) {
+      if (source === COLLABORATIVE_MODEL || source.startsWith(FEATURES)) continue;
+      await serve({ withoutSources: new Set([source]) }, ({ home }) =>
+        compareWith(`without ${source}`, home, { kind: 'without' }),
+      );
     }
   });
   if (without.includes(COLLABORATIVE_MODEL)) {
     await inWorld(world, options, { withoutCollaborative: true }, (serve) =>
-      serve(new Set(), async ({ home }) => {
-        const ranker = pipelineRanker(`without the ${COLLABORATIVE_MODEL}`, home, options.seed);
-        ablations.push(compared(await measure(ranker, world, titles, options), full!, options.seed));
-      }),
+      serve({}, ({ home }) => compareWith(`without the ${COLLABORATIVE_MODEL}`, home, { kind: 'without' })),
     );
   }
   options.progress.end();
@@ -151,6 +180,22 @@ export async function evaluate(
     sources,
     ablations,
   };
+}
+
+/** One model for each: other algorithms, and the default one that never sees a group of features. */
+function rivalsOf({ rankers = [], without = [] }: EvaluationOptions): readonly RivalRanker[] {
+  const algorithms = rankers.filter((algorithm) => algorithm !== DEFAULT_RANKER);
+  return [
+    ...algorithms.map((algorithm) => ({ name: algorithm, algorithm })),
+    ...without
+      .filter((name) => name.startsWith(FEATURES))
+      .map((name) => name.slice(FEATURES.length))
+      .map((group) => ({
+        name: `without.features.${group}`,
+        algorithm: DEFAULT_RANKER,
+        ignoredColumns: FEATURE_GROUPS[group]!,
+      })),
+  ];
 }
 
 /**
@@ -190,90 +235,4 @@ function oracleRanker(truth: GroundTruth, now: number): Ranker {
     name: 'oracle (ground truth)',
     rank: async (profileId, watched, k) => truth.oracle(profileId, now, k, watched),
   };
-}
-
-interface Measured {
-  readonly result: RankerResult;
-  readonly ndcgByProfile: readonly number[];
-  readonly recallByProfile: readonly number[];
-}
-
-async function measure(
-  ranker: Ranker,
-  { contents, split, profileIds }: HeldOutWorld,
-  catalogueSize: number,
-  options: EvaluationOptions,
-  baseline?: readonly number[],
-): Promise<Measured> {
-  const { groundTruth: truth } = contents;
-  const watched = watchedTitles(split.train);
-  const ndcg: number[] = [];
-  const recall: number[] = [];
-  const seconds: number[] = [];
-  const lists: (readonly string[])[] = [];
-  options.progress.phase(`ranking: ${ranker.name}`, profileIds.length);
-  for (const [i, profileId] of profileIds.entries()) {
-    options.signal?.throwIfAborted();
-    const list = await ranker.rank(profileId, watched.get(profileId) ?? new Set(), TOP);
-    const wanted = split.relevant.get(profileId)!;
-    ndcg.push(ndcgAtK(list, wanted, 10));
-    recall.push(recallAtK(list, wanted, TOP));
-    if (truth !== undefined) {
-      seconds.push(mean(list.slice(0, 10).map((id) => truth.expectedWatchSeconds(profileId, id, split.now))));
-    }
-    lists.push(list);
-    options.progress.update(i + 1);
-  }
-  const differences = ndcg.map((value, i) => value - (baseline?.[i] ?? value));
-  return {
-    ndcgByProfile: ndcg,
-    recallByProfile: recall,
-    result: {
-      ranker: ranker.name,
-      ndcg10: mean(ndcg),
-      gain: { mean: mean(differences), ...bootstrapInterval(differences, { seed: options.seed }) },
-      recall50: mean(recall),
-      coverage10: coverageAtK(lists, catalogueSize, 10),
-      novelty10: noveltyAtK(lists, trainingPopularity(watched), watched.size, 10),
-      ...(truth === undefined ? {} : { trueSeconds10: mean(seconds) }),
-    },
-  };
-}
-
-/** What is lost without a part, profile by profile. */
-function compared(measured: Measured, full: Measured, seed: number): Ablation {
-  const change = (without: readonly number[], whole: readonly number[]): Change => {
-    const differences = without.map((value, i) => value - whole[i]!);
-    return { mean: mean(differences), ...bootstrapInterval(differences, { seed }) };
-  };
-  return {
-    ...measured.result,
-    ndcgChange: change(measured.ndcgByProfile, full.ndcgByProfile),
-    recallChange: change(measured.recallByProfile, full.recallByProfile),
-  };
-}
-
-function watchedTitles(events: readonly MarqueeEvent[]): Map<string, Set<string>> {
-  const watched = new Map<string, Set<string>>();
-  for (const event of events) {
-    if (!isFeedback(event) || event.type === 'IMPRESSION' || event.type === 'DETAILS_OPENED') continue;
-    let own = watched.get(event.profileId);
-    if (own === undefined) {
-      own = new Set();
-      watched.set(event.profileId, own);
-    }
-    own.add(event.payload.titleId);
-  }
-  return watched;
-}
-
-/** Number of profiles that watched each title. */
-function trainingPopularity(watched: ReadonlyMap<string, ReadonlySet<string>>): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const own of watched.values()) for (const id of own) counts.set(id, (counts.get(id) ?? 0) + 1);
-  return counts;
-}
-
-function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -7,6 +7,7 @@ import { fixedExperiments, parseExperiments } from '@marquee/experimentation';
 import { startAll, stopAll } from '@marquee/service-kit';
 import { composeMarquee, type Marquee } from '../compose.ts';
 import { embeddedDeps } from '../deps.ts';
+import type { RivalRanker } from '../world/derive-models.ts';
 import { fillWorld } from '../world/fill-world.ts';
 import { catalogueBatches, type WorldContents } from '../world/world-source.ts';
 import type { EvaluationOptions } from './evaluate.ts';
@@ -16,7 +17,7 @@ import type { Holdout } from './holdout.ts';
 const NO_EXPERIMENTS = { layers: [], experiments: [] };
 const EVENTS_PER_BATCH = 20_000;
 /** Nobody waits: a machine that is busy with other things changes no figure. */
-const PATIENCE = 20;
+const PATIENCE = 200;
 
 export interface HeldOutWorld {
   readonly contents: WorldContents;
@@ -24,8 +25,15 @@ export interface HeldOutWorld {
   readonly profileIds: readonly string[];
 }
 
+export interface ServedAs {
+  readonly withoutSources?: ReadonlySet<string>;
+  readonly preRankTo?: number;
+  /** Name of a rival; absent: the installation's ranker. */
+  readonly ranker?: string;
+}
+
 export type Serve = (
-  withoutSources: ReadonlySet<string>,
+  as: ServedAs,
   use: (marquee: Pick<Marquee, 'home' | 'isServable'>) => Promise<void>,
 ) => Promise<void>;
 
@@ -33,7 +41,7 @@ export type Serve = (
 export async function inWorld(
   { contents, split }: HeldOutWorld,
   { progress, logger, signal, seed }: Pick<EvaluationOptions, 'progress' | 'logger' | 'signal' | 'seed'>,
-  learning: { readonly withoutCollaborative?: boolean },
+  learning: { readonly withoutCollaborative?: boolean; readonly rivals?: readonly RivalRanker[] },
   use: (serve: Serve) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'marquee-evaluation-'));
@@ -52,16 +60,17 @@ export async function inWorld(
       },
       { folder, seed, progress, signal, ...learning },
     );
-    await use(async (withoutSources, measureIt) => {
+    await use(async ({ withoutSources, ranker, preRankTo = 0 }, measureIt) => {
       const marquee = composeMarquee(embed(), {
         folder,
-        model: filled.model,
+        model: ranker === undefined ? filled.model : filled.rivals.get(ranker)!,
         collaborative: filled.collaborative,
         tokenSecret: 'evaluation issues no tokens to anybody',
         experiments: fixedExperiments(parseExperiments(NO_EXPERIMENTS)),
         artworkBaseUrl: '',
         backgroundRefresh: false,
-        withoutSources,
+        ...(withoutSources && { withoutSources }),
+        preRankTo,
         patience: PATIENCE,
       });
       await startAll(marquee.components, logger);

@@ -1,6 +1,7 @@
 /** The evaluation as a table for the terminal and for documents. */
-import type { Change, EvaluationResult } from './evaluate.ts';
+import type { Ablation, EvaluationResult } from './evaluate.ts';
 import { markdownTable } from './markdown-table.ts';
+import type { Change } from './measure-ranking.ts';
 import { MERGED, POOL } from './source-tally.ts';
 
 export function evaluationTable(title: string, result: EvaluationResult): string {
@@ -30,7 +31,7 @@ export function evaluationTable(title: string, result: EvaluationResult): string
     '',
     sourcesTable(result),
     '',
-    ...(result.ablations.length === 0 ? [] : [ablationsTable(result), '']),
+    ...comparisonTables(result),
   ].join('\n');
 }
 
@@ -49,24 +50,46 @@ function sourcesTable({ sources, profiles }: EvaluationResult): string {
   );
 }
 
-function ablationsTable({ ablations }: EvaluationResult): string {
+function comparisonTables({ ablations }: EvaluationResult): readonly string[] {
+  return (['ranker', 'pre-ranking', 'without'] as const).flatMap((kind) => {
+    const rows = ablations.filter((ablation) => ablation.kind === kind);
+    return rows.length === 0 ? [] : [comparisonTable(rows), ''];
+  });
+}
+
+/** Against the home pipeline as it is served. */
+function comparisonTable(rows: readonly Ablation[]): string {
+  const hasTruth = rows.some(({ trueSecondsChange }) => trueSecondsChange !== undefined);
   return markdownTable(
-    ['home pipeline', 'NDCG@10', 'change (95 %)', 'recall@50', 'change (95 %)', 'coverage@10'],
-    ablations.map((ablation) => [
+    [
+      'home pipeline',
+      'NDCG@10',
+      'change (95 %)',
+      'recall@50',
+      'change (95 %)',
+      'coverage@10',
+      ...(hasTruth ? ['true watch@10 (s)', 'change (95 %)'] : []),
+      ...(rows[0]?.surviving === undefined ? [] : ['of the first 40 left']),
+    ],
+    rows.map((ablation) => [
       ablation.ranker,
       ablation.ndcg10.toFixed(4),
       interval(ablation.ndcgChange),
       ablation.recall50.toFixed(4),
       interval(ablation.recallChange),
       `${(100 * ablation.coverage10).toFixed(1)} %`,
+      ...(ablation.trueSecondsChange === undefined
+        ? []
+        : [(ablation.trueSeconds10 ?? Number.NaN).toFixed(0), interval(ablation.trueSecondsChange, 0)]),
+      ...(ablation.surviving === undefined ? [] : [`${(100 * ablation.surviving).toFixed(1)} %`]),
     ]),
   );
 }
 
-function interval({ mean, lower, upper }: Change): string {
-  return `${signed(mean)} (${signed(lower)} to ${signed(upper)})`;
+function interval({ mean, lower, upper }: Change, digits = 4): string {
+  return `${signed(mean, digits)} (${signed(lower, digits)} to ${signed(upper, digits)})`;
 }
 
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`;
+function signed(value: number, digits: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
 }

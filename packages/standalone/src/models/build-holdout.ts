@@ -6,6 +6,7 @@ import {
   buildTrainingSet,
   type CollaborativePast,
   collectWatches,
+  drawnExamples,
   type Replay,
   tooFewWatches,
   trainPastCollaborative,
@@ -57,7 +58,7 @@ export async function buildHoldout(
     progress.end();
     if (examples === undefined)
       throw new MarqueeError('NOT_FOUND', 'nothing was watched: there are no examples');
-    const { matrix, rows, labels, weights, groups } = examples;
+    const { matrix, rows, labels, weights, groups } = drawnExamples(examples);
     const set: HoldoutSet = {
       ...RANKING_INPUTS,
       ...{ matrix: matrix.slice(0, rows * examples.columns), rows },

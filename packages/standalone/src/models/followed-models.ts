@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { Clock } from '@marquee/domain';
 import { createProductionWatch, productionOf } from '@marquee/model-registry';
 import { createModelFollower, type ModelRuntime } from '@marquee/model-runtime';
+import { createTrialModels, type TrialModels } from '@marquee/recommendation';
 import type { Component, Logger } from '@marquee/service-kit';
+import { rankingRuntime } from '../deps.ts';
 import type { World } from '../world/data-directory.ts';
 import { rankingRegistry } from './ranking-registry.ts';
 
@@ -19,6 +21,8 @@ export interface FollowedModelsOptions {
 export interface FollowedModels {
   /** Name of the folder to begin with. */
   readonly production: string;
+  /** What is tried out beside it; one of the components. */
+  readonly trials: TrialModels;
   /** After the runtime has loaded it. */
   readonly components: readonly Component[];
 }
@@ -49,5 +53,11 @@ export async function followedModels(options: FollowedModelsOptions): Promise<Fo
     firstWithinMs: 1,
     logger,
   });
-  return { production, components: [watch, follower] };
+  const trials = createTrialModels({
+    watch: (onChange) => watch.watchTrials(onChange),
+    makeRuntime: () => rankingRuntime({ rankerThreads: 1, logger }),
+    modelsFolder: registry.modelsFolder,
+    logger,
+  });
+  return { production, trials, components: [watch, follower, trials] };
 }

@@ -13,7 +13,7 @@ import type { Progress } from '../cli/progress.ts';
 import { RANKING_INPUTS, rankingRuntime } from '../deps.ts';
 import { buildHoldout } from './build-holdout.ts';
 import type { ModelPlace } from './model-place.ts';
-import { movesTable, reportText, versionsTable } from './models-text.ts';
+import { evidenceText, movesTable, reportText, versionsTable } from './models-text.ts';
 import { summarise } from './version-summary.ts';
 
 export interface ModelsRequest {
@@ -45,6 +45,12 @@ export interface ModelsAnswer {
 type Command = (request: ModelsRequest) => Promise<ModelsAnswer>;
 
 const SEED = 1;
+
+const WHAT_FOLLOWS = {
+  shadow: ' It scores a share of the pages after they were served; nothing of it is shown.',
+  canary: ' It serves its share of the profiles from now on.',
+  production: '',
+} as const;
 
 export const MODEL_COMMANDS: Readonly<Record<string, Command>> = {
   async list({ place: { registry, inForce, name, isTold } }) {
@@ -82,6 +88,7 @@ export const MODEL_COMMANDS: Readonly<Record<string, Command>> = {
             `checksum ${manifest.checksum}`,
           ]),
       movesTable(own),
+      ...own.flatMap((move) => evidenceText(move)),
     ].join('\n\n');
     return { json: { ...summary, manifest, moves: own }, text };
   },
@@ -130,8 +137,16 @@ export const MODEL_COMMANDS: Readonly<Record<string, Command>> = {
       expectedProduction: production,
     });
     await place.publish();
-    const passive = to === 'production' ? '' : ' Nothing is served from this stage yet.';
-    return done(after, `${printed}${version} is in stage ${to}.${passive}`, report);
+    return done(after, `${printed}${version} is in stage ${to}.${WHAT_FOLLOWS[to]}`, report);
+  },
+
+  async reject(request) {
+    const version = named(request);
+    await takenOver(request);
+    const { by, place } = request;
+    const after = await place.registry.reject(version, { by, why: needed(request), evidence: null });
+    await place.publish();
+    return done(after, `${version} is archived; nobody is served by it any more.`);
   },
 
   async rollback(request) {

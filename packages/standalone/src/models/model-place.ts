@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@marquee/domain';
-import { type ModelRegistry, publishProduction } from '@marquee/model-registry';
+import { type ModelRegistry, publishProduction, publishTrials } from '@marquee/model-registry';
 import { RANKING_MODEL_KEY } from '@marquee/model-runtime';
 import { type Environment, type Logger, MarqueeError } from '@marquee/service-kit';
 import { loadDistributedConfig, loadGivenServers } from '../config.ts';
@@ -94,7 +94,10 @@ export async function installationPlace(
     registry,
     isTold: true,
     inForce: async () => (await broadcast.get(RANKING_MODEL_KEY))?.value,
-    publish: async () => void (await publishProduction(registry, broadcast)),
+    async publish() {
+      await publishTrials(registry, broadcast);
+      await publishProduction(registry, broadcast);
+    },
     openHistory: async () => ({
       deps: distributedDeps({ servers, clock, logger, rankerThreads: 1 }),
       release: () => undefined,

@@ -1,5 +1,5 @@
 /** What `npm run models` prints for people. Pure. */
-import type { GateReport, RecordedMove } from '@marquee/model-registry';
+import type { GateReport, GateResult, RecordedMove } from '@marquee/model-registry';
 import { markdownTable } from '../evaluation/markdown-table.ts';
 import type { VersionSummary } from './version-summary.ts';
 
@@ -44,6 +44,20 @@ export function reportText({ comparedWith, holdout, gates, passed }: GateReport,
   const failed = gates.filter((gate) => !gate.passed).map(({ gate }) => gate);
   const verdict = passed ? 'All gates passed.' : `Stopped by: ${failed.join(', ')}.`;
   return `${version} ${against}, on holdout set ${holdout}\n\n${lines.join('\n')}\n\n${verdict}`;
+}
+
+/** What a move was made on: the gates, the shadow's or the canary's checks. Nothing for moves by hand. */
+export function evidenceText({ revision, to, evidence }: RecordedMove): readonly string[] {
+  const { gates, checks = gates } = (evidence ?? {}) as Record<
+    'gates' | 'checks',
+    readonly GateResult[] | undefined
+  >;
+  if (!Array.isArray(checks) || checks.length === 0) return [];
+  const width = Math.max(...checks.map(({ gate }) => gate.length));
+  const lines = checks.map(
+    ({ gate, passed, reason }) => `  ${passed ? 'passed' : 'FAILED'}  ${gate.padEnd(width)}  ${reason}`,
+  );
+  return [`Move ${revision}, to ${to}:\n${lines.join('\n')}`];
 }
 
 function minute(instant: string | undefined): string {

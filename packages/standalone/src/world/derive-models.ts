@@ -2,16 +2,18 @@
 import { basename } from 'node:path';
 import { MarqueeError } from '@marquee/service-kit';
 import {
+  buildTrainingSet,
   type CollaborativePast,
   collectWatches,
   coWatchNeighbours,
   type PastCollaborative,
+  type RankerAlgorithm,
   type Replay,
   storeNeighbours,
   tooFewWatches,
   trainCollaborative,
   trainPastCollaborative,
-  trainStarterRanker,
+  trainRanker,
   type WatchLog,
 } from '@marquee/training';
 import type { Progress } from '../cli/progress.ts';
@@ -25,6 +27,17 @@ export interface DerivedModels {
   readonly model: string;
   /** Name of the collaborative model's folder; undefined where there was too little to learn from. */
   readonly collaborative: string | undefined;
+  /** Names of the folders of the rankers that were asked for beside, by their names. */
+  readonly rivals: ReadonlyMap<string, string>;
+}
+
+/** A ranker trained from the same examples as the one that serves, for comparison. */
+export interface RivalRanker {
+  /** Letters, digits, dots and dashes; part of its version. */
+  readonly name: string;
+  readonly algorithm: RankerAlgorithm;
+  /** Ranking columns it does not learn from. */
+  readonly ignoredColumns?: readonly string[];
 }
 
 export interface DeriveOptions {
@@ -34,6 +47,9 @@ export interface DeriveOptions {
   readonly signal?: AbortSignal | undefined;
   /** For evaluations of what the collaborative model is worth. Default false. */
   readonly withoutCollaborative?: boolean | undefined;
+  /** Which ranker serves. Default: the installation's. */
+  readonly ranker?: RankerAlgorithm | undefined;
+  readonly rivals?: readonly RivalRanker[] | undefined;
 }
 
 export async function deriveModels(deps: MarqueeDeps, options: DeriveOptions): Promise<DerivedModels> {
@@ -51,7 +67,7 @@ export async function deriveModels(deps: MarqueeDeps, options: DeriveOptions): P
   const training = { seed, ...(signal && { signal }) };
   let earlier: PastCollaborative | undefined;
   progress.phase('ranking model');
-  const model = await trainStarterRanker({
+  const examples = await buildTrainingSet({
     replay,
     titles: deps.titles,
     makeStore: deps.makeReplayStore,
@@ -64,10 +80,20 @@ export async function deriveModels(deps: MarqueeDeps, options: DeriveOptions): P
       },
     }),
     seed,
-    now,
-    folder,
-    onProgress: ({ eventsReplayed }) => progress.update(eventsReplayed),
+    onProgress: (events) => progress.update(events),
   });
+  signal?.throwIfAborted();
+  const model = await trainRanker(examples, {
+    ...training,
+    ...{ now, folder },
+    ...(options.ranker && { algorithm: options.ranker }),
+  });
+  const rivals = new Map<string, string>();
+  for (const { name, ...rival } of options.rivals ?? []) {
+    progress.phase(`ranking model: ${name}`);
+    const path = await trainRanker(examples, { ...training, ...{ now, folder }, ...rival, label: name });
+    rivals.set(name, basename(path));
+  }
   signal?.throwIfAborted();
 
   if (earlier === undefined) {
@@ -76,7 +102,7 @@ export async function deriveModels(deps: MarqueeDeps, options: DeriveOptions): P
       { reason: tooFew ?? 'too few watches before the last ones' },
       'no collaborative model: co-watch neighbours alone say who watches alike',
     );
-    return { model: basename(model), collaborative: undefined };
+    return { model: basename(model), collaborative: undefined, rivals };
   }
   progress.phase('collaborative model');
   const collaborative = await trainFinal(deps, watches, {
@@ -85,7 +111,7 @@ export async function deriveModels(deps: MarqueeDeps, options: DeriveOptions): P
     folder,
     measurement: earlier.measurement,
   });
-  return { model: basename(model), collaborative };
+  return { model: basename(model), collaborative, rivals };
 }
 
 async function trainFinal(

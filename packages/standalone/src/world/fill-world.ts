@@ -9,9 +9,10 @@ import { createFeatureMaterializer } from '@marquee/feature-materializer';
 import { createTitleFollower, createVectorFollower } from '@marquee/features';
 import { createProfileProjector } from '@marquee/profile-projector';
 import { MarqueeError, startAll, stopAll } from '@marquee/service-kit';
+import type { RankerAlgorithm } from '@marquee/training';
 import type { Progress } from '../cli/progress.ts';
 import { type MarqueeDeps, portComponents } from '../deps.ts';
-import { deriveModels } from './derive-models.ts';
+import { deriveModels, type RivalRanker } from './derive-models.ts';
 import { publishHistory, putTitles, type WorldAdditions } from './world-additions.ts';
 
 /** How long the projections may take after the last event was published. */
@@ -29,6 +30,8 @@ export interface FilledWorld {
   readonly model: string;
   /** Name of the collaborative model's folder; undefined where there was too little to learn from. */
   readonly collaborative: string | undefined;
+  /** Folders of the rankers asked for beside, by name. */
+  readonly rivals: ReadonlyMap<string, string>;
   readonly totals: { readonly titles: number; readonly profiles: number; readonly events: number };
 }
 
@@ -39,6 +42,10 @@ export interface FillOptions {
   readonly signal?: AbortSignal;
   /** For evaluations of what the collaborative model is worth. Default false. */
   readonly withoutCollaborative?: boolean;
+  /** Which ranker serves. Default: the installation's. */
+  readonly ranker?: RankerAlgorithm;
+  /** For comparisons. */
+  readonly rivals?: readonly RivalRanker[];
 }
 
 /**
@@ -79,12 +86,14 @@ export async function fillWorld(
       );
     }
     options.signal?.throwIfAborted();
-    const { model, collaborative } = await deriveModels(deps, {
+    const { model, collaborative, rivals } = await deriveModels(deps, {
       modelsFolder: join(options.folder, 'models'),
       seed: options.seed,
       progress,
       signal: options.signal,
       withoutCollaborative: options.withoutCollaborative,
+      ranker: options.ranker,
+      rivals: options.rivals,
     });
     await materializer.refreshLists();
     progress.phase('saving');
@@ -96,6 +105,7 @@ export async function fillWorld(
       duplicates,
       model,
       collaborative,
+      rivals,
       totals: {
         titles: deps.titles.size,
         profiles: await deps.profiles.count(),

@@ -18,6 +18,8 @@ export interface SampleOptions {
   readonly seed: number;
   /** Only slates served from this instant on: earlier ones were made with models that are gone. */
   readonly from?: number | undefined;
+  /** Only slates served before this instant. */
+  readonly to?: number | undefined;
 }
 
 export interface Sample {
@@ -28,7 +30,7 @@ export interface Sample {
 
 /** Needs `createPlaces`. */
 export async function sampleLoggedRows(reader: LakeReader, options: SampleOptions): Promise<Sample> {
-  const { rows, seed, from = 0 } = options;
+  const { rows, seed, from = 0, to = Number.MAX_SAFE_INTEGER } = options;
   await reader.query(`
     CREATE OR REPLACE TEMP TABLE ${SAMPLED} AS
     SELECT * FROM (SELECT slate_id, profile_id, slate_place, served_at, degraded, unnest(title_ids) AS title_id, unnest(range(len(title_ids))) AS item
@@ -36,7 +38,7 @@ export async function sampleLoggedRows(reader: LakeReader, options: SampleOption
       SELECT slate_id, profile_id, place AS slate_place, occurred_ms AS served_at,
         json_array_length(payload->'degradations') > 0 AS degraded, payload->>'$.items[*].titleId' AS title_ids
       FROM ${PLACES}
-      WHERE type = 'SLATE_SERVED' AND occurred_ms >= ${from} AND json_array_length(payload->'featureNames') > 0
+      WHERE type = 'SLATE_SERVED' AND occurred_ms >= ${from} AND occurred_ms < ${to} AND json_array_length(payload->'featureNames') > 0
     ))
     ORDER BY md5(concat(slate_id, '/', item, '/', ${seed})) LIMIT ${rows}`);
   const drawn = await reader.query(`SELECT * FROM ${SAMPLED} ORDER BY slate_place, item`);

@@ -137,7 +137,8 @@ export async function createLakeWorld({ profiles = 24, days = 21 } = {}): Promis
         position: Math.floor(i / ROWS),
         score: null,
         propensity: 0.5,
-        sources: ['trending'],
+        // One place in twelve is given away to learn from, as on real pages.
+        sources: i === ITEMS - 1 ? ['exploration'] : ['trending'],
       }));
       const visit = clients.get(profileId)!.visit(items.map((item) => ({ ...item, slateId })));
       const slate: MarqueeEvent = {

@@ -17,6 +17,8 @@ describe('a model as bytes', () => {
     within.set(bytes, 3);
     const read = decodeGbdt(within.subarray(3));
     expect(read).toEqual(model);
+    // A Buffer's slice shares its memory, unlike that of other arrays.
+    expect(decodeGbdt(Buffer.from(within).subarray(3))).toEqual(model);
     expect(scoreGbdt(read, data.matrix, 50)).toEqual(scoreGbdt(model, data.matrix, 50));
   });
 

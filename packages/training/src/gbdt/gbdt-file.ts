@@ -74,7 +74,8 @@ export function decodeGbdt(bytes: Uint8Array): GbdtModel {
   for (const name of NAMES) {
     const size = header.lengths[name] * ARRAYS[name].BYTES_PER_ELEMENT;
     // Copied: the bytes may begin anywhere, and typed arrays only where their elements fit.
-    arrays[name] = new ARRAYS[name](bytes.slice(at, at + size).buffer);
+    // A Buffer's own slice would not copy, and hand out the whole file.
+    arrays[name] = new ARRAYS[name](Uint8Array.prototype.slice.call(bytes, at, at + size).buffer);
     at += padded(size);
   }
   const { objective, columns, baseScore } = header;

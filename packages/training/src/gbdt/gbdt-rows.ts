@@ -15,6 +15,11 @@ export interface GbdtRows {
   readonly labels: Float32Array;
   /** Sample weights from 0; absent: all 1. LambdaRank weights a group by its first row. */
   readonly weights?: Float32Array;
+  /**
+   * Scores that something else gives the rows, in the model's unit: trees learn what is left to say, and their scores are to be added. The model's own
+   * base score is 0 then. A validation set has them, too.
+   */
+  readonly margins?: Float32Array;
   /** LambdaRank: how many consecutive rows belong to each query (slate), in the rows' order. */
   readonly groupSizes?: Uint32Array;
 }
@@ -37,6 +42,7 @@ export async function requireRows(data: GbdtRows, settings: GbdtSettings, role =
   if (labels.length < rows) refuse(`${labels.length} labels for ${rows} rows`, 'labels');
   if (weights !== undefined && weights.length < rows)
     refuse(`${weights.length} weights for ${rows} rows`, 'weights');
+  if (data.margins !== undefined) requireMargins(data.margins, rows);
   requireLabels(data, settings, role);
   if (weights !== undefined) requireWeights(weights, rows);
   if (settings.objective === 'lambda-rank') requireGroups(data);
@@ -61,6 +67,13 @@ function requireLabels({ labels, rows }: GbdtRows, { objective }: GbdtSettings, 
   // A validation set may well have one class.
   if (objective === 'logistic' && role === 'training' && least === greatest) {
     refuse('all labels are of one class', 'labels');
+  }
+}
+
+function requireMargins(margins: Float32Array, rows: number): void {
+  if (margins.length < rows) refuse(`${margins.length} margins for ${rows} rows`, 'margins');
+  for (let row = 0; row < rows; row++) {
+    if (!Number.isFinite(margins[row]!)) refuse(`the margin of row ${row} is ${margins[row]}`, 'margins');
   }
 }
 

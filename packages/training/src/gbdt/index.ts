@@ -1,3 +1,4 @@
+export * from './fix-column.ts';
 export * from './gbdt-file.ts';
 export { gbdtFigure } from './gbdt-metric.ts';
 export * from './gbdt-model.ts';

@@ -67,7 +67,7 @@ export async function trainGbdt(
   try {
     const bins = await findBins(data, settings.maxBins, settings.categorical, settings.seed);
     await binRows(state, runner, data, bins);
-    return await boost({ state, runner, settings, bins, objective }, training);
+    return await boost({ state, runner, settings, bins, objective, margins: data.margins }, training);
   } finally {
     await runner.close();
   }
@@ -83,6 +83,9 @@ async function requireValidation(
     throw new MarqueeError('BAD_USER_INPUT', 'earlyStopping needs a validation set');
   }
   await requireRows(validation, settings, 'validation');
+  if ((validation.margins === undefined) !== (data.margins === undefined)) {
+    throw new MarqueeError('BAD_USER_INPUT', 'margins are given for all rows or for none');
+  }
   if (validation.columns !== data.columns) {
     throw new MarqueeError(
       'BAD_USER_INPUT',
@@ -97,18 +100,22 @@ interface Boosting {
   readonly settings: GbdtSettings;
   readonly bins: readonly ColumnBins[];
   readonly objective: Objective;
+  readonly margins?: Float32Array | undefined;
 }
 
 async function boost(boosting: Boosting, training: GbdtTraining): Promise<GbdtResult> {
   const { state, settings, bins, objective } = boosting;
   const { validation: held, onProgress, signal } = training;
-  const validation = held && createValidation(held, settings, objective.baseScore);
-  const builder = createModelBuilder(settings.objective, bins, objective.baseScore);
+  const { margins } = boosting;
+  const baseScore = margins === undefined ? objective.baseScore : 0;
+  const validation = held && createValidation(held, settings, baseScore);
+  const builder = createModelBuilder(settings.objective, bins, baseScore);
   const figures: number[] = [];
   const random = createRandom(settings.seed);
   const useful = [...bins.keys()].filter((column) => bins[column]!.bins > 1 || hasMissing(state, column));
   const sampling = settings.columnFraction < 1 || settings.rowFraction < 1;
-  state.scores.fill(objective.baseScore);
+  if (margins === undefined) state.scores.fill(baseScore);
+  else state.scores.set(margins.subarray(0, state.rows));
   for (let round = 0; round < settings.trees && useful.length > 0; round++) {
     const columns = drawColumns(useful, settings.columnFraction, random);
     const treeSeed = random.integer(ALL_ROWS);

@@ -3,7 +3,8 @@
  * one. Searches and writes go to the alias, so switching is one call of the server and nobody sees a gap.
  */
 import { randomBytes } from 'node:crypto';
-import { MarqueeError } from '@marquee/service-kit';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Deadline, MarqueeError } from '@marquee/service-kit';
 import type { QdrantClient } from '@qdrant/js-client-rest';
 import type { QdrantTuning } from './options.ts';
 import { PAYLOAD_INDEXES } from './qdrant-payload.ts';
@@ -17,6 +18,9 @@ export interface CollectionsOptions {
 
 /** Between the parts of a collection's name; versions are encoded, so it is in none of them. */
 const SEPARATOR = '~';
+/** Names of collections have at most 255 characters, and a version grows by a third, or by more where it is not ASCII. */
+const MAX_VERSION = 40;
+const SETTLE_LOOK_MS = 250;
 export const INITIAL_VERSION = 'initial';
 
 export class Collections {
@@ -47,6 +51,12 @@ export class Collections {
   /** An empty collection with all its indexes; the names of two of one version differ. */
   async create(version: string): Promise<string> {
     const { client, alias, dimensions, tuning } = this.#options;
+    if (version.length > MAX_VERSION) {
+      throw new MarqueeError('BAD_USER_INPUT', {
+        message: `a version has at most ${MAX_VERSION} characters`,
+        field: 'version',
+      });
+    }
     const name = [alias, encodeVersion(version), randomBytes(4).toString('hex')].join(SEPARATOR);
     await client.createCollection(name, {
       vectors: { size: dimensions, distance: 'Dot', on_disk: tuning.vectorsOnDisk },
@@ -61,6 +71,18 @@ export class Collections {
       await client.createPayloadIndex(name, { field_name, field_schema, wait: true });
     }
     return name;
+  }
+
+  /**
+   * Waits until a filled collection has its graph, for a while: before, searches compare with every point of it. One that takes longer
+   * answers as well, only slower.
+   */
+  async settle(name: string, deadline: Deadline): Promise<void> {
+    for (;;) {
+      const { status } = await this.#options.client.getCollection(name);
+      if (status !== 'yellow' || deadline.remainingMs() < SETTLE_LOOK_MS) return;
+      await delay(SETTLE_LOOK_MS);
+    }
   }
 
   /** Makes a collection the live one in one step, then removes what was live and what was left behind. */

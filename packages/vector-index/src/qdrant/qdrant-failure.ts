@@ -14,9 +14,17 @@ export function qdrantFailure(error: unknown, what: string, address: string): Ma
   if (status === 401 || status === 403) {
     return fail('CONFIG_INVALID', `the API key is missing, wrong or not allowed to do this (${what})`);
   }
+  // It understands us and does not want to: limits of its strict mode, or another version than this was made for.
+  if (status === 400 || status === 422) return fail('CONFIG_INVALID', `${what} is refused: ${told}`);
   if (status === 507 || /disk|no space/i.test(told))
     return fail('DEPENDENCY_UNAVAILABLE', `its disk is full (${what})`);
   return fail('DEPENDENCY_UNAVAILABLE', `${what} failed: ${told}`);
+}
+
+/** Of a failure as `qdrantFailure` makes it. */
+export function isMissingCollection(error: unknown): boolean {
+  const { status } = (isMarqueeError(error) ? (error.cause ?? {}) : {}) as { status?: number };
+  return status === 404;
 }
 
 /** Whether it makes sense to wait for a server that says this. */

@@ -7,6 +7,11 @@ import { EVERYWHERE } from './qdrant-payload.ts';
 
 type Condition = Schemas['Condition'];
 
+/** An empty list of what is allowed. Servers differ in how they read one, so they are not asked. */
+export function passesNothing(filter: VectorFilter | undefined): boolean {
+  return filter?.genreIds?.length === 0 || filter?.kinds?.length === 0;
+}
+
 /** Undefined where nothing is asked. */
 export function toQdrantFilter(filter: VectorFilter | undefined): Schemas['Filter'] | undefined {
   if (filter === undefined) return undefined;

@@ -156,7 +156,46 @@ describe('a Qdrant in trouble', () => {
     expect(codes.filter((code) => code === 'DEADLINE_EXCEEDED')).toHaveLength(2);
   });
 
+  it('holds its place until a request is over, so that a server that hangs is owed no more than the bound', async () => {
+    const qdrant = await index({ maxConnections: 2, timeoutMs: 1_000 });
+    spoken.answerWith(() => undefined);
+    const hasty = () =>
+      qdrant.search([{ ...query, deadline: deadlineAfter(20) }]).catch((error) => error.code);
+    expect(await Promise.all([hasty(), hasty()])).toEqual(['DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED']);
+    const waiting = [hasty(), hasty()];
+    expect(await hasty()).toBe('OVERLOADED');
+    spoken.answerWith(undefined);
+    await Promise.all(waiting);
+    expect(await qdrant.search([query])).toEqual([[]]);
+  });
+
+  it('that came back without its data is an empty index again, by itself', async () => {
+    const qdrant = await index();
+    await qdrant.upsert([point('a', [1, 0, 0, 0])]);
+    spoken.forgetEverything();
+    expect(await qdrant.search([query])).toEqual([[]]);
+    await qdrant.upsert([point('b', [1, 0, 0, 0])]);
+    expect((await qdrant.search([query]))[0]?.map(({ id }) => id)).toEqual(['b']);
+  });
+
+  it('that takes a write and does not finish it has not written', async () => {
+    const qdrant = await index();
+    const body = JSON.stringify({
+      result: { operation_id: 1, status: 'wait_timeout' },
+      status: 'ok',
+      time: 1,
+    });
+    spoken.answerWith((response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body),
+    );
+    await expect(qdrant.upsert([point('a', [1, 0, 0, 0])])).rejects.toMatchObject({
+      code: 'DEPENDENCY_UNAVAILABLE',
+      message: expect.stringContaining('wait_timeout'),
+    });
+  });
+
   it.each([
+    [400, 'CONFIG_INVALID'],
     [500, 'DEPENDENCY_UNAVAILABLE'],
     [507, 'DEPENDENCY_UNAVAILABLE'],
     [403, 'CONFIG_INVALID'],

@@ -4,6 +4,7 @@ import {
   beforeDeadline,
   type Deadline,
   deadlineAfter,
+  isMarqueeError,
   MarqueeError,
   Permits,
   READY,
@@ -15,8 +16,8 @@ import type { Neighbour, VectorCollectionWriter, VectorIndex, VectorPoint, Vecto
 import { Collections } from './collections.ts';
 import { DEFAULT_TUNING, type QdrantVectorIndexOptions } from './options.ts';
 import { pointIdOf } from './point-id.ts';
-import { isPassing, qdrantFailure } from './qdrant-failure.ts';
-import { toQdrantFilter } from './qdrant-filter.ts';
+import { isMissingCollection, isPassing, qdrantFailure } from './qdrant-failure.ts';
+import { passesNothing, toQdrantFilter } from './qdrant-filter.ts';
 import { toQdrantPayload } from './qdrant-payload.ts';
 
 /** Points per request: some 500 KB of JSON at 64 dimensions. */
@@ -26,6 +27,8 @@ const READ_BATCH = 1_000;
 const TIE_MARGIN = 8;
 /** Ties at the last place that are told apart by id. */
 const MAX_TIES = 8_192;
+/** Writes and maintenance may take so many times as long as a read. */
+const WRITE_FACTOR = 10;
 const FIRST_WAIT_MS = 100;
 const MAX_WAIT_MS = 5_000;
 
@@ -35,15 +38,19 @@ export function createQdrantVectorIndex(options: QdrantVectorIndexOptions): Vect
   const timeoutMs = options.timeoutMs ?? 2_000;
   const maxConnections = options.maxConnections ?? 24;
   const address = new URL(url).host;
-  const client = new QdrantClient({
-    url,
-    ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
-    // The longest that anything may take; every call has a shorter deadline of its own.
-    timeout: timeoutMs * 10,
-    maxConnections,
-    // It would print to the console.
-    checkCompatibility: false,
-  });
+  const clientWithin = (timeout: number): QdrantClient =>
+    new QdrantClient({
+      url,
+      // As a header: of a key given as such it would complain to the console where there is no TLS.
+      ...(options.apiKey === undefined ? {} : { headers: { 'api-key': options.apiKey } }),
+      // The client goes on after a caller's deadline, and holds its connection; so long at most.
+      timeout,
+      maxConnections,
+      // It would print to the console.
+      checkCompatibility: false,
+    });
+  const reader = clientWithin(timeoutMs);
+  const client = clientWithin(timeoutMs * WRITE_FACTOR);
   const collections = new Collections({ client, alias, dimensions, tuning });
   const permits = new Permits({
     max: maxConnections,
@@ -55,26 +62,52 @@ export function createQdrantVectorIndex(options: QdrantVectorIndexOptions): Vect
   let state: 'new' | 'waiting' | 'running' | 'stopped' = 'new';
   let trouble: string | undefined;
 
-  /** One request: bounded in number and time, its failure in our words. */
+  /**
+   * One request: bounded in number and time, its failure in our words. One that finds no collection is made once more: a
+   * switch may have removed it between the look at the alias and the look at the collection, or the server came back
+   * without its data.
+   */
   async function call<T>(what: string, deadline: Deadline, work: () => Promise<T>): Promise<T> {
+    try {
+      return await attempt(what, deadline, work);
+    } catch (error) {
+      if (!isMissingCollection(error)) throw error;
+      await attempt('a look for the collection', deadline, () => collections.ensure());
+      return attempt(what, deadline, work);
+    }
+  }
+
+  async function attempt<T>(what: string, deadline: Deadline, work: () => Promise<T>): Promise<T> {
     if (state !== 'running')
       throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'the vector index is not running');
     if (deadline.expired) throw new MarqueeError('DEADLINE_EXCEEDED', `${what} came too late`);
     await permits.acquire();
+    const answer = work();
+    // Not before it is over: a server that hangs still owes an answer to callers who have long gone.
+    answer.then(permits.release.bind(permits), permits.release.bind(permits));
     try {
-      const result = await beforeDeadline(work(), deadline, `Qdrant at ${address}`);
+      const result = await beforeDeadline(answer, deadline, `Qdrant at ${address}`);
       trouble = undefined;
       return result;
     } catch (error) {
       const failure = qdrantFailure(error, what, address);
       if (failure.code !== 'BAD_USER_INPUT') trouble = failure.message;
       throw failure;
-    } finally {
-      permits.release();
     }
   }
   const reading = () => deadlineAfter(timeoutMs);
-  const writing = () => deadlineAfter(timeoutMs * 10);
+  const writing = () => deadlineAfter(timeoutMs * WRITE_FACTOR);
+
+  /** @throws MarqueeError DEPENDENCY_UNAVAILABLE for a write that the server has taken and not carried out: it may be repeated. */
+  async function write(what: string, work: () => Promise<Schemas['UpdateResult']>): Promise<void> {
+    const { status } = await call(what, writing(), work);
+    if (status !== 'completed') {
+      throw new MarqueeError(
+        'DEPENDENCY_UNAVAILABLE',
+        `Qdrant at ${address}: ${what} is taken and not finished (${status})`,
+      );
+    }
+  }
 
   async function upsertInto(name: string, points: readonly VectorPoint[]): Promise<void> {
     for (const [index, point] of points.entries()) checkPoint(point, dimensions, index);
@@ -87,7 +120,7 @@ export function createQdrantVectorIndex(options: QdrantVectorIndexOptions): Vect
         payload: toQdrantPayload(id, payload),
       }));
       // Without `wait` a point that the server cannot store would be dropped in silence.
-      await call('a write', writing(), () => client.upsert(name, { points: batch, wait: true }));
+      await write('a write', () => client.upsert(name, { points: batch, wait: true }));
     }
   }
 
@@ -110,7 +143,8 @@ export function createQdrantVectorIndex(options: QdrantVectorIndexOptions): Vect
 
   /**
    * Equal scores in the order of their ids. Where a run of ties goes on beyond what was asked for, it is asked for
-   * again, longer, so that the cut falls by id; only runs above MAX_TIES are cut as the server has them.
+   * again, longer, so that the cut falls by id; only runs above MAX_TIES, or above what the server's limits allow, are cut
+   * as it has them. No `score_threshold`: it would leave out the ties themselves.
    */
   async function settle(
     query: VectorQuery,
@@ -127,8 +161,13 @@ export function createQdrantVectorIndex(options: QdrantVectorIndexOptions): Vect
       asked < MAX_TIES
     ) {
       asked = Math.min(MAX_TIES, asked * 8);
-      const search = { ...toSearch(query), limit: asked, score_threshold: last };
-      found = (await call('a search', deadline, () => client.query(alias, search))).points;
+      const search = { ...toSearch(query), limit: asked };
+      try {
+        found = (await call('a search', deadline, () => reader.query(alias, search))).points;
+      } catch (error) {
+        if (!isMarqueeError(error, 'CONFIG_INVALID')) throw error;
+        break;
+      }
     }
     return ordered(found, query.k);
   }
@@ -175,7 +214,7 @@ export function createQdrantVectorIndex(options: QdrantVectorIndexOptions): Vect
     async delete(ids) {
       for (let i = 0; i < ids.length; i += READ_BATCH) {
         const points = ids.slice(i, i + READ_BATCH).map(pointIdOf);
-        await call('a removal', writing(), () => client.delete(alias, { points, wait: true }));
+        await write('a removal', () => client.delete(alias, { points, wait: true }));
       }
     },
 
@@ -191,11 +230,20 @@ export function createQdrantVectorIndex(options: QdrantVectorIndexOptions): Vect
           query.deadline === undefined ? earliest : query.deadline.within(earliest.remainingMs()),
         reading(),
       );
-      // All queries of a request in one round trip.
+      // All queries of a request in one round trip, but those whose filter nothing can pass.
+      const asked = queries.filter(({ filter }) => !passesNothing(filter));
+      if (asked.length === 0) return queries.map(() => []);
       const answers = await call('a search', deadline, () =>
-        client.queryBatch(alias, { searches: queries.map(toSearch) }),
+        reader.queryBatch(alias, { searches: asked.map(toSearch) }),
       );
-      return Promise.all(queries.map((query, i) => settle(query, answers[i]?.points ?? [], deadline)));
+      const settled = new Map(
+        await Promise.all(
+          asked.map(
+            async (query, i) => [query, await settle(query, answers[i]?.points ?? [], deadline)] as const,
+          ),
+        ),
+      );
+      return queries.map((query) => settled.get(query) ?? []);
     },
 
     async vectors(ids) {
@@ -204,7 +252,7 @@ export function createQdrantVectorIndex(options: QdrantVectorIndexOptions): Vect
       for (let i = 0; i < ids.length; i += READ_BATCH) {
         const chunk = ids.slice(i, i + READ_BATCH).map(pointIdOf);
         const records = await call('a read', reading(), () =>
-          client.retrieve(alias, { ids: [...new Set(chunk)], with_vector: true, with_payload: false }),
+          reader.retrieve(alias, { ids: [...new Set(chunk)], with_vector: true, with_payload: false }),
         );
         for (const { id, vector } of records) found.set(String(id), Float32Array.from(vector as number[]));
       }
@@ -212,7 +260,7 @@ export function createQdrantVectorIndex(options: QdrantVectorIndexOptions): Vect
     },
 
     async count() {
-      return (await call('a count', reading(), () => client.count(alias, { exact: true }))).count;
+      return (await call('a count', reading(), () => reader.count(alias, { exact: true }))).count;
     },
 
     async liveVersion() {
@@ -243,6 +291,9 @@ export function createQdrantVectorIndex(options: QdrantVectorIndexOptions): Vect
       async promote() {
         assertOpen();
         ended = true;
+        await call('a look at the collection', writing(), () =>
+          collections.settle(name, deadlineAfter((timeoutMs * WRITE_FACTOR) / 2)),
+        );
         await call('a switch of collections', writing(), () => collections.promote(name));
       },
       async discard() {

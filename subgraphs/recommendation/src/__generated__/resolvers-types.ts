@@ -18,6 +18,13 @@ export type Scalars = {
   _FieldSet: { input: unknown; output: unknown; }
 };
 
+/** By whom an answer may be kept. */
+export type CacheControl__Scope =
+  /** By everybody, caches on the way included. */
+  | 'PUBLIC'
+  /** By whoever asked. */
+  | 'PRIVATE';
+
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /**
@@ -522,13 +529,13 @@ export type FederationReferenceTypes = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  cacheControl__Scope: CacheControl__Scope;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RecordEventsInput: RecordEventsInput;
   EventType: EventType;
   EventInput: EventInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   RecordEventsPayload: ResolverTypeWrapper<RecordEventsPayload>;
   RejectedEvent: ResolverTypeWrapper<RejectedEvent>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -541,7 +548,6 @@ export type ResolversTypes = {
   Title: ResolverTypeWrapper<TitleModel>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   MaturityRating: MaturityRating;
   TitleKind: TitleKind;
   Device: Device;
@@ -555,6 +561,8 @@ export type ResolversTypes = {
   Degradation: ResolverTypeWrapper<Degradation>;
   ModelVersion: ResolverTypeWrapper<ModelVersion>;
   TitleSlate: ResolverTypeWrapper<TitleSlateModel>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -564,7 +572,6 @@ export type ResolversParentTypes = {
   EventInput: EventInput;
   ID: Scalars['ID']['output'];
   String: Scalars['String']['output'];
-  Int: Scalars['Int']['output'];
   RecordEventsPayload: RecordEventsPayload;
   RejectedEvent: RejectedEvent;
   Query: Record<PropertyKey, never>;
@@ -577,7 +584,6 @@ export type ResolversParentTypes = {
   Title: TitleModel;
   DateTime: Scalars['DateTime']['output'];
   PageInfo: PageInfo;
-  Boolean: Scalars['Boolean']['output'];
   TitleFilter: TitleFilter;
   Person: PersonModel;
   RowItem: RowItemModel;
@@ -587,7 +593,17 @@ export type ResolversParentTypes = {
   Degradation: Degradation;
   ModelVersion: ModelVersion;
   TitleSlate: TitleSlateModel;
+  Int: Scalars['Int']['output'];
+  Boolean: Scalars['Boolean']['output'];
 };
+
+export type CacheControlDirectiveArgs = {
+  maxAge?: Maybe<Scalars['Int']['input']>;
+  scope?: Maybe<CacheControl__Scope>;
+  inheritMaxAge?: Maybe<Scalars['Boolean']['input']>;
+};
+
+export type CacheControlDirectiveResolver<Result, Parent, ContextType = RecommendationContext, Args = CacheControlDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type MutationResolvers<ContextType = RecommendationContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   recordEvents?: Resolver<ResolversTypes['RecordEventsPayload'], ParentType, ContextType, RequireFields<MutationRecordEventsArgs, 'input'>>;
@@ -729,4 +745,7 @@ export type Resolvers<ContextType = RecommendationContext> = {
   TitleSlate?: TitleSlateResolvers<ContextType>;
 };
 
+export type DirectiveResolvers<ContextType = RecommendationContext> = {
+  cacheControl?: CacheControlDirectiveResolver<any, any, ContextType>;
+};
 

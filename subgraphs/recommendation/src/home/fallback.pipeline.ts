@@ -57,7 +57,7 @@ export function createFallbackPipeline(
       editorialSource(titles, editorial),
     ],
     // No features are read: probability and popularity stay as the candidate was made with them.
-    initial: ['facts', 'propensity', 'slot', 'probability', 'popularity', 'popularityAt'],
+    initial: ['facts', 'propensity', 'slot', 'probability', 'worth', 'popularity', 'popularityAt'],
     createCandidate: (merged) => newCandidate(merged, titles.get(merged.id)),
     filters: [
       unknownTitleFilter,

@@ -11,6 +11,9 @@ export interface HomeCandidate extends Candidate {
   /** All rows of `title_popularity` of the request; this candidate's begins at `popularityAt`. */
   readonly popularity: Float32Array;
   readonly popularityAt: number;
+  /** Likewise of `title_in_segment`, for titles of the exploration pool; a row of zeros for the others. */
+  readonly inSegment: Float32Array;
+  readonly inSegmentAt: number;
   readonly signals: RetrievalSignals;
   readonly vector: Float32Array | undefined;
 
@@ -19,6 +22,8 @@ export interface HomeCandidate extends Candidate {
   readonly blend: number;
   /** The model's probability of a qualified watch; NaN where no model was asked. */
   readonly probability: number;
+  /** What the model says the title is worth to the viewer; NaN where it says nothing of the kind. */
+  readonly worth: number;
   /** What the model saw or would have seen: the request's matrix; this candidate's row begins at `featuresAt`. */
   readonly features: Float32Array | undefined;
   readonly featuresAt: number;
@@ -28,7 +33,7 @@ export interface HomeCandidate extends Candidate {
   // ---- rerankers
   /** Probability that the policy put this title here, in (0, 1]. */
   readonly propensity: number;
-  /** Whether the title stands where its value puts it, was drawn for an exploration slot, or was not drawn. */
+  /** Whether the title stands where its value puts it, was drawn for an exploration slot, or may be drawn for one. */
   readonly slot: 'ranked' | 'explored' | 'reserve';
 }
 
@@ -56,10 +61,13 @@ export function newCandidate(merged: Candidate, facts: TitleFacts | undefined): 
     facts: facts ?? MISSING_TITLE,
     popularity: NO_POPULARITY,
     popularityAt: 0,
+    inSegment: NO_POPULARITY,
+    inSegmentAt: 0,
     signals: NO_SIGNALS,
     vector: undefined,
     blend: 0,
     probability: Number.NaN,
+    worth: Number.NaN,
     features: undefined,
     featuresAt: 0,
     score: 0,
@@ -68,7 +76,7 @@ export function newCandidate(merged: Candidate, facts: TitleFacts | undefined): 
   };
 }
 
-const NO_POPULARITY = new Float32Array(titlePopularityView.fields.length);
+export const NO_POPULARITY = new Float32Array(titlePopularityView.fields.length);
 const NO_SIGNALS: RetrievalSignals = { contentSimilarity: 0, coWatch: 0, collaborative: 0 };
 
 export function provenanceFrom(candidate: Candidate, source: string): Provenance | undefined {

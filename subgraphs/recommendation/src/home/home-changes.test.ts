@@ -22,22 +22,25 @@ afterAll(async () => {
   await world?.stop();
 });
 
-async function subscribe(profileId?: string) {
-  const begun = await running.subgraph.execute.subscribe!({ query: CHANGED, context: requestOf(profileId) });
+async function subscribe(profileId?: string, lastEventId?: string, from = running) {
+  const context = { ...requestOf(profileId), ...(lastEventId === undefined ? {} : { lastEventId }) };
+  const begun = await from.subgraph.execute.subscribe!({ query: CHANGED, context });
   if (!('next' in begun)) return { refusal: begun.errors?.[0]?.extensions.code, end: async () => undefined };
   const pages: HomeAnswer[] = [];
-  const taken = take(begun, pages);
+  const ids = [begun.eventId];
+  const taken = take(begun, pages, ids);
   const end = async (): Promise<void> => {
     await begun.return?.();
     await taken;
   };
-  return { pages, end };
+  return { pages, ids, end };
 }
 
-async function take(events: SubgraphEvents, into: HomeAnswer[]): Promise<void> {
+async function take(events: SubgraphEvents, into: HomeAnswer[], ids: (string | undefined)[]): Promise<void> {
   for (;;) {
     const { done, value } = await events.next();
     if (done || value === undefined) return;
+    ids.push(value.eventId);
     into.push((JSON.parse(JSON.stringify(value.data)) as { homeChanged: HomeAnswer }).homeChanged);
   }
 }
@@ -69,6 +72,29 @@ describe('homeChanged', () => {
     await waitUntil(() => (mine.pages?.length ?? 0) > 0, { deadlineMs: 10_000 });
     for (const page of mine.pages!) expect(titleIdsOf(page)).not.toEqual(shown);
     await mine.end();
+  });
+
+  test('goes on in another process from the last page told, and tells there what was missed, once', async () => {
+    const other = await runSubgraph(world.deps());
+    const mine = await subscribe(PERSONA);
+    await mine.end();
+    const [before] = mine.ids!;
+    const unchanged = await subscribe(PERSONA, before, other);
+    const hidden = titleIdsOf(await running.home(PERSONA)).at(-1)!;
+    await world.publish([eventOf('TITLE_HIDDEN', PERSONA, { titleId: hidden })]);
+    const late = await subscribe(PERSONA, before, other);
+    for (const { pages } of [unchanged, late]) {
+      await waitUntil(() => pages?.length === 1, { deadlineMs: 10_000 });
+      expect(titleIdsOf(pages![0]!)).not.toContain(hidden);
+    }
+    expect(late.ids!.at(-1)).toBe(unchanged.ids!.at(-1));
+    const upToDate = await subscribe(PERSONA, late.ids!.at(-1), other);
+    const next = titleIdsOf(await running.home(PERSONA)).at(-1)!;
+    await world.publish([eventOf('TITLE_HIDDEN', PERSONA, { titleId: next })]);
+    await waitUntil(() => upToDate.pages?.length === 1, { deadlineMs: 10_000 });
+    expect(titleIdsOf(upToDate.pages![0]!)).not.toContain(next);
+    for (const each of [unchanged, late, upToDate]) await each.end();
+    await other.stop();
   });
 
   test('is for somebody, and at most five times at once', async () => {

@@ -4,11 +4,27 @@
  * taken the event in, and the viewer is told when rows or titles differ from what he was told last.
  *
  * In memory of the process that holds the viewer's connection; every process follows the whole log by itself, so it does
- * not matter which of them took the feedback in.
+ * not matter which of them took the feedback in. Each page that was told has an id made from what is on it: whoever comes to
+ * another process with the last one is told at once if the page is another one by now.
  */
-import { type DeliveredEvent, type EventType, type ProfileId, partitionOf } from '@marquee/domain';
+import { createHash } from 'node:crypto';
+import {
+  type Clock,
+  type DeliveredEvent,
+  type EventType,
+  type ProfileId,
+  partitionOf,
+} from '@marquee/domain';
 import type { EventBus, Freshness, LogPosition, Subscription } from '@marquee/event-bus';
-import { type Component, deadlineAfter, type Logger, MarqueeError, READY } from '@marquee/service-kit';
+import {
+  type Component,
+  deadlineAfter,
+  type Logger,
+  MarqueeError,
+  type Metrics,
+  READY,
+} from '@marquee/service-kit';
+import { EVENT_ID } from '@marquee/service-kit/subgraph';
 import type { ServedSlate } from '../slates/stored-slate.ts';
 import type { HomeRequest, HomeService } from './home-service.ts';
 
@@ -26,26 +42,46 @@ const CHANGING: readonly EventType[] = [
 ];
 const FRESH_WITHIN_MS = 2_000;
 const PAGE_WITHIN_MS = 2_000;
+/**
+ * Events before the end of the log that are looked at too, unless they are older: the pages of whoever comes first may
+ * have been made before they were taken in.
+ */
+const LOOK_BACK = 5_000;
+const LOOK_BACK_MS = 30_000;
+/** Profiles whose last event is remembered, for those who come a moment after it. */
+const MAX_RECENT = 10_000;
 
 export interface HomeChangesOptions {
   readonly bus: EventBus;
   readonly freshness: Freshness;
   readonly home: Pick<HomeService, 'home'>;
+  readonly clock: Clock;
   readonly logger: Logger;
+  /** Counts what becomes of feedback. Absent: nobody counts. */
+  readonly metrics?: Metrics;
   /** Default 1,000. */
   readonly maxWatchers?: number;
   /** Default 5. */
   readonly maxWatchersPerProfile?: number;
 }
 
-type WatchedRequest = HomeRequest & { readonly profileId: ProfileId };
-type Told = AsyncIterableIterator<{ readonly homeChanged: ServedSlate }, void, void>;
+type WatchedRequest = HomeRequest & {
+  readonly profileId: ProfileId;
+  /** Of the page that was told last, by whichever process. Absent: none was. */
+  readonly lastEventId?: string | undefined;
+};
+type ToldPage = { readonly homeChanged: ServedSlate; readonly [EVENT_ID]: string };
+type Told = AsyncIterableIterator<ToldPage, void, void> & { readonly [EVENT_ID]: string };
+type Outcome = 'told' | 'unchanged' | 'superseded';
 
 export class HomeChanges implements Component {
   readonly name = 'home-changes';
   readonly #options: HomeChangesOptions;
   readonly #watchers = new Map<ProfileId, Set<Watcher>>();
+  readonly #recent = new Map<ProfileId, LogPosition>();
   #count = 0;
+  /** The end of the log when it began to be followed. */
+  #beganAfter = 0;
   #following: Promise<Subscription> | undefined;
 
   constructor(options: HomeChangesOptions) {
@@ -58,7 +94,7 @@ export class HomeChanges implements Component {
   }
 
   /**
-   * Pages from now on; what the viewer has now is not among them.
+   * Pages from now on; what the viewer has now is not among them, unless it is another one than he was told of last.
    * @throws MarqueeError RATE_LIMITED or OVERLOADED where too many watch, DEPENDENCY_UNAVAILABLE without the log.
    */
   async of(request: WatchedRequest): Promise<Told> {
@@ -75,13 +111,14 @@ export class HomeChanges implements Component {
     const watcher = new Watcher(
       (position) => this.#pageAfter(request, position),
       () => this.#forget(profileId, watcher),
+      (outcome) => this.#options.metrics?.count('marquee_home_changes_total', { outcome }),
     );
     own.add(watcher);
     this.#watchers.set(profileId, own);
     this.#count++;
     try {
       await this.#follow();
-      await watcher.begin();
+      await watcher.begin(this.#recent.get(profileId), request.lastEventId);
       return watcher;
     } catch (error) {
       await watcher.return();
@@ -116,11 +153,12 @@ export class HomeChanges implements Component {
 
   async #begin(): Promise<Subscription> {
     const { bus } = this.#options;
+    this.#beganAfter = await bus.lastSequence();
     const subscription = bus.subscribe({
       name: 'recommendation-home-changes',
       types: CHANGING,
-      // Of its own, in every process; what was before nobody waits for.
-      startAfter: await bus.lastSequence(),
+      // Of its own, in every process; what was long before nobody waits for.
+      startAfter: Math.max(0, this.#beganAfter - LOOK_BACK),
       handle: async (batch) => this.#notice(batch),
     });
     await subscription.start();
@@ -128,11 +166,21 @@ export class HomeChanges implements Component {
   }
 
   #notice(batch: readonly DeliveredEvent[]): void {
-    const { partitions } = this.#options.bus;
+    const { bus, clock } = this.#options;
+    const { partitions } = bus;
+    const since = clock.now() - LOOK_BACK_MS;
     for (const { sequence, event } of batch) {
-      const partition = partitionOf(event.profileId, partitions);
-      for (const watcher of this.#watchers.get(event.profileId) ?? [])
-        watcher.notice({ sequence, partition });
+      if (sequence <= this.#beganAfter && event.receivedAt < since) continue;
+      const { profileId } = event;
+      const position = { sequence, partition: partitionOf(profileId, partitions) };
+      // Re-inserting keeps the oldest first.
+      this.#recent.delete(profileId);
+      this.#recent.set(profileId, position);
+      for (const watcher of this.#watchers.get(profileId) ?? []) watcher.notice(position);
+    }
+    for (const profileId of this.#recent.keys()) {
+      if (this.#recent.size <= MAX_RECENT) return;
+      this.#recent.delete(profileId);
     }
   }
 
@@ -156,42 +204,65 @@ export class HomeChanges implements Component {
 class Watcher implements Told {
   readonly #pageAfter: (position: LogPosition | undefined) => Promise<ServedSlate>;
   readonly #onEnd: () => void;
+  readonly #count: (outcome: Outcome) => void;
   /** The last event that was not looked at yet: of several only the last page is of interest. */
   #noticed: LogPosition | undefined;
+  /** Was made while nobody told. */
+  #missed: ServedSlate | undefined;
   #told = '';
   #ended = false;
   #wake = (): void => undefined;
 
-  constructor(pageAfter: (position: LogPosition | undefined) => Promise<ServedSlate>, onEnd: () => void) {
+  constructor(
+    pageAfter: (position: LogPosition | undefined) => Promise<ServedSlate>,
+    onEnd: () => void,
+    count: (outcome: Outcome) => void,
+  ) {
     this.#pageAfter = pageAfter;
     this.#onEnd = onEnd;
+    this.#count = count;
   }
 
-  /** Looks at the page that the viewer has. */
-  async begin(): Promise<void> {
-    this.#told = contentOf(await this.#pageAfter(undefined));
+  get [EVENT_ID](): string {
+    return this.#told;
+  }
+
+  /**
+   * Looks at the page that the viewer has.
+   * @param position of his last event, if it was a moment ago. @param toldLast absent: the page he has is this one.
+   */
+  async begin(position: LogPosition | undefined, toldLast: string | undefined): Promise<void> {
+    const page = await this.#pageAfter(position);
+    const content = contentOf(page);
+    this.#told = toldLast ?? content;
+    if (this.#told !== content) this.#missed = page;
   }
 
   notice(position: LogPosition): void {
+    if (this.#noticed !== undefined) this.#count('superseded');
     this.#noticed = position;
     this.#wake();
   }
 
-  async next(): Promise<IteratorResult<{ readonly homeChanged: ServedSlate }, void>> {
+  async next(): Promise<IteratorResult<ToldPage, void>> {
     while (!this.#ended) {
       const position = this.#noticed;
-      if (position === undefined) {
+      const missed = this.#missed;
+      if (position === undefined && missed === undefined) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
         continue;
       }
       this.#noticed = undefined;
-      const page = await this.#pageAfter(position);
+      this.#missed = undefined;
+      const page = position === undefined ? missed! : await this.#pageAfter(position);
       const content = contentOf(page);
-      if (this.#ended || content === this.#told) continue;
+      if (this.#ended) break;
+      this.#count(content === this.#told ? 'unchanged' : 'told');
+      if (content === this.#told) continue;
       this.#told = content;
-      return { done: false, value: { homeChanged: page } };
+      return { done: false, value: { homeChanged: page, [EVENT_ID]: content } };
     }
     return { done: true, value: undefined };
   }
@@ -208,12 +279,13 @@ class Watcher implements Told {
   }
 }
 
-/** Rows and titles that a viewer sees, in their order. */
+/** Rows and titles that a viewer sees, in their order, as a hash. */
 function contentOf({ slate, guard }: ServedSlate): string {
-  return slate.rows
-    .map(({ kind, headline, items }) => {
-      const visible = items.filter(({ titleId }) => guard.allows(titleId)).map(({ titleId }) => titleId);
-      return `${kind} ${headline}: ${visible.join(' ')}`;
-    })
-    .join('\n');
+  const hash = createHash('sha256');
+  for (const { kind, headline, items } of slate.rows) {
+    hash.update(`${kind} ${headline}:`);
+    for (const { titleId } of items) if (guard.allows(titleId)) hash.update(` ${titleId}`);
+    hash.update('\n');
+  }
+  return hash.digest('base64url');
 }

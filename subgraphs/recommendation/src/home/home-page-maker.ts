@@ -4,13 +4,16 @@ import { RANKING_COLUMNS } from '@marquee/features';
 import type { PipelineResult } from '@marquee/pipeline';
 import type { RecommendationDeps, SlateEntropy } from '../dependencies.ts';
 import { buildPage } from '../page/build-page.ts';
+import { createExplorer } from '../page/explorer.ts';
 import type { PlacedSlate, StoredSlate } from '../slates/stored-slate.ts';
+import { chooseRanker } from '../trials/choose-ranker.ts';
 import { degradationsOf, isWholePage } from './degradations.ts';
 import { genresForPage } from './genres-for-page.ts';
 import { createHomePipeline, type HomeMemory } from './home.pipeline.ts';
 import type { HomeCandidate } from './home-candidate.ts';
 import type { HomeQuery } from './home-query.ts';
 import type { HomeTask } from './home-request.ts';
+import { pageSeed } from './page-seed.ts';
 import { recordPipeline } from './pipeline-spans.ts';
 import { scarcityOf } from './scarcity.ts';
 
@@ -52,7 +55,7 @@ export class HomePageMaker {
    */
   async make(task: HomeTask): Promise<StoredSlate> {
     const { deadline, key } = task;
-    const seed = this.#entropy.seed();
+    const seed = pageSeed(key, task.now);
     const served = Promise.withResolvers<PlacedSlate | undefined>();
     try {
       const result = await this.#run(givenBy(task), served.promise, {
@@ -97,7 +100,7 @@ export class HomePageMaker {
   }
 
   #place(result: HomeResult, task: HomeTask, { id, seed }: { id: string; seed: number }): PlacedSlate {
-    const { titles, modelRuntime } = this.#deps;
+    const { titles } = this.#deps;
     const { query, selected, trace } = result;
     const { rows, placed } = buildPage({
       ranked: selected,
@@ -106,15 +109,18 @@ export class HomePageMaker {
       titleOf: (id) => titles.get(id),
       standings: this.#memory.standings,
       editorial: this.#memory.editorial,
+      explorer: createExplorer({ pool: selected.filter(({ slot }) => slot === 'reserve'), query, seed }),
     });
     const failures = degradationsOf(trace, query.lists);
     if (rows.length === 0 && failures.length > 0) throw new NothingLeft(failures[0]!.component);
     const degradations: readonly Degradation[] = [...failures, ...scarcityOf({ rows, titles, query })];
     const model: ModelVersion | undefined = selected.some(({ probability }) => Number.isFinite(probability))
-      ? modelRuntime.current
+      ? chooseRanker(this.#deps, query.assignments).current
       : undefined;
     const features = new Map<string, Float32Array>();
+    const probabilities = new Map<string, number>();
     for (const [id, candidate] of placed) {
+      if (Number.isFinite(candidate.probability)) probabilities.set(id, candidate.probability);
       if (candidate.features === undefined) continue;
       const { featuresAt } = candidate;
       features.set(id, candidate.features.subarray(featuresAt, featuresAt + RANKING_COLUMNS.length));
@@ -123,6 +129,7 @@ export class HomePageMaker {
       key: task.key,
       reusable: isWholePage(degradations),
       features,
+      probabilities,
       slate: {
         id,
         surface: 'home',
@@ -134,6 +141,7 @@ export class HomePageMaker {
         degradations,
         modelVersions: model === undefined ? [] : [model],
         assignments: query.assignments,
+        ...(task.ahead && { madeAhead: true as const }),
         stamp: task.stamp,
       },
     };

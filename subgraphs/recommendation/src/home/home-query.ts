@@ -3,6 +3,7 @@
  * added by query hydrators, in the phases their files name.
  */
 import type { Device, ProfileId, TitleFilter, TitleId } from '@marquee/domain';
+import type { ExplorationSettings } from '@marquee/exploration';
 import type { PreparedProfile, ProfileState, TitleNeighbours } from '@marquee/features';
 import type { CollaborativeTaste } from '../collaborative/collaborative-retrieval.ts';
 import type { PlacedSlate } from '../slates/stored-slate.ts';
@@ -68,6 +69,8 @@ export interface HomeQuery {
   readonly assignments: Readonly<Record<string, string>>;
   /** Weight of relevance against diversity in MMR, in [0, 1]. */
   readonly mmrLambda: number;
+  /** How exploration slots are given away. */
+  readonly explorationSettings: ExplorationSettings;
   readonly prepared: PreparedProfile;
   /** Newest first. */
   readonly seeds: readonly Seed[];

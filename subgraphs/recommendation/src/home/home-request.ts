@@ -21,6 +21,8 @@ export interface HomeTask {
   /** Undefined when it could not be read. */
   readonly viewer: ViewerRecord | undefined;
   readonly pointer: SlatePointer | undefined;
+  /** Nobody is there yet. */
+  readonly ahead?: true;
   /** Empty when the state is unknown. */
   readonly stamp: string;
 }

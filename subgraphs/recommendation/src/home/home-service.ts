@@ -33,8 +33,6 @@ export interface RankRequest {
   readonly excludeTitleIds?: readonly TitleId[];
   /** Titles wanted. */
   readonly k: number;
-  /** Default false: a random title only adds noise to a measurement. */
-  readonly exploration?: boolean;
   /** Default: drawn. */
   readonly seed?: number;
 }
@@ -48,9 +46,17 @@ export interface RankedTitles {
   readonly degradations: readonly Degradation[];
 }
 
+/** Asked for by the prewarmer; everything else about the page is as if the viewer had come. */
+export type AheadRequest = Pick<HomeRequest, 'profileId' | 'device' | 'deadline'>;
+
 export interface HomeService {
   /** A page for the viewer, new or stored. Never rejects for want of a dependency. */
   home(request: HomeRequest): Promise<ServedSlate>;
+  /**
+   * Has a page ready for when the viewer comes; `kept` where a stored one would answer. Exposes nobody to an experiment.
+   * @throws MarqueeError OVERLOADED when pages are being made for those who are here, and what making the page throws.
+   */
+  makeAhead(request: AheadRequest): Promise<{ slate: ServedSlate; outcome: 'made' | 'kept' }>;
   /**
    * A slate by id, for paging inside it.
    * @throws MarqueeError SLATE_EXPIRED when it is gone, FORBIDDEN when it is somebody else's.
@@ -123,6 +129,7 @@ export class PipelineHomeService implements HomeService {
     const guard = createViewerGuard(this.#deps.titles, guardFacts(state), now);
     try {
       const slate = (await this.#reusable(task)) ?? (await this.#made(task));
+      if (slate.madeAhead === true) this.#servedAhead(slate, now);
       return { slate, guard };
     } catch (error) {
       // Said by the page and counted by its step; a line for each would add to what is too much already.
@@ -131,6 +138,31 @@ export class PipelineHomeService implements HomeService {
         error instanceof PipelineFailure || error instanceof NothingLeft ? error.component : 'home';
       this.#deps.logger.error({ err: error, component }, 'the home page could not be made');
       return this.#ladder.serve(task, component);
+    }
+  }
+
+  async makeAhead(request: AheadRequest): Promise<{ slate: ServedSlate; outcome: 'made' | 'kept' }> {
+    const whole = request.deadline ?? deadlineAfter(PATIENT_MS + this.#homeMs);
+    const key = homeKey(request);
+    const now = this.#deps.clock.now();
+    const found = await this.#lookUp(request.profileId, key, whole);
+    const { state } = found.viewer;
+    const stamp = this.#stamp(request.profileId, state, now);
+    const deadline = whole.within(this.#homeMs);
+    const task: HomeTask = { request, key, now, ...found, deadline, stamp, ahead: true };
+    const guard = createViewerGuard(this.#deps.titles, guardFacts(state), now);
+    const stored = await this.#reusable(task);
+    if (stored !== undefined) return { slate: { slate: stored, guard }, outcome: 'kept' };
+    try {
+      return { slate: { slate: await this.#made(task), guard }, outcome: 'made' };
+    } catch (error) {
+      if (error instanceof NoTurn) {
+        throw new MarqueeError('OVERLOADED', {
+          message: 'pages are being made for those who are here',
+          cause: error,
+        });
+      }
+      throw error;
     }
   }
 
@@ -158,15 +190,14 @@ export class PipelineHomeService implements HomeService {
         filter: undefined,
         excludeTitleIds: new Set(request.excludeTitleIds),
         now: request.now ?? this.#deps.clock.now(),
-        exploration: request.exploration ?? false,
+        // A random title only adds noise to a measurement.
+        exploration: false,
       },
       { seed: request.seed ?? this.#entropy.seed(), deadlineMs: RANK_MS },
     );
     const { watched, inProgress } = result.query.titlesOfViewer;
     const begun = new Set(inProgress);
-    const discoveries = result.selected.filter(
-      ({ id, slot }) => slot !== 'reserve' && !watched.has(id) && !begun.has(id),
-    );
+    const discoveries = result.selected.filter(({ id }) => !watched.has(id) && !begun.has(id));
     return {
       titleIds: capGenres(discoveries)
         .slice(0, request.k)
@@ -255,6 +286,18 @@ export class PipelineHomeService implements HomeService {
     }
     const { modelRuntime, collaborative } = this.#deps;
     return stampOf(state.revision, [modelRuntime.current, collaborative.current], assignments);
+  }
+
+  /** After the answer: nobody waits for it. Every process says so once per arm and day, and the log keeps one of them. */
+  #servedAhead({ id, profileId, assignments }: StoredSlate, now: number): void {
+    this.#deps.metrics?.count('marquee_prewarmed_pages_served_total');
+    if (profileId === undefined) return;
+    this.#memory.exposures.report({ profileId, slateId: id, assignments, now }).catch((error: unknown) => {
+      this.#deps.logger.warn(
+        { err: error, slateId: id },
+        'the exposure of a page made ahead was not reported',
+      );
+    });
   }
 
   async #reusable({ key, pointer, stamp, deadline }: HomeTask): Promise<StoredSlate | undefined> {

@@ -21,6 +21,7 @@ import { watchAgainSource } from '../candidate-sources/watch-again.source.ts';
 import type { RecommendationDeps } from '../dependencies.ts';
 import type { ViewerRecords } from '../erasures/viewer-records.ts';
 import { retrievalSignalsHydrator } from '../feature-hydrators/retrieval-signals.feature-hydrator.ts';
+import { segmentPopularityHydrator } from '../feature-hydrators/segment-popularity.feature-hydrator.ts';
 import { titlePopularityHydrator } from '../feature-hydrators/title-popularity.feature-hydrator.ts';
 import { alreadyWatchedFilter } from '../filters/already-watched.filter.ts';
 import { dislikedFilter } from '../filters/disliked.filter.ts';
@@ -28,6 +29,7 @@ import { excludedFilter } from '../filters/excluded.filter.ts';
 import { frequencyCapFilter } from '../filters/frequency-cap.filter.ts';
 import { hiddenFilter } from '../filters/hidden.filter.ts';
 import { maturityFilter } from '../filters/maturity.filter.ts';
+import { preRankingFilter } from '../filters/pre-ranking.filter.ts';
 import { requestFilter } from '../filters/request.filter.ts';
 import { unavailableFilter } from '../filters/unavailable.filter.ts';
 import { unknownTitleFilter } from '../filters/unknown-title.filter.ts';
@@ -39,7 +41,7 @@ import { preparedProfileHydrator } from '../query-hydrators/prepared-profile.que
 import { profileStateHydrator } from '../query-hydrators/profile-state.query-hydrator.ts';
 import { tasteVectorHydrator } from '../query-hydrators/taste-vector.query-hydrator.ts';
 import { titleListsHydrator } from '../query-hydrators/title-lists.query-hydrator.ts';
-import { explorationSlotsReranker } from '../rerankers/exploration-slots.reranker.ts';
+import { explorationPoolReranker } from '../rerankers/exploration-pool.reranker.ts';
 import { genreCapReranker } from '../rerankers/genre-cap.reranker.ts';
 import { mmrReranker } from '../rerankers/mmr.reranker.ts';
 import { rankingModelScorer } from '../scorers/ranking-model.scorer.ts';
@@ -47,9 +49,13 @@ import { sourceBlendScorer } from '../scorers/source-blend.scorer.ts';
 import { valueScorer } from '../scorers/value.scorer.ts';
 import { placeableSelector } from '../selectors/placeable.selector.ts';
 import { exposureSideEffect } from '../side-effects/exposure.side-effect.ts';
+import { shadowScoringSideEffect } from '../side-effects/shadow-scoring.side-effect.ts';
 import { slateServedSideEffect } from '../side-effects/slate-served.side-effect.ts';
 import { storeSlateSideEffect } from '../side-effects/store-slate.side-effect.ts';
+import type { Exposures } from '../slates/exposures.ts';
 import type { SlateStore } from '../slates/slate-store.ts';
+import { chooseRanker } from '../trials/choose-ranker.ts';
+import type { ShadowScorer } from '../trials/shadow-scorer.ts';
 import type { EditorialTitles } from './editorial-titles.ts';
 import type { GenreShelves } from './genre-shelves.ts';
 import { type HomeCandidate, newCandidate } from './home-candidate.ts';
@@ -67,15 +73,21 @@ export interface HomeMemory {
   readonly shelves: GenreShelves;
   readonly standings: TitleStandings;
   readonly slates: SlateStore;
+  readonly exposures: Exposures;
   readonly viewers: ViewerRecords;
+  /** Absent where no models are tried out. */
+  readonly shadow?: ShadowScorer;
 }
+
+/** Of the pages, those that a model in shadow looks at. */
+const DEFAULT_SHADOW_SHARE = 0.2;
 
 export function createHomePipeline(
   deps: RecommendationDeps,
   memory: HomeMemory,
   options?: PipelineOptions,
 ): Pipeline<HomeQuery, HomeCandidate> {
-  const { titles, store, vectorIndex, collaborative, modelRuntime, bus, experiments } = deps;
+  const { titles, store, vectorIndex, collaborative, modelRuntime, bus, experiments, trials } = deps;
   return createPipeline(
     withPatience<HomeQuery, HomeCandidate>(deps.patience ?? 1, {
       name: 'home',
@@ -97,7 +109,7 @@ export function createHomePipeline(
         collaborativeTasteHydrator(collaborative),
         tasteVectorHydrator(titles, vectorIndex),
         titleListsHydrator(memory.lists),
-        experimentAssignmentHydrator(experiments),
+        experimentAssignmentHydrator(experiments, deps.exploration),
         namesHydrator(memory.names),
       ],
       candidateSources: [
@@ -128,13 +140,34 @@ export function createHomePipeline(
         unavailableFilter,
         requestFilter,
         frequencyCapFilter,
+        preRankingFilter(deps.preRankTo ?? 0),
       ],
-      featureHydrators: [titlePopularityHydrator(store), retrievalSignalsHydrator(vectorIndex)],
-      scorers: [sourceBlendScorer, rankingModelScorer(modelRuntime), valueScorer],
+      featureHydrators: [
+        titlePopularityHydrator(store),
+        segmentPopularityHydrator(store),
+        retrievalSignalsHydrator(vectorIndex),
+      ],
+      scorers: [
+        sourceBlendScorer,
+        rankingModelScorer(modelRuntime, (assignments) => chooseRanker(deps, assignments)),
+        valueScorer,
+      ],
       scoreOf: ({ score }) => score,
-      rerankers: [mmrReranker, genreCapReranker, explorationSlotsReranker],
+      rerankers: [mmrReranker, genreCapReranker, explorationPoolReranker],
       selector: placeableSelector,
-      sideEffects: [storeSlateSideEffect(memory.slates), slateServedSideEffect(bus), exposureSideEffect(bus)],
+      sideEffects: [
+        storeSlateSideEffect(memory.slates),
+        slateServedSideEffect(bus),
+        exposureSideEffect(memory.exposures),
+        ...(trials === undefined || memory.shadow === undefined
+          ? []
+          : [
+              shadowScoringSideEffect(memory.shadow, {
+                ...{ modelRuntime, trials },
+                share: deps.shadowShare ?? DEFAULT_SHADOW_SHARE,
+              }),
+            ]),
+      ],
     }),
     options,
   );

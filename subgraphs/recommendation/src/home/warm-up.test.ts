@@ -36,7 +36,7 @@ test('pages are rehearsed at the start, with the ranker, and nothing of them is 
     get(target, key) {
       const value: unknown = Reflect.get(target, key, target);
       if (typeof value !== 'function') return value;
-      if (key === 'score') scored++;
+      if (key === 'score' || key === 'predict') scored++;
       return value.bind(target);
     },
   });

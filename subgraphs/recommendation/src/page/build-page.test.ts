@@ -119,36 +119,6 @@ describe('page construction', () => {
     });
   });
 
-  test('a slot of a row is a uniform draw from the pool titles it accepts, and is logged as such', () => {
-    const ranked = Array.from({ length: 200 }, (_, i) => candidateOf(`t${i}`, [{}], { score: 1 - i / 200 }));
-    const pool = Array.from({ length: 40 }, (_, i) =>
-      candidateOf(`pool${i}`, [{ source: SOURCE.exploration }], {
-        slot: i < 10 ? 'explored' : 'reserve',
-        facts: factsOf(`pool${i}`, { genreIds: [i % 4 === 0 ? 'drama' : 'western'], addedAt: 0 }),
-      }),
-    );
-    const { rows, placed } = buildPage(inputOf([...ranked, ...pool]));
-    let left = pool;
-    let places = 0;
-    for (const { kind, items } of rows) {
-      for (const { titleId, propensity } of items) {
-        places++;
-        if (!titleId.startsWith('pool')) {
-          expect(propensity).toBe(1);
-          continue;
-        }
-        const accepted = left.filter(({ facts }) => kind !== 'GENRE' || facts.genreIds.includes('drama'));
-        expect(titleId).toBe(accepted[0]!.id);
-        expect(propensity).toBeCloseTo(1 / accepted.length, 12);
-        left = left.filter(({ id }) => id !== titleId);
-      }
-    }
-    const share = (pool.length - left.length) / places;
-    expect(share).toBeGreaterThanOrEqual(0.05);
-    expect(share).toBeLessThanOrEqual(0.1);
-    expect(placed.get(pool[0]!.id)?.slot).toBe('explored');
-  });
-
   test('three titles are a page of one row; none are a page without rows', () => {
     const three = [0, 1, 2].map((i) => candidateOf(`t${i}`));
     expect(buildPage(inputOf(three)).rows.map(({ items }) => items.length)).toEqual([3]);

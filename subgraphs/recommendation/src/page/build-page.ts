@@ -74,10 +74,7 @@ export function buildPage(input: PageInput): Page {
   for (const row of rows) if (!ordered.includes(row)) giveBack(row, taken);
   allocateTails(ordered, taken);
   for (const { plan, items } of ordered) if (plan.capped) items.splice(0, items.length, ...capGenres(items));
-  placeExplored(
-    ordered,
-    input.ranked.filter(({ slot }) => slot !== 'ranked'),
-  );
+  if (input.explorer !== undefined) placeExplored(ordered, input.explorer);
 
   const placed = new Map<string, HomeCandidate>();
   return { rows: ordered.map((row) => storedRow(row, placed)), placed };

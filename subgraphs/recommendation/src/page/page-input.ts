@@ -4,6 +4,7 @@ import type { TitleFacts } from '@marquee/features';
 import type { HomeCandidate } from '../home/home-candidate.ts';
 import type { HomeQuery } from '../home/home-query.ts';
 import type { TitleStandings } from '../home/title-standings.ts';
+import type { Explorer } from './explorer.ts';
 
 export interface PageInput {
   /** Best first. */
@@ -21,6 +22,8 @@ export interface PageInput {
     | 'filter'
     | 'profileId'
   >;
+  /** Fills exploration slots; absent: the page has none. */
+  readonly explorer?: Explorer;
   /** Genres worth a row, most important first. */
   readonly genreIds: readonly GenreId[];
   /** Seeds and people are named by their facts, whether or not they are candidates. */

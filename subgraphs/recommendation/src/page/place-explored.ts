@@ -1,10 +1,9 @@
 /**
- * Gives some places of the open rows to titles from the exploration pool. The pool comes in an order that was
- * drawn uniformly, and a slot takes the first title of it that the row accepts and that is not placed yet: a
- * uniform draw from those n titles, so the propensity of the placement, given those before it, is 1/n.
+ * Gives some places of the open rows to titles from the exploration pool. The page's first row and what the viewer has
+ * begun are protected; so are the first places of every row, which are its promise.
  */
-import type { HomeCandidate } from '../home/home-candidate.ts';
 import type { FilledRow } from './allocate-titles.ts';
+import type { Explorer } from './explorer.ts';
 
 /** Of all places on the page; some slots stay empty for want of titles that their row accepts. */
 const SHARE = 0.075;
@@ -16,23 +15,28 @@ const LEAST_DISTANCE = 4;
 /** Shorter rows have no place to give away. */
 const LEAST_ITEMS = 10;
 
-/** @param pool in drawn order. Changes the rows' items. */
-export function placeExplored(rows: readonly FilledRow[], pool: readonly HomeCandidate[]): void {
-  const open = rows.filter(({ plan, items }) => plan.explores !== undefined && items.length >= LEAST_ITEMS);
+/** @param rows in page order; their items are changed. */
+export function placeExplored(rows: readonly FilledRow[], explorer: Explorer): void {
+  const open = rows.filter(
+    ({ plan, items }, i) => i > 0 && plan.explores !== undefined && items.length >= LEAST_ITEMS,
+  );
   const wanted = SHARE * placesIn(rows);
-  const distance = Math.max(LEAST_DISTANCE, Math.floor(placesIn(open) / Math.max(1, wanted)));
-  const left = new Set(pool);
-  for (const { plan, items } of open) {
-    const first = plan.capped ? FIRST_SLOT_UNDER_CAP : FIRST_SLOT;
+  const givenAway = open.reduce((sum, row) => sum + Math.max(0, row.items.length - firstSlotOf(row)), 0);
+  const distance = Math.max(LEAST_DISTANCE, Math.floor(givenAway / Math.max(1, wanted)));
+  for (const row of open) {
+    const { plan, items } = row;
+    const first = firstSlotOf(row);
     for (let place = first; place <= items.length && place < plan.limit; place += distance) {
-      const accepted = [...left].filter((candidate) => plan.explores?.(candidate));
-      const [drawn] = accepted;
+      const drawn = explorer.draw((candidate) => plan.explores?.(candidate) === true);
       if (drawn === undefined) break;
-      left.delete(drawn);
-      items.splice(place, 0, { ...drawn, slot: 'explored', propensity: 1 / accepted.length });
+      items.splice(place, 0, { ...drawn.candidate, slot: 'explored', propensity: drawn.propensity });
       if (items.length > plan.limit) items.pop();
     }
   }
+}
+
+function firstSlotOf({ plan }: FilledRow): number {
+  return plan.capped ? FIRST_SLOT_UNDER_CAP : FIRST_SLOT;
 }
 
 function placesIn(rows: readonly FilledRow[]): number {

@@ -12,27 +12,29 @@ import type { HomeQuery } from '../home/home-query.ts';
 
 const TIMEOUT_MS = 200;
 
+/** @param rankerOf who scores for a viewer with these assignments; default: the same for everybody */
 export function rankingModelScorer(
   modelRuntime: ModelRuntime,
-): Scorer<HomeQuery, HomeCandidate, 'probability' | 'features' | 'featuresAt'> {
+  rankerOf: (assignments: HomeQuery['assignments']) => ModelRuntime = () => modelRuntime,
+): Scorer<HomeQuery, HomeCandidate, 'probability' | 'worth' | 'features' | 'featuresAt'> {
   return {
     kind: 'scorer',
     name: 'ranking-model',
-    requires: ['prepared', 'rung'],
+    requires: ['prepared', 'rung', 'assignments'],
     requiresOfCandidate: ['facts', 'popularity', 'popularityAt', 'signals'],
-    produces: ['probability', 'features', 'featuresAt'],
+    produces: ['probability', 'worth', 'features', 'featuresAt'],
     onFailure: 'default',
     timeoutMs: TIMEOUT_MS,
-    async score({ prepared, rung }, candidates, context) {
+    async score({ prepared, rung, assignments }, candidates, context) {
       const columns = RANKING_COLUMNS.length;
       const rows = candidates.length;
       const matrix = new Float32Array(rows * columns);
       for (const [i, { facts, popularity, popularityAt, signals }] of candidates.entries()) {
         fillRankingRow(matrix, i * columns, prepared, facts, popularity, popularityAt, signals);
       }
-      const probabilities =
+      const predictions =
         rung === 'established'
-          ? await modelRuntime.score({
+          ? await rankerOf(assignments).predict({
               matrix,
               rows,
               columns,
@@ -40,12 +42,15 @@ export function rankingModelScorer(
             })
           : undefined;
       return candidates.map((_, i) => ({
-        probability: probabilities?.[i] ?? Number.NaN,
+        probability: predictions?.probability[i] ?? Number.NaN,
+        worth: predictions?.value?.[i] ?? Number.NaN,
         features: matrix,
         featuresAt: i * columns,
       }));
     },
     defaults: (_query, candidates) =>
-      candidates.map(() => ({ probability: Number.NaN, features: undefined, featuresAt: 0 })),
+      candidates.map(() => ({
+        ...{ probability: Number.NaN, worth: Number.NaN, features: undefined, featuresAt: 0 },
+      })),
   };
 }

@@ -1,9 +1,12 @@
 /**
  * The value function: what a place on the page is worth if this title stands there.
  *
- *   value = p(qualified watch) × satisfaction × freshness        where the ranker answered
+ *   value = worth × freshness                                    where the ranker says what a title is worth
+ *   value = p(qualified watch) × satisfaction × freshness        where it says how likely a watch is, and no more
  *   value = blend × freshness                                    elsewhere
  *
+ * - worth: a version of the model brings it along; of the trees it is p × (hours − 0.25 × abandonment), see
+ *   `gbdt-ranker-model.ts` in training.
  * - satisfaction = 1 + 0.2 × (completion − 0.5) − 0.2 × (abandonment − 0.15): how often those who began the
  *   title finished it, and how often they gave up within five minutes; both pulled to the catalogue's usual
  *   where few have watched. It stands in for expected watch time and tells apart titles the ranker finds equal.
@@ -29,15 +32,17 @@ export const valueScorer: Scorer<HomeQuery, HomeCandidate, 'score'> = {
   kind: 'scorer',
   name: 'value',
   requires: ['state'],
-  requiresOfCandidate: ['probability', 'blend', 'popularity', 'popularityAt'],
+  requiresOfCandidate: ['probability', 'worth', 'blend', 'popularity', 'popularityAt'],
   produces: ['score'],
   onFailure: 'fail',
   timeoutMs: 100,
   async score({ state }, candidates) {
-    return candidates.map(({ id, probability, blend, popularity, popularityAt }) => {
-      const base = Number.isFinite(probability)
-        ? probability * satisfaction(popularity, popularityAt)
-        : blend;
+    return candidates.map(({ id, probability, worth, blend, popularity, popularityAt }) => {
+      const base = Number.isFinite(worth)
+        ? worth
+        : Number.isFinite(probability)
+          ? probability * satisfaction(popularity, popularityAt)
+          : blend;
       return { score: base * freshness(state.impressions[id]?.count ?? 0) };
     });
   },

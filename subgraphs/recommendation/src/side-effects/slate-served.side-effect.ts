@@ -16,7 +16,8 @@ export function slateServedSideEffect(bus: EventBus): SideEffect<HomeQuery, Home
     async run({ query }) {
       const placed = await query.slate;
       if (placed === undefined || query.profileId === undefined) return;
-      await bus.publish([slateServedEvent(placed.slate, query.profileId, placed.features)]);
+      const { slate, features, probabilities } = placed;
+      await bus.publish([slateServedEvent(slate, query.profileId, features, probabilities)]);
     },
   };
 }

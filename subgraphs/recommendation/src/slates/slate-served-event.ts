@@ -16,6 +16,7 @@ export function slateServedEvent(
   slate: StoredSlate,
   profileId: ProfileId,
   features: ReadonlyMap<TitleId, Float32Array>,
+  probabilities: ReadonlyMap<TitleId, number> = new Map(),
 ): EventOf<'SLATE_SERVED'> {
   const featureNames = features.size === 0 ? [] : [...RANKING_COLUMNS];
   const items = slate.rows.flatMap((row, rowIndex) =>
@@ -26,6 +27,7 @@ export function slateServedEvent(
       position,
       score: item.score ?? null,
       propensity: item.propensity,
+      probability: probabilities.get(item.titleId) ?? null,
       sources: [...item.sources],
     })),
   );

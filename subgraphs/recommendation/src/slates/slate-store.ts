@@ -19,6 +19,7 @@ export const SLATE_TTL_MS = HOUR_MS;
 
 /** Decoded slates in the process, some 100 KB each at most. */
 const MAX_SLATES = 400;
+const MAX_UNKEYED = 200;
 const MAX_KEYS = 20_000;
 
 /** Which slate answers a question, and as of which state of the world. */
@@ -31,6 +32,8 @@ export class SlateStore {
   readonly #store: KeyValueStore;
   readonly #clock: Clock;
   readonly #slates = new LruMap<string, StoredSlate>(MAX_SLATES);
+  /** Pages without a key, for their own paging: while something is away there are many, and none is worth an earlier whole page. */
+  readonly #unkeyed = new LruMap<string, StoredSlate>(MAX_UNKEYED);
   readonly #lastFor = new LruMap<string, string>(MAX_KEYS);
   readonly #guards = new LruMap<ProfileId, GuardFacts>(MAX_KEYS);
 
@@ -41,8 +44,12 @@ export class SlateStore {
 
   /** Keeps a slate in the process, at once. Without a key it is for paging alone. */
   remember(slate: StoredSlate, key?: string): void {
+    if (key === undefined) {
+      this.#unkeyed.set(slate.id, slate);
+      return;
+    }
     this.#slates.set(slate.id, slate);
-    if (key !== undefined) this.#lastFor.set(key, slate.id);
+    this.#lastFor.set(key, slate.id);
   }
 
   /** Writes slates to the store; with a key also what they answer. One write. */
@@ -63,7 +70,7 @@ export class SlateStore {
 
   /** From the process, else from the store; undefined when it has expired or never was. */
   async get(slateId: string): Promise<StoredSlate | undefined> {
-    const known = this.#slates.get(slateId);
+    const known = this.#slates.get(slateId) ?? this.#unkeyed.get(slateId);
     if (known !== undefined) return this.#isAlive(known) ? known : undefined;
     const [bytes] = await this.#store.getMany([slateKey(slateId)]);
     const slate = decodeSlate(bytes);
@@ -85,7 +92,9 @@ export class SlateStore {
 
   /** Drops from the process's memory what was made for a profile; the store's copies are refused by their revision. */
   forget(profileId: ProfileId): void {
-    this.#slates.deleteWhere((slate) => slate.profileId === profileId);
+    for (const slates of [this.#slates, this.#unkeyed]) {
+      slates.deleteWhere((slate) => slate.profileId === profileId);
+    }
     this.#guards.delete(profileId);
   }
 

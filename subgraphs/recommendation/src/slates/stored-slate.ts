@@ -13,6 +13,8 @@ export interface StoredSlate extends Slate {
   readonly revision: number;
   /** The title that a slate about one title is about. */
   readonly about?: TitleId;
+  /** Made before anybody asked: whoever is served it first is exposed to its experiments then. */
+  readonly madeAhead?: true;
   /** Changes with the viewer's own actions, the model and the assignments; another stamp means stale. */
   readonly stamp: string;
 }
@@ -46,4 +48,6 @@ export interface PlacedSlate {
   readonly reusable: boolean;
   /** The ranker's input, by title; empty where it was not made. */
   readonly features: ReadonlyMap<TitleId, Float32Array>;
+  /** The ranker's probabilities of a qualified watch, by title; empty where it did not answer. */
+  readonly probabilities: ReadonlyMap<TitleId, number>;
 }

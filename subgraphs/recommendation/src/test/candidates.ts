@@ -1,5 +1,6 @@
 /** Made-up candidates and queries for tests of pure stages and of page construction. */
 import { createRandom, hash32 } from '@marquee/domain';
+import { DEFAULT_EXPLORATION } from '@marquee/exploration';
 import { emptyProfileState, type ProfileState, prepareProfile, type TitleFacts } from '@marquee/features';
 import type { Provenance } from '@marquee/pipeline';
 import fc from 'fast-check';
@@ -57,6 +58,7 @@ export function queryOf(parts: Partial<HomeQuery> = {}): HomeQuery {
     titlesOfViewer: titlesOfViewer(state, NOW),
     assignments: {},
     mmrLambda: 0.8,
+    explorationSettings: DEFAULT_EXPLORATION,
     prepared: prepareProfile(state, { now: NOW }),
     seeds: [],
     neighboursOfSeeds: [],

@@ -18,6 +18,13 @@ export type Scalars = {
   _FieldSet: { input: unknown; output: unknown; }
 };
 
+/** By whom an answer may be kept. */
+export type CacheControl__Scope =
+  /** By everybody, caches on the way included. */
+  | 'PUBLIC'
+  /** By whoever asked. */
+  | 'PRIVATE';
+
 /** Somebody who watches, with taste, lists and history of their own. Only the viewer's own profile can be read. */
 export type Profile = {
   readonly __typename?: 'Profile';
@@ -78,6 +85,8 @@ export type Mutation = {
   readonly saveToMyList: SaveToMyListPayload;
   /** Takes a title out of the viewer's list; nothing happens where it is not in it. */
   readonly removeFromMyList: RemoveFromMyListPayload;
+  /** Says what may be sent to the viewer while they are away. Until it is said, digests may be. */
+  readonly setNotifications: SetNotificationsPayload;
   /** Answers the onboarding quiz: three or more genres the viewer likes. Answering again replaces the answer. */
   readonly completeOnboarding: CompleteOnboardingPayload;
   /** Everything stored about the viewer's profile. */
@@ -122,6 +131,12 @@ export type MutationSaveToMyListArgs = {
 /** What can be changed. A change shows in every request that starts after its answer. */
 export type MutationRemoveFromMyListArgs = {
   input: RemoveFromMyListInput;
+};
+
+
+/** What can be changed. A change shows in every request that starts after its answer. */
+export type MutationSetNotificationsArgs = {
+  input: SetNotificationsInput;
 };
 
 
@@ -265,6 +280,23 @@ export type RemoveFromMyListPayload = {
   readonly userErrors: ReadonlyArray<UserError>;
   /** The title with its new state. Null where there are errors. */
   readonly title?: Maybe<Title>;
+  /** The viewer's profile. */
+  readonly profile?: Maybe<Profile>;
+};
+
+/** What may be sent to the viewer. */
+export type SetNotificationsInput = {
+  /** Whether a digest of a few titles may be sent when the viewer has not come for some time. */
+  readonly digest: Scalars['Boolean']['input'];
+};
+
+/** What came of saying what may be sent. */
+export type SetNotificationsPayload = {
+  readonly __typename?: 'SetNotificationsPayload';
+  /** Why nothing was done; empty on success. */
+  readonly userErrors: ReadonlyArray<UserError>;
+  /** Whether digests may be sent now. */
+  readonly digest: Scalars['Boolean']['output'];
   /** The viewer's profile. */
   readonly profile?: Maybe<Profile>;
 };
@@ -568,8 +600,8 @@ export type FederationReferenceTypes = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  cacheControl__Scope: CacheControl__Scope;
   Profile: ResolverTypeWrapper<ProfileModel>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -588,13 +620,14 @@ export type ResolversTypes = {
   SaveToMyListPayload: ResolverTypeWrapper<Omit<SaveToMyListPayload, 'title' | 'profile'> & { title?: Maybe<ResolversTypes['Title']>, profile?: Maybe<ResolversTypes['Profile']> }>;
   RemoveFromMyListInput: RemoveFromMyListInput;
   RemoveFromMyListPayload: ResolverTypeWrapper<Omit<RemoveFromMyListPayload, 'title' | 'profile'> & { title?: Maybe<ResolversTypes['Title']>, profile?: Maybe<ResolversTypes['Profile']> }>;
+  SetNotificationsInput: SetNotificationsInput;
+  SetNotificationsPayload: ResolverTypeWrapper<Omit<SetNotificationsPayload, 'profile'> & { profile?: Maybe<ResolversTypes['Profile']> }>;
   CompleteOnboardingInput: CompleteOnboardingInput;
   CompleteOnboardingPayload: ResolverTypeWrapper<Omit<CompleteOnboardingPayload, 'profile'> & { profile?: Maybe<ResolversTypes['Profile']> }>;
   ExportProfilePayload: ResolverTypeWrapper<ExportProfilePayload>;
   ExportCounts: ResolverTypeWrapper<ExportCounts>;
   EraseProfileInput: EraseProfileInput;
   EraseProfilePayload: ResolverTypeWrapper<EraseProfilePayload>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Reaction: Reaction;
   SetReactionInput: SetReactionInput;
@@ -610,12 +643,13 @@ export type ResolversTypes = {
   Title: ResolverTypeWrapper<TitleModel>;
   TitleViewerState: ResolverTypeWrapper<TitleViewerState>;
   WatchProgress: ResolverTypeWrapper<WatchProgress>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   Profile: ProfileModel;
-  Int: Scalars['Int']['output'];
   String: Scalars['String']['output'];
   ID: Scalars['ID']['output'];
   Mutation: Record<PropertyKey, never>;
@@ -634,13 +668,14 @@ export type ResolversParentTypes = {
   SaveToMyListPayload: Omit<SaveToMyListPayload, 'title' | 'profile'> & { title?: Maybe<ResolversParentTypes['Title']>, profile?: Maybe<ResolversParentTypes['Profile']> };
   RemoveFromMyListInput: RemoveFromMyListInput;
   RemoveFromMyListPayload: Omit<RemoveFromMyListPayload, 'title' | 'profile'> & { title?: Maybe<ResolversParentTypes['Title']>, profile?: Maybe<ResolversParentTypes['Profile']> };
+  SetNotificationsInput: SetNotificationsInput;
+  SetNotificationsPayload: Omit<SetNotificationsPayload, 'profile'> & { profile?: Maybe<ResolversParentTypes['Profile']> };
   CompleteOnboardingInput: CompleteOnboardingInput;
   CompleteOnboardingPayload: Omit<CompleteOnboardingPayload, 'profile'> & { profile?: Maybe<ResolversParentTypes['Profile']> };
   ExportProfilePayload: ExportProfilePayload;
   ExportCounts: ExportCounts;
   EraseProfileInput: EraseProfileInput;
   EraseProfilePayload: EraseProfilePayload;
-  Boolean: Scalars['Boolean']['output'];
   Query: Record<PropertyKey, never>;
   SetReactionInput: SetReactionInput;
   SetReactionPayload: Omit<SetReactionPayload, 'title'> & { title?: Maybe<ResolversParentTypes['Title']> };
@@ -654,7 +689,17 @@ export type ResolversParentTypes = {
   Title: TitleModel;
   TitleViewerState: TitleViewerState;
   WatchProgress: WatchProgress;
+  Int: Scalars['Int']['output'];
+  Boolean: Scalars['Boolean']['output'];
 };
+
+export type CacheControlDirectiveArgs = {
+  maxAge?: Maybe<Scalars['Int']['input']>;
+  scope?: Maybe<CacheControl__Scope>;
+  inheritMaxAge?: Maybe<Scalars['Boolean']['input']>;
+};
+
+export type CacheControlDirectiveResolver<Result, Parent, ContextType = UserProfileContext, Args = CacheControlDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type ProfileResolvers<ContextType = UserProfileContext, ParentType extends ResolversParentTypes['Profile'] = ResolversParentTypes['Profile'], FederationReferenceType extends FederationReferenceTypes['Profile'] = FederationReferenceTypes['Profile']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Profile']> | FederationReferenceType, FederationReferenceType, ContextType>;
@@ -674,6 +719,7 @@ export type MutationResolvers<ContextType = UserProfileContext, ParentType exten
   unhideTitle?: Resolver<ResolversTypes['UnhideTitlePayload'], ParentType, ContextType, RequireFields<MutationUnhideTitleArgs, 'input'>>;
   saveToMyList?: Resolver<ResolversTypes['SaveToMyListPayload'], ParentType, ContextType, RequireFields<MutationSaveToMyListArgs, 'input'>>;
   removeFromMyList?: Resolver<ResolversTypes['RemoveFromMyListPayload'], ParentType, ContextType, RequireFields<MutationRemoveFromMyListArgs, 'input'>>;
+  setNotifications?: Resolver<ResolversTypes['SetNotificationsPayload'], ParentType, ContextType, RequireFields<MutationSetNotificationsArgs, 'input'>>;
   completeOnboarding?: Resolver<ResolversTypes['CompleteOnboardingPayload'], ParentType, ContextType, RequireFields<MutationCompleteOnboardingArgs, 'input'>>;
   exportProfile?: Resolver<ResolversTypes['ExportProfilePayload'], ParentType, ContextType>;
   eraseProfile?: Resolver<ResolversTypes['EraseProfilePayload'], ParentType, ContextType, RequireFields<MutationEraseProfileArgs, 'input'>>;
@@ -727,6 +773,12 @@ export type SaveToMyListPayloadResolvers<ContextType = UserProfileContext, Paren
 export type RemoveFromMyListPayloadResolvers<ContextType = UserProfileContext, ParentType extends ResolversParentTypes['RemoveFromMyListPayload'] = ResolversParentTypes['RemoveFromMyListPayload']> = {
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
   title?: Resolver<Maybe<ResolversTypes['Title']>, ParentType, ContextType>;
+  profile?: Resolver<Maybe<ResolversTypes['Profile']>, ParentType, ContextType>;
+};
+
+export type SetNotificationsPayloadResolvers<ContextType = UserProfileContext, ParentType extends ResolversParentTypes['SetNotificationsPayload'] = ResolversParentTypes['SetNotificationsPayload']> = {
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+  digest?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   profile?: Resolver<Maybe<ResolversTypes['Profile']>, ParentType, ContextType>;
 };
 
@@ -832,6 +884,7 @@ export type Resolvers<ContextType = UserProfileContext> = {
   WatchedTitle?: WatchedTitleResolvers<ContextType>;
   SaveToMyListPayload?: SaveToMyListPayloadResolvers<ContextType>;
   RemoveFromMyListPayload?: RemoveFromMyListPayloadResolvers<ContextType>;
+  SetNotificationsPayload?: SetNotificationsPayloadResolvers<ContextType>;
   CompleteOnboardingPayload?: CompleteOnboardingPayloadResolvers<ContextType>;
   ExportProfilePayload?: ExportProfilePayloadResolvers<ContextType>;
   ExportCounts?: ExportCountsResolvers<ContextType>;
@@ -850,4 +903,7 @@ export type Resolvers<ContextType = UserProfileContext> = {
   WatchProgress?: WatchProgressResolvers<ContextType>;
 };
 
+export type DirectiveResolvers<ContextType = UserProfileContext> = {
+  cacheControl?: CacheControlDirectiveResolver<any, any, ContextType>;
+};
 

@@ -143,7 +143,8 @@ function dataSource(values: Readonly<Record<string, unknown>>): DataSource {
     return { kind: 'given', train, test };
   }
   if (data !== undefined) return { kind: 'folder', folder: data };
-  return { kind: 'sample', profiles: wholeNumber('--profiles', values.profiles as string, 12, 100_000) };
+  const profiles = (values.profiles as string | undefined) ?? '2000';
+  return { kind: 'sample', profiles: wholeNumber('--profiles', profiles, 12, 100_000) };
 }
 
 function instant(value: string): number {

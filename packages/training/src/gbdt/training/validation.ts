@@ -16,11 +16,14 @@ export interface Validation {
 }
 
 export function createValidation(data: GbdtRows, settings: GbdtSettings, baseScore: number): Validation {
-  const scores = new Float64Array(data.rows).fill(baseScore);
+  const scores = data.margins
+    ? Float64Array.from(data.margins.subarray(0, data.rows))
+    : new Float64Array(data.rows).fill(baseScore);
   const better = settings.objective === 'lambda-rank' ? 1 : -1;
   let trees = 0;
   let bestTrees = 0;
-  let best = Number.NEGATIVE_INFINITY;
+  // What was there before may be all there is to say; a mean alone never is.
+  let best = data.margins ? better * gbdtFigure(settings, scores, data) : Number.NEGATIVE_INFINITY;
   return {
     async add(tree) {
       for (let from = 0; from < data.rows; from += SLICE_ROWS) {

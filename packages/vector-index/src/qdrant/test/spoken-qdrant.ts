@@ -27,6 +27,8 @@ export interface SpokenQdrant {
   /** Requests so far, as `METHOD /template`. */
   readonly requests: readonly string[];
   readonly collections: ReadonlyMap<string, Collection>;
+  /** As a server that comes back without its volume. */
+  forgetEverything(): void;
   /** Every request from now on is answered like this; undefined: normally again. */
   answerWith(answer: ((response: ServerResponse) => void) | undefined): void;
   stop(): Promise<void>;
@@ -146,6 +148,10 @@ export async function startSpokenQdrant(port = 0): Promise<SpokenQdrant> {
     violations,
     requests,
     collections,
+    forgetEverything() {
+      collections.clear();
+      aliases.clear();
+    },
     answerWith: (answer) => {
       override = answer;
     },
@@ -177,7 +183,7 @@ function search({ points }: Collection, { query, limit, filter, score_threshold 
       score: point.vector.reduce((sum, value, i) => sum + value * (query[i] ?? 0), 0),
       payload: { titleId: point.payload.titleId },
     }))
-    .filter(({ score }) => score_threshold === undefined || score >= score_threshold);
+    .filter(({ score }) => score_threshold === undefined || score > score_threshold);
   // Ties come as they come, as in the real server.
   return { points: scored.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, limit) };
 }
@@ -202,6 +208,7 @@ function holds(condition: Json, payload: Json, id: string): boolean {
   const value = payload[String(condition.key)];
   const values = Array.isArray(value) ? value : value === undefined ? [] : [value];
   const match = condition.match as { any?: unknown[] } | undefined;
+  if (match?.any?.length === 0) throw new Error('an empty list of what matches');
   if (match?.any !== undefined) return values.some((each) => match.any?.includes(each));
   const range = condition.range as { gt?: number; gte?: number; lt?: number; lte?: number } | undefined;
   if (range === undefined) throw new Error(`condition not spoken here: ${JSON.stringify(condition)}`);

@@ -18,6 +18,11 @@ const SEEN_MS = 1_000;
 const ERASURE_MS = 100;
 const PLAYS: ReadonlySet<FeedbackType> = new Set<FeedbackType>(['PLAY_START', 'PLAY_PROGRESS', 'PLAY_STOP']);
 
+/** What was merely seen leaves pages, lists and progress as they are. */
+export function changesPages(events: readonly Pick<ReportedEvent, 'type'>[]): boolean {
+  return events.some(({ type }) => PLAYS.has(type));
+}
+
 export interface Intake {
   readonly accepted: number;
   readonly duplicates: number;

@@ -1,11 +1,12 @@
 import { MarqueeError } from '@marquee/service-kit';
-import { requireViewer } from '@marquee/service-kit/subgraph';
+import { PREWARM_SCOPE, requireViewer } from '@marquee/service-kit/subgraph';
 import type {
   HomeResolvers,
   QueryResolvers,
   RowResolvers,
   SubscriptionResolvers,
 } from '../../__generated__/resolvers-types.ts';
+import { isWholePage } from '../../home/degradations.ts';
 import { boundedId, boundedInteger, MAX_ITEMS_PER_PAGE, MAX_ROWS_PER_PAGE } from '../../input-bounds.ts';
 import {
   parseItemCursor,
@@ -24,7 +25,16 @@ const home: QueryResolvers['home'] = async (_parent, { input }, context, info) =
   const wanted = fromHomeInput(input);
   const { viewer, deadline } = context.request;
   const slateId = continuedSlateId(info);
-  if (slateId === undefined) return context.home.home({ ...wanted, profileId: viewer?.profileId, deadline });
+  if (slateId === undefined && viewer?.scopes.includes(PREWARM_SCOPE)) {
+    const ahead = await context.home.makeAhead({ ...wanted, profileId: viewer.profileId, deadline });
+    return ahead.slate;
+  }
+  if (slateId === undefined) {
+    const made = await context.home.home({ ...wanted, profileId: viewer?.profileId, deadline });
+    // Whoever keeps answers would go on serving it after what was missing is back.
+    if (!isWholePage(made.slate.degradations)) context.request.keeping?.doNotKeep();
+    return made;
+  }
   const served = await context.home.slate(slateId, { profileId: viewer?.profileId, deadline });
   if (served.slate.surface !== 'home') {
     throw new MarqueeError('CURSOR_INVALID', {
@@ -80,7 +90,11 @@ function placeIn(slateId: string, cursor: SlateCursor | undefined): number {
 
 const homeChanged: SubscriptionResolvers['homeChanged'] = {
   subscribe: async (_parent, { input }, { homeChanges, request }) =>
-    homeChanges.of({ ...fromHomeInput(input), profileId: requireViewer(request).profileId }),
+    homeChanges.of({
+      ...fromHomeInput(input),
+      profileId: requireViewer(request).profileId,
+      lastEventId: request.lastEventId,
+    }),
 };
 
 export const homeResolvers = { Query: { home, row }, Subscription: { homeChanged }, Home, Row };

@@ -1,0 +1,52 @@
+/**
+ * What every viewer may see, in the memory of this process for a few seconds: a page of titles is a few hundred entities,
+ * and asking the shared store for each of them again and again would cost more than it saves.
+ */
+import { copyOf } from '../executor/plan/data.ts';
+
+export interface LocalAnswersOptions {
+  readonly maxEntries: number;
+  /** How much later than others this process may notice that something has changed. 0: nothing is kept here. */
+  readonly maxAgeMs: number;
+  readonly now: () => number;
+}
+
+interface Kept {
+  readonly text: string;
+  /** Read when it is wanted for the first time. */
+  value?: unknown;
+  readonly until: number;
+}
+
+export class LocalAnswers {
+  readonly #options: LocalAnswersOptions;
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(options: LocalAnswersOptions) {
+    this.#options = options;
+  }
+
+  /** A copy of its own for whoever asks; undefined where there is none. */
+  get(key: string): unknown {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return undefined;
+    if (kept.until > this.#options.now()) {
+      kept.value ??= JSON.parse(kept.text);
+      return copyOf(kept.value);
+    }
+    this.#kept.delete(key);
+    return undefined;
+  }
+
+  set(key: string, text: string, ttlMs: number): void {
+    const { maxAgeMs, maxEntries, now } = this.#options;
+    if (maxAgeMs === 0) return;
+    this.#kept.delete(key);
+    this.#kept.set(key, { text, until: now() + Math.min(ttlMs, maxAgeMs) });
+    if (this.#kept.size > maxEntries) this.#kept.delete(this.#kept.keys().next().value as string);
+  }
+
+  clear(): void {
+    this.#kept.clear();
+  }
+}

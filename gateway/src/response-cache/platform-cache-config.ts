@@ -1,0 +1,50 @@
+/** The response cache of a gateway process of the platform: its options, and the servers it shares. */
+import { type Environment, parseConfig } from '@marquee/service-kit';
+import {
+  NATS_VARIABLES,
+  REDIS_VARIABLES,
+  SERVICE_VARIABLES,
+  toNatsConfig,
+  toRedisConfig,
+} from '@marquee/service-kit/service';
+import { z } from 'zod';
+import {
+  RESPONSE_CACHE_VARIABLES,
+  type ResponseCacheOptions,
+  responseCacheConfig,
+} from './response-cache-options.ts';
+
+const variables = z
+  .object({ ...SERVICE_VARIABLES, ...REDIS_VARIABLES, ...NATS_VARIABLES, ...RESPONSE_CACHE_VARIABLES })
+  .refine(({ MARQUEE_RESPONSE_CACHE: store, REDIS_CLUSTER: cluster }) => store !== 'redis' || !cluster, {
+    path: ['MARQUEE_RESPONSE_CACHE'],
+    message: 'answers are kept on a single Redis server; with REDIS_CLUSTER=true it is memory or off',
+  });
+
+export interface PlatformCacheConfig {
+  readonly options: ResponseCacheOptions;
+  readonly nats: ReturnType<typeof toNatsConfig>;
+}
+
+/** @throws MarqueeError CONFIG_INVALID naming every variable that is wrong. */
+export function parsePlatformCacheConfig(environment: Environment): PlatformCacheConfig {
+  const values = parseConfig(variables, environment);
+  const redis = toRedisConfig(values);
+  // A gateway that is told of no Redis has none.
+  const shared = 'url' in redis ? { url: redis.url, keyPrefix: redis.keyPrefix } : undefined;
+  const isShared = environment.REDIS_URL !== undefined && shared !== undefined;
+  return {
+    options: responseCacheConfig(values, isShared ? 'redis' : 'off', shared),
+    nats: toNatsConfig(values),
+  };
+}
+
+/** The one process hears of every change at once. */
+const EMBEDDED = { MARQUEE_RESPONSE_CACHE_LOCAL_SECONDS: '60' };
+const embeddedVariables = z.object(RESPONSE_CACHE_VARIABLES);
+
+/** Where all parts are one process. @throws MarqueeError CONFIG_INVALID naming every variable that is wrong. */
+export function parseEmbeddedCacheConfig(environment: Environment): ResponseCacheOptions {
+  const values = parseConfig(embeddedVariables, { ...EMBEDDED, ...environment });
+  return responseCacheConfig(values, 'memory');
+}

@@ -1,0 +1,279 @@
+/**
+ * One request's way through the response cache: what is there is not fetched, what is fetched and may be kept is kept. An
+ * answer that is asked for by many at once is computed once in this process.
+ */
+import { beforeDeadline, type Deadline, MarqueeError } from '@marquee/service-kit';
+import { GraphQLError } from 'graphql';
+import type { SubgraphError, SubgraphResult } from '../data-source/data-source.ts';
+import type { RequestAnswers } from '../executor/answer-keeping.ts';
+import { type Data, isData } from '../executor/plan/data.ts';
+import type { FetchStep } from '../executor/plan/steps.ts';
+import type { Send } from '../executor/plan/wave.ts';
+import { type FetchPlace, variablesKey } from './fetch-place.ts';
+import type { GuardedStore } from './guarded-store.ts';
+import type { LocalAnswers } from './local-answers.ts';
+import { type LookUp, lookUpsOf } from './look-ups.ts';
+import type { Entry, Found, Slot } from './response-store.ts';
+
+export type Lookup = 'hit' | 'shared' | 'local' | 'miss' | 'bypass';
+
+export interface AnswerParts {
+  readonly store: GuardedStore;
+  readonly local: LocalAnswers;
+  /** By key and versions: being computed in this process. Undefined: came to nothing that may be kept. */
+  readonly pending: Map<string, Promise<string | undefined>>;
+  readonly maxEntryBytes: number;
+  counted(subgraph: string, kind: 'root' | 'entity', outcome: Lookup | 'stored', count: number): void;
+}
+
+export interface AnsweredRequest {
+  readonly deadline: Deadline;
+  /** The client wants nothing that was kept; what is fetched is kept for others. */
+  readonly isRefresh: boolean;
+  /** Undefined: the fetch goes past the cache. */
+  placeOf(step: FetchStep): FetchPlace | undefined;
+}
+
+export class QueryAnswers implements RequestAnswers {
+  readonly #parts: AnswerParts;
+  readonly #request: AnsweredRequest;
+  readonly #lookUp: LookUp;
+
+  constructor(parts: AnswerParts, request: AnsweredRequest) {
+    this.#parts = parts;
+    this.#request = request;
+    this.#lookUp = lookUpsOf(parts.store);
+  }
+
+  through(send: Send): Send {
+    return (step, variables) => {
+      const place = this.#request.placeOf(step);
+      const asked = variables.representations as readonly Data[] | undefined;
+      if (place === undefined) {
+        this.#count(step, 'bypass', asked?.length ?? 1);
+        return send(step, variables);
+      }
+      return place.isOneByOne && asked !== undefined
+        ? this.#entities(step, variables, asked, place, send)
+        : this.#whole(step, variables, place, send);
+    };
+  }
+
+  async finish(): Promise<void> {}
+
+  async #whole(step: FetchStep, variables: Data, place: FetchPlace, send: Send): Promise<SubgraphResult> {
+    const slot = place.slot(variablesKey(variables));
+    const found = (await this.#lookUp([slot]))?.[0];
+    if (found === undefined) {
+      this.#count(step, 'bypass', 1);
+      return send(step, variables);
+    }
+    const { isRefresh } = this.#request;
+    if (found.text !== undefined && !isRefresh) {
+      this.#count(step, 'hit', 1);
+      return { data: JSON.parse(found.text) as Data };
+    }
+    const { pending } = this.#parts;
+    const flight = flightOf(slot, found);
+    const others = isRefresh ? undefined : pending.get(flight);
+    const text = others && (await this.#within(others));
+    if (text !== undefined) {
+      this.#count(step, 'shared', 1);
+      return { data: JSON.parse(text) as Data };
+    }
+    this.#count(step, 'miss', 1);
+    const done = others === undefined ? this.#begin([flight]) : undefined;
+    let kept: string | undefined;
+    try {
+      const result = await send(step, variables);
+      const ttlMs = place.ttlMs(result.keeping);
+      if (ttlMs > 0 && isWhole(result)) {
+        kept = this.#text(result.data);
+        if (kept !== undefined) this.#keep(step, [{ slot, versions: found.versions, text: kept, ttlMs }]);
+      }
+      return result;
+    } finally {
+      done?.([kept]);
+    }
+  }
+
+  async #entities(
+    step: FetchStep,
+    variables: Data,
+    asked: readonly Data[],
+    place: FetchPlace,
+    send: Send,
+  ): Promise<SubgraphResult> {
+    const { local, pending } = this.#parts;
+    const { isRefresh } = this.#request;
+    const slots = place.slots(asked, variablesKey(variables, 'representations'));
+    const answers: unknown[] = new Array(asked.length);
+    let open: number[] = [];
+    for (const [i, slot] of slots.entries()) {
+      const value = isRefresh ? undefined : local.get(slot.key);
+      if (value === undefined) open.push(i);
+      else answers[i] = value;
+    }
+    if (open.length < asked.length) this.#count(step, 'local', asked.length - open.length);
+    if (open.length === 0) return { data: { _entities: answers } };
+
+    const found = await this.#lookUp(open.map((i) => slots[i] as Slot));
+    if (found === undefined) {
+      this.#count(step, 'bypass', open.length);
+      return this.#fetchRest(step, variables, asked, answers, open, send);
+    }
+    const versions: string[] = [];
+    const missing: number[] = [];
+    for (const [at, i] of open.entries()) {
+      const { text, versions: seen } = found[at] as Found;
+      versions[i] = seen;
+      if (text === undefined || isRefresh) missing.push(i);
+      else {
+        answers[i] = JSON.parse(text);
+        local.set((slots[i] as Slot).key, text, place.ttlMs(undefined));
+      }
+    }
+    if (missing.length < open.length) this.#count(step, 'hit', open.length - missing.length);
+    if (missing.length === 0) return { data: { _entities: answers } };
+
+    const flights = missing.map((i) => flightOf(slots[i] as Slot, { versions: versions[i] as string }));
+    const waited: { readonly i: number; readonly text: Promise<string | undefined> }[] = [];
+    const mine: number[] = [];
+    const mineFlights: string[] = [];
+    for (const [at, i] of missing.entries()) {
+      const others = isRefresh ? undefined : pending.get(flights[at] as string);
+      if (others !== undefined) waited.push({ i, text: others });
+      else {
+        mine.push(i);
+        mineFlights.push(flights[at] as string);
+      }
+    }
+    this.#count(step, 'miss', mine.length);
+    let result: SubgraphResult = { data: { _entities: answers } };
+    if (mine.length > 0) {
+      const done = this.#begin(mineFlights);
+      const texts: (string | undefined)[] = [];
+      try {
+        result = await this.#fetchRest(step, variables, asked, answers, mine, send);
+        const ttlMs = place.ttlMs(result.keeping);
+        if (ttlMs > 0 && isWhole(result)) {
+          const entries: Entry[] = [];
+          for (const i of mine) {
+            const text = isData(answers[i]) ? this.#text(answers[i]) : undefined;
+            texts.push(text);
+            if (text === undefined) continue;
+            const slot = slots[i] as Slot;
+            local.set(slot.key, text, ttlMs);
+            entries.push({ slot, versions: versions[i] as string, text, ttlMs });
+          }
+          this.#keep(step, entries);
+        }
+      } finally {
+        done(texts);
+      }
+    }
+    open = [];
+    for (const { i, text } of waited) {
+      const shared = await this.#within(text);
+      if (shared === undefined) open.push(i);
+      else answers[i] = JSON.parse(shared);
+    }
+    if (open.length < waited.length) this.#count(step, 'shared', waited.length - open.length);
+    if (open.length === 0) return result;
+    this.#count(step, 'miss', open.length);
+    return this.#fetchRest(step, variables, asked, answers, open, send, result.errors);
+  }
+
+  /** Asks for some of the entities and puts them where they belong. */
+  async #fetchRest(
+    step: FetchStep,
+    variables: Data,
+    asked: readonly Data[],
+    answers: unknown[],
+    open: readonly number[],
+    send: Send,
+    before: SubgraphResult['errors'] = [],
+  ): Promise<SubgraphResult> {
+    const isAll = open.length === asked.length;
+    const representations = isAll ? asked : open.map((i) => asked[i] as Data);
+    const result = await send(step, { ...variables, representations });
+    const entities = result.data?._entities;
+    if (Array.isArray(entities)) {
+      if (entities.length !== open.length) {
+        throw new MarqueeError(
+          'DEPENDENCY_UNAVAILABLE',
+          `${step.subgraph} answered for ${entities.length} entities, not ${open.length}`,
+        );
+      }
+      for (const [at, i] of open.entries()) answers[i] = entities[at] as unknown;
+    }
+    if (isAll) return result;
+    const errors = [...(before ?? []), ...(result.errors ?? []).map((error) => moved(error, open))];
+    return {
+      data: { _entities: Array.from(answers, (answer) => answer ?? null) },
+      ...(errors.length === 0 ? {} : { errors }),
+      ...(result.keeping === undefined ? {} : { keeping: result.keeping }),
+    };
+  }
+
+  /** Others may wait for these until it is called. */
+  #begin(flights: readonly string[]): (texts: readonly (string | undefined)[]) => void {
+    const { pending } = this.#parts;
+    const begun = flights.map((flight) => {
+      const { promise, resolve } = Promise.withResolvers<string | undefined>();
+      const mine = !pending.has(flight);
+      if (mine) pending.set(flight, promise);
+      return { flight, resolve, mine };
+    });
+    return (texts) => {
+      for (const [at, { flight, resolve, mine }] of begun.entries()) {
+        if (mine) pending.delete(flight);
+        resolve(texts[at]);
+      }
+    };
+  }
+
+  async #within(text: Promise<string | undefined>): Promise<string | undefined> {
+    try {
+      return await beforeDeadline(text, this.#request.deadline, 'an answer that is being computed');
+    } catch {
+      return undefined;
+    }
+  }
+
+  #text(value: unknown): string | undefined {
+    const text = JSON.stringify(value);
+    return text.length <= this.#parts.maxEntryBytes ? text : undefined;
+  }
+
+  #keep(step: FetchStep, entries: readonly Entry[]): void {
+    if (entries.length === 0) return;
+    void this.#parts.store.write(entries).then((written) => {
+      if (written > 0) this.#count(step, 'stored', written);
+    });
+  }
+
+  #count(step: FetchStep, outcome: Lookup | 'stored', count: number): void {
+    if (count === 0) return;
+    this.#parts.counted(step.subgraph, step.represent === undefined ? 'root' : 'entity', outcome, count);
+  }
+}
+
+/** Whoever has read other versions may not be answered with it. */
+function flightOf({ owner, key }: Slot, { versions }: Pick<Found, 'versions'>): string {
+  return `${owner ?? ''}\n${key}\n${versions}`;
+}
+
+function isWhole({ data, errors }: SubgraphResult): boolean {
+  return data !== null && data !== undefined && (errors === undefined || errors.length === 0);
+}
+
+/** The subgraph was asked for some of the entities, and counts those. */
+function moved(error: SubgraphError, open: readonly number[]): SubgraphError {
+  const [root, index, ...rest] = error.path ?? [];
+  if (root === undefined || typeof index !== 'number') return error;
+  const path = [root, open[index] ?? index, ...rest];
+  if (!(error instanceof GraphQLError)) return { ...error, path };
+  const { message, originalError, extensions } = error;
+  return new GraphQLError(message, { path, originalError, extensions });
+}

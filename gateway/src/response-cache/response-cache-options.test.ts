@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { parseGatewayFile } from '../command/gateway-file.ts';
+import { parseEmbeddedCacheConfig, parsePlatformCacheConfig } from './platform-cache-config.ts';
+
+describe('nothing is kept unless somebody says so, or the platform has a store for it', () => {
+  it('a general gateway', () => {
+    expect(parseGatewayFile('', 'none').responseCache.mode).toBe('off');
+    expect(parseGatewayFile('responseCache: { mode: on }', 'a.yaml').responseCache).toMatchObject({
+      mode: 'on',
+      store: 'memory',
+    });
+    expect(() => parseGatewayFile('responseCache: { mode: on, store: redis }', 'a.yaml')).toThrow(
+      /redis\.url/,
+    );
+    expect(() => parseGatewayFile('responseCache: { mode: on, age: 5 }', 'a.yaml')).toThrow(/age/);
+  });
+
+  it('a gateway process of the platform', () => {
+    expect(parsePlatformCacheConfig({}).options.mode).toBe('off');
+    const shared = parsePlatformCacheConfig({ REDIS_URL: 'redis://10.0.0.1:6379', MARQUEE_KEY_PREFIX: 'm:' });
+    expect(shared.options).toMatchObject({
+      mode: 'on',
+      store: 'redis',
+      redis: { url: 'redis://10.0.0.1:6379', keyPrefix: 'm:' },
+    });
+    const cluster = { REDIS_URL: 'redis://a:1,redis://b:1', REDIS_CLUSTER: 'true' };
+    expect(parsePlatformCacheConfig(cluster).options.mode).toBe('off');
+    expect(() => parsePlatformCacheConfig({ ...cluster, MARQUEE_RESPONSE_CACHE: 'redis' })).toThrow(
+      /single Redis/,
+    );
+  });
+
+  it('all parts in one process', () => {
+    expect(parseEmbeddedCacheConfig({})).toMatchObject({ mode: 'on', store: 'memory' });
+    expect(parseEmbeddedCacheConfig({ MARQUEE_RESPONSE_CACHE: 'off' }).mode).toBe('off');
+  });
+});

@@ -1,0 +1,49 @@
+/**
+ * One request for all who ask the same at the same time: while an answer is under way, whoever would send the same text
+ * with the same rights waits for it too. Nothing is kept beyond that. What is shared is the text, because each answer
+ * is taken over by the request that reads it.
+ */
+import type { Outcome, RunningExchange } from './exchange.ts';
+
+interface Shared {
+  /** When it is given up, in milliseconds of `performance.now()`. */
+  readonly until: number;
+  readonly outcome: Promise<Outcome>;
+}
+
+export class SharedExchanges {
+  /** Only what is under way, so as many as there are requests at most. */
+  readonly #running = new Map<string, Shared>();
+
+  /**
+   * @param key the same for what must be answered the same: text, and everything of who asks that the subgraph is told.
+   * @param withinMs nobody waits longer than he may, and whoever finds that the one who asked got no answer asks for himself.
+   */
+  async ask(key: string, withinMs: number, send: (withinMs: number) => RunningExchange): Promise<Outcome> {
+    const until = performance.now() + withinMs;
+    const running = this.#running.get(key);
+    if (running !== undefined) {
+      const outcome = await (running.until <= until ? running.outcome : within(withinMs, running.outcome));
+      if (outcome.kind === 'answered') return outcome;
+      const leftMs = Math.ceil(until - performance.now());
+      return leftMs <= 0 ? { kind: 'late' } : send(leftMs).outcome;
+    }
+    const { outcome } = send(withinMs);
+    this.#running.set(key, { until, outcome });
+    try {
+      return await outcome;
+    } finally {
+      if (this.#running.get(key)?.outcome === outcome) this.#running.delete(key);
+    }
+  }
+}
+
+function within(milliseconds: number, outcome: Promise<Outcome>): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve({ kind: 'late' }), milliseconds);
+    void outcome.then((result) => {
+      clearTimeout(timer);
+      resolve(result);
+    });
+  });
+}

@@ -1,0 +1,94 @@
+/** The Parquet files of one partition: how they come to their place whole, and how those go that nothing names. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { isMarqueeError, MarqueeError } from '@marquee/service-kit';
+import type { LakeFile } from './commits/commit.ts';
+import { partitionName } from './commits/commit-log.ts';
+import type { LakeStorage } from './storage.ts';
+
+/** Where files of events are, below the lake's folder. */
+export const EVENTS = 'events';
+
+/** Where files are until they are whole. On the same file system, so that giving them their name is atomic. */
+const TEMPORARY = '_temporary';
+
+export class LakeFiles {
+  readonly #storage: LakeStorage;
+  readonly #root: string;
+  readonly #partition: string;
+
+  constructor(storage: LakeStorage, root: string, partition: number) {
+    this.#storage = storage;
+    this.#root = root;
+    this.#partition = partitionName(partition);
+  }
+
+  /**
+   * @param write makes the file at a path and returns its rows, at least one
+   * @throws MarqueeError DEPENDENCY_UNAVAILABLE when the disk is full or away
+   */
+  async add(
+    hour: string,
+    first: number,
+    last: number,
+    write: (path: string) => Promise<number>,
+  ): Promise<LakeFile> {
+    return (await this.addUnlessEmpty(hour, first, last, write))!;
+  }
+
+  /** Undefined, and no file, when it would have had no rows. */
+  async addUnlessEmpty(
+    hour: string,
+    first: number,
+    last: number,
+    write: (path: string) => Promise<number>,
+  ): Promise<LakeFile | undefined> {
+    const storage = this.#storage;
+    const folder = `${EVENTS}/date=${hour.slice(0, 10)}/hour=${hour.slice(11)}`;
+    const name = `${this.#partition}-${first}-${last}-${randomUUID()}.parquet`;
+    const temporary = join(this.#root, TEMPORARY, name);
+    try {
+      await storage.makeFolder(join(this.#root, TEMPORARY));
+      const rows = await write(temporary);
+      if (rows === 0) {
+        await storage.remove(temporary);
+        return undefined;
+      }
+      const bytes = await storage.size(temporary);
+      const path = `${folder}/${name}`;
+      await storage.publish(temporary, join(this.#root, path));
+      return { path, rows, bytes: bytes!, hour, first, last };
+    } catch (error) {
+      // A disk that cannot be written may not be able to remove either; what stays is swept at the next start.
+      await storage.remove(temporary).catch(() => undefined);
+      throw unavailable(error, folder);
+    }
+  }
+
+  /** Removes what no commit names: written before a crash, or replaced before one. */
+  async sweep(isCommitted: (path: string) => boolean): Promise<void> {
+    const storage = this.#storage;
+    const remove = async (folder: string, known: (path: string) => boolean): Promise<void> => {
+      for (const name of await storage.list(join(this.#root, folder))) {
+        if (name.startsWith(`${this.#partition}-`) && !known(`${folder}/${name}`))
+          await storage.remove(join(this.#root, folder, name));
+      }
+    };
+    await remove(TEMPORARY, () => false);
+    for (const day of await storage.list(join(this.#root, EVENTS))) {
+      for (const hour of await storage.list(join(this.#root, EVENTS, day))) {
+        await remove(`${EVENTS}/${day}/${hour}`, isCommitted);
+      }
+    }
+  }
+}
+
+/** A disk that is full or away says nothing against the events: they are delivered again until it is back. */
+function unavailable(error: unknown, folder: string): MarqueeError {
+  if (isMarqueeError(error)) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new MarqueeError('DEPENDENCY_UNAVAILABLE', {
+    message: `the lake cannot write to ${folder}: ${reason}`,
+    cause: error,
+  });
+}

@@ -1,0 +1,53 @@
+/**
+ * One slot, one draw. Where titles are owed impressions, a share of the draws is uniform among those; the rest follows the
+ * policy. The propensity is the probability of the whole: `share / owed` for one that is owed something, plus
+ * `(1 - share) × policy`. It is conditional on the draws before it on the page, which leave fewer to draw from.
+ */
+import type { Chooser } from './policy.ts';
+
+export interface SlotPool {
+  readonly chooser: Chooser;
+  /** By place of the arm. */
+  readonly owed: readonly boolean[];
+  /** See `Guarantee.share`. */
+  readonly owedShare: number;
+}
+
+export interface Drawn {
+  /** Place of the arm. */
+  readonly arm: number;
+  /** In (0, 1]. */
+  readonly propensity: number;
+}
+
+/**
+ * @param among places of arms that the slot may get, none twice.
+ * @param random uniform in [0, 1); asked once.
+ * @returns undefined where `among` is empty.
+ */
+export function drawSlot(pool: SlotPool, among: readonly number[], random: () => number): Drawn | undefined {
+  if (among.length === 0) return undefined;
+  const probabilities = slotProbabilities(pool, among);
+  let rest = random();
+  let last = -1;
+  for (let i = 0; i < among.length; i++) {
+    if (probabilities[i]! <= 0) continue;
+    last = i;
+    rest -= probabilities[i]!;
+    if (rest < 0) break;
+  }
+  // Rounding may leave a little after the last of them.
+  return { arm: among[last]!, propensity: Math.min(1, probabilities[last]!) };
+}
+
+/** In the order of `among`; they sum to one. */
+export function slotProbabilities(pool: SlotPool, among: readonly number[]): Float64Array {
+  const probabilities = Float64Array.from(pool.chooser.probabilities(among));
+  const owed = among.filter((arm) => pool.owed[arm]).length;
+  if (owed === 0 || pool.owedShare === 0) return probabilities;
+  for (let i = 0; i < among.length; i++) {
+    const guaranteed = pool.owed[among[i]!] ? pool.owedShare / owed : 0;
+    probabilities[i] = guaranteed + (1 - pool.owedShare) * probabilities[i]!;
+  }
+  return probabilities;
+}

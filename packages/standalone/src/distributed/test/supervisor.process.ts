@@ -1,0 +1,21 @@
+/** A supervisor of one process; says that one's pid when it is ready. */
+import { fileURLToPath } from 'node:url';
+import { createSupervisor } from '../supervisor.ts';
+
+const port = Number(process.argv[2]);
+const supervisor = createSupervisor({
+  specs: [
+    {
+      name: 'content',
+      part: 'content',
+      script: fileURLToPath(new URL('./ready.process.ts', import.meta.url)),
+      port,
+      environment: { PORT: String(port) },
+    },
+  ],
+  onLine: () => undefined,
+  onRestart: () => undefined,
+});
+await supervisor.start(new AbortController().signal);
+process.stdout.write(`${supervisor.pidOf('content')}\n`);
+process.once('SIGTERM', () => void supervisor.stop().then(() => process.exit(0)));

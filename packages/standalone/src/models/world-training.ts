@@ -1,0 +1,99 @@
+/** How a world's ranker is trained and promoted: from its own lake, in a process of its own, into its own models. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '@marquee/domain';
+import type { KeyValueStore } from '@marquee/feature-store';
+import { createModelPromoter, type ModelPromoter, type ModelPromoterOptions } from '@marquee/model-promoter';
+import type { Component, Logger, Metrics } from '@marquee/service-kit';
+import {
+  createTrainer,
+  type LaunchOptions,
+  launchTraining,
+  type TrainingPlan,
+  type TrainingRequest,
+  type TrainingSettings,
+} from '@marquee/trainer';
+import { DEFAULT_RANKER, LEAST_POSITIVES } from '@marquee/training';
+import { codeVersion } from '../cli/code-version.ts';
+import { LAKE_FOLDER, RANKING_INPUTS, rankingRuntime } from '../deps.ts';
+import { rankingRegistry } from './ranking-registry.ts';
+
+const SCRIPT = fileURLToPath(new URL('./training.process.ts', import.meta.url));
+
+/** @param folder the world's */
+export function trainingSettings(folder: string, version: string): TrainingSettings {
+  return {
+    algorithm: DEFAULT_RANKER,
+    days: 30,
+    windowHours: 24,
+    seed: 1,
+    lakeFolder: join(folder, LAKE_FOLDER),
+    modelsFolder: join(folder, 'models'),
+    lakeMemoryMegabytes: 256,
+    maxDecisions: 150_000,
+    minPositives: LEAST_POSITIVES,
+    codeVersion: version,
+  };
+}
+
+export function worldLauncher(
+  folder: string,
+  options: Pick<LaunchOptions, 'onProgress' | 'heapMegabytes'> = {},
+): (request: TrainingRequest, signal: AbortSignal) => ReturnType<typeof launchTraining> {
+  return (request, signal) =>
+    launchTraining(request, { ...options, script: SCRIPT, arguments: [folder], signal });
+}
+
+export interface WorldLearning {
+  /** The world's folder. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics?: Metrics;
+}
+
+export function worldPromoter(
+  { folder, clock, logger, metrics }: WorldLearning,
+  store: KeyValueStore,
+  options: ModelPromoterOptions,
+): ModelPromoter {
+  return createModelPromoter(
+    {
+      ...{ clock, logger, store, served: RANKING_INPUTS },
+      ...(metrics && { metrics }),
+      registry: rankingRegistry(join(folder, 'models'), clock),
+      lakeFolder: join(folder, LAKE_FOLDER),
+      makeRuntime: () => rankingRuntime({ rankerThreads: 1, logger }),
+      // Who serves the world follows the registry.
+      publish: async () => undefined,
+    },
+    options,
+  );
+}
+
+/** What learns while a world is served. @param plan of trainings; undefined: by hand only. The same for `promotion`. */
+export async function learningComponents(
+  learning: WorldLearning & { readonly preparedAt: string; readonly store: KeyValueStore },
+  plan: TrainingPlan | undefined,
+  promotion: ModelPromoterOptions['policy'] | undefined,
+): Promise<readonly Component[]> {
+  const { folder, clock, logger, metrics, preparedAt, store } = learning;
+  const components: Component[] = [];
+  if (plan !== undefined) {
+    const launch = worldLauncher(folder, { heapMegabytes: plan.heapMegabytes });
+    const settings = trainingSettings(folder, await codeVersion());
+    components.push(
+      createTrainer(
+        { clock, logger, ...(metrics && { metrics }), launch },
+        {
+          schedule: plan.schedule,
+          request: { ...settings, ...plan.settings },
+          // The world's first ranker was trained with it.
+          since: Date.parse(preparedAt),
+        },
+      ),
+    );
+  }
+  if (promotion !== undefined) components.push(worldPromoter(learning, store, { policy: promotion }));
+  return components;
+}

@@ -1,0 +1,154 @@
+/**
+ * A part of a training set as rankers learn from it: groups of one qualified watch, its random negatives, and what else of the same page
+ * was seen and not watched. Decisions that belong to no qualified watch teach no order and are left out.
+ */
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { RANKING_COLUMNS } from '@marquee/features';
+import { MarqueeError } from '@marquee/service-kit';
+import { EXAMPLE_KIND, type RankingExamples, rankingExamples } from '@marquee/training';
+import type { Split } from '../example.ts';
+import { FEATURE_PREFIX } from './example-columns.ts';
+import { EXAMPLES_FILE } from './manifest.ts';
+import { readManifest } from './read-training-set.ts';
+import { checksumOf } from './write-training-set.ts';
+
+/** Of a page, the nearest to the watched title in the order of decisions; more would drown the random ones. */
+const SHOWN_PER_GROUP = 8;
+const PLACES_PER_ROW = 10;
+
+export interface ReadRankingExamples {
+  readonly examples: RankingExamples;
+  /** Row → number of its title, in order of first appearance. */
+  readonly items: Uint32Array;
+}
+
+interface Row {
+  readonly group: string;
+  readonly positive: boolean;
+  readonly shownNegative: boolean;
+  readonly titleId: string;
+  readonly at: number;
+  readonly watchSeconds: number;
+  readonly place: number;
+  readonly features: readonly number[];
+}
+
+/**
+ * @param before decisions before this instant, epoch milliseconds; a page that was seen for long may reach into the next split
+ * @returns undefined where the parts hold no qualified watch
+ * @throws MarqueeError NOT_FOUND, DATA_CORRUPT, or BAD_USER_INPUT for a set that was made for other columns than this code's
+ */
+export async function readRankingExamples(
+  folder: string,
+  splits: readonly Split[],
+  before?: number,
+): Promise<ReadRankingExamples | undefined> {
+  const manifest = await readManifest(folder);
+  const known = new Set(manifest.columns.map(({ name }) => name));
+  const missing = RANKING_COLUMNS.filter((name) => !known.has(FEATURE_PREFIX + name));
+  if (missing.length > 0) {
+    throw new MarqueeError(
+      'BAD_USER_INPUT',
+      `${folder} lacks the columns ${missing.join(', ')}; build a new set`,
+    );
+  }
+  const file = join(folder, EXAMPLES_FILE);
+  const checksum = await checksumOf(file).catch((cause: unknown) => {
+    throw new MarqueeError('DATA_CORRUPT', { message: `${file} cannot be read`, cause });
+  });
+  if (checksum !== manifest.checksum) {
+    throw new MarqueeError('DATA_CORRUPT', `${file} has checksum ${checksum}, not its manifest's`);
+  }
+  const groups = await readGroups(file, splits, before);
+  return groups.length === 0 ? undefined : assemble(groups);
+}
+
+async function readGroups(
+  file: string,
+  splits: readonly Split[],
+  before: number | undefined,
+): Promise<readonly (readonly Row[])[]> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  const groups = new Map<string, Row[]>();
+  /** Of a page, the group of its first qualified watch. */
+  const groupOfPage = new Map<string, string>();
+  const passedOver = new Map<string, Row[]>();
+  try {
+    const features = RANKING_COLUMNS.map((name) => `"${FEATURE_PREFIX}${name}"`).join(', ');
+    const result = await connection.stream(
+      `SELECT group_id, kind, qualified, profile_id || chr(10) || slate_id, title_id, epoch_ms(decided_at)::DOUBLE, watch_seconds,
+         (coalesce("row", 0) * ${PLACES_PER_ROW} + "position")::DOUBLE, ${features}
+       FROM read_parquet('${file.replaceAll("'", "''")}', file_row_number = true)
+       WHERE split IN (${splits.map((split) => `'${split}'`).join(', ')})
+         ${before === undefined ? '' : `AND epoch_ms(decided_at) < ${before}`} ORDER BY file_row_number`,
+    );
+    for await (const piece of result.yieldRowsJs()) {
+      for (const [group, kind, qualified, page, titleId, at, watchSeconds, place, ...values] of piece) {
+        const positive = qualified === true && kind !== 'random-negative';
+        const shownNegative = kind === 'shown' && !positive;
+        const row: Row = {
+          ...{ group: String(group), positive, shownNegative, titleId: String(titleId), at: Number(at) },
+          watchSeconds: Number(watchSeconds ?? 0),
+          place: place === null ? Number.NaN : Number(place),
+          features: values as number[],
+        };
+        if (positive) {
+          groups.set(row.group, [row]);
+          if (page !== null && !groupOfPage.has(String(page))) groupOfPage.set(String(page), row.group);
+        } else if (kind === 'random-negative') groups.get(row.group)?.push(row);
+        else if (shownNegative && page !== null) push(passedOver, String(page), row);
+      }
+    }
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+  for (const [page, group] of groupOfPage) {
+    groups.get(group)!.push(...(passedOver.get(page) ?? []).slice(0, SHOWN_PER_GROUP));
+  }
+  return [...groups.values()].filter((rows) => rows.length > 1);
+}
+
+function assemble(groups: readonly (readonly Row[])[]): ReadRankingExamples {
+  const rows = groups.flat();
+  const columns = RANKING_COLUMNS.length;
+  const matrix = new Float32Array(rows.length * columns);
+  const numbers = new Map<string, number>();
+  const items = new Uint32Array(rows.length);
+  for (const [i, { features, titleId }] of rows.entries()) {
+    matrix.set(features, i * columns);
+    const number = numbers.get(titleId) ?? numbers.size;
+    numbers.set(titleId, number);
+    items[i] = number;
+  }
+  const at = Float64Array.from(rows, (row) => row.at);
+  const examples = rankingExamples({
+    ...{ matrix, rows: rows.length, at },
+    labels: Float32Array.from(rows, ({ positive }) => Number(positive)),
+    groups: Uint32Array.from(groups.flatMap((group, number) => group.map(() => number))),
+    watchSeconds: Float32Array.from(rows, ({ watchSeconds }) => watchSeconds),
+    places: Float32Array.from(groups.flatMap((group) => group.map((row) => placeOf(row, group[0]!)))),
+    kinds: Uint8Array.from(rows, kindOf),
+    from: at.reduce((a, b) => Math.min(a, b)),
+    to: at.reduce((a, b) => Math.max(a, b)),
+  });
+  return { examples, items };
+}
+
+function kindOf({ shownNegative, watchSeconds }: Row): number {
+  if (!shownNegative) return EXAMPLE_KIND.drawn;
+  return watchSeconds > 0 ? EXAMPLE_KIND.givenUp : EXAMPLE_KIND.passedOver;
+}
+
+/** A random negative stands where its positive stood. */
+function placeOf(row: Row, positive: Row): number {
+  return row.positive || row.shownNegative ? row.place : positive.place;
+}
+
+function push<T>(lists: Map<string, T[]>, key: string, value: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}

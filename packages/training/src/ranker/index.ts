@@ -1,0 +1,19 @@
+export * from './feature-groups.ts';
+export { TREES_FILE, trainGbdtRanker } from './gbdt.ranker.ts';
+export {
+  type GbdtRankerModel,
+  type GbdtRankerScores,
+  scoreGbdtRanker,
+} from './gbdt-ranker-model.ts';
+export { exportGbdtRanker } from './gbdt-ranker-onnx.ts';
+export { type GrowOptions, growRanker } from './grow-ranker.ts';
+export { trainLogisticRanker } from './logistic.ranker.ts';
+export * from './ranker-trainer.ts';
+export {
+  type ColumnStatistics,
+  drawnExamples,
+  EXAMPLE_KIND,
+  type RankingExamples,
+  rankingExamples,
+} from './ranking-examples.ts';
+export { DEFAULT_RANKER, trainRanker } from './train-ranker.ts';

@@ -1,0 +1,143 @@
+/** Makes a subgraph that composes, passes every check and is served at once, and says what is left to do. */
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { MarqueeError } from '@marquee/service-kit';
+import { buildSchema } from 'graphql';
+import { OWNERS_FILE, type OwnersFile, parseOwners } from '../owners/owners-file.ts';
+import { type Ranges, subgraphFiles } from './subgraph-files.ts';
+import { type SubgraphNames, subgraphNames } from './subgraph-names.ts';
+
+export interface NewSubgraphOptions {
+  /** Of the repository. */
+  readonly root: string;
+  readonly name: string;
+  /** Default: a team with the subgraph's name. */
+  readonly owner?: string | undefined;
+  /** Runs one of the repository's commands in `root`. @throws when it fails. */
+  run(command: string, ...given: readonly string[]): void;
+  readonly print: (line: string) => void;
+}
+
+const REGISTRY = 'packages/standalone/src/self-contained-subgraphs.ts';
+const STANDALONE = 'packages/standalone/package.json';
+
+/** @throws MarqueeError CONFIG_INVALID for a name that is none, is taken, or an owner that is none; nothing is written then. */
+export function newSubgraph(options: NewSubgraphOptions): void {
+  const { root, print, run } = options;
+  const names = subgraphNames(options.name);
+  const folder = join(root, 'subgraphs', names.kebab);
+  assertFree(root, names);
+  const owners = withSubgraph(read(root, OWNERS_FILE), names.kebab, options.owner ?? names.kebab);
+  const registry = registered(read(root, REGISTRY), names);
+  const standalone = withDependency(read(root, STANDALONE), `@marquee/${names.kebab}`);
+
+  for (const [path, text] of subgraphFiles(names, rangesOf(root))) {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  writeFileSync(join(root, OWNERS_FILE), owners);
+  writeFileSync(join(root, REGISTRY), registry);
+  writeFileSync(join(root, STANDALONE), standalone);
+  link(root, names.kebab);
+  run('schema/codegen.ts');
+  run(
+    'node_modules/@biomejs/biome/bin/biome',
+    'format',
+    '--write',
+    `subgraphs/${names.kebab}`,
+    REGISTRY,
+    STANDALONE,
+    OWNERS_FILE,
+  );
+  run('schema/compose.ts');
+  for (const line of nextSteps(names)) print(line);
+}
+
+function assertFree(root: string, { kebab, pascal, camel }: SubgraphNames): void {
+  const taken = ['subgraphs', 'workers', 'packages'].find((folder) => existsSync(join(root, folder, kebab)));
+  if (taken !== undefined) throw new MarqueeError('CONFIG_INVALID', `there is ${taken}/${kebab} already`);
+  const api = buildSchema(read(root, 'schema/api.graphql'));
+  if (api.getType(pascal)) {
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      `the graph has a type ${pascal} already; a subgraph may add to it by hand`,
+    );
+  }
+  if (api.getQueryType()?.getFields()[camel] !== undefined) {
+    throw new MarqueeError('CONFIG_INVALID', `the graph has Query.${camel} already`);
+  }
+}
+
+/** As the file is written by hand: a line per team. */
+function withSubgraph(text: string, subgraph: string, team: string): string {
+  const file = parseOwners(text);
+  const known = file.teams[team] ?? { contact: `#${team}`, subgraphs: [] };
+  const next: OwnersFile = {
+    ...file,
+    teams: { ...file.teams, [team]: { ...known, subgraphs: [...known.subgraphs, subgraph] } },
+  };
+  const teams = Object.entries(next.teams).map(([name, { contact, subgraphs }]) => [
+    name,
+    subgraphs.length === 0 ? { contact } : { contact, subgraphs },
+  ]);
+  const written = JSON.stringify({ teams: Object.fromEntries(teams), owned: next.owned }, null, 2);
+  // Checks the name of a new team, too.
+  parseOwners(written);
+  return `${written}\n`;
+}
+
+function registered(text: string, { kebab, pascal }: SubgraphNames): string {
+  const makers = /(const MAKERS[^=]*= \[)([^\]]*)\]/.exec(text);
+  if (makers === null) throw new MarqueeError('CONFIG_INVALID', `${REGISTRY} is not as it was made`);
+  const list = [...(makers[2] ?? '').split(','), `create${pascal}Subgraph`].map((maker) => maker.trim());
+  return text
+    .replace(makers[0], `${makers[1]}${list.filter((maker) => maker !== '').join(', ')}]`)
+    .replace(
+      /^import type \{ Subgraph \}.*$/m,
+      (line) => `${line}\nimport { create${pascal}Subgraph } from '@marquee/${kebab}';`,
+    );
+}
+
+function withDependency(text: string, name: string): string {
+  const value = JSON.parse(text) as { dependencies: Record<string, string> };
+  const dependencies = Object.entries({ ...value.dependencies, [name]: '*' }).sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
+  return `${JSON.stringify({ ...value, dependencies: Object.fromEntries(dependencies) }, null, 2)}\n`;
+}
+
+/** The same versions as the subgraphs that are there. */
+function rangesOf(root: string): Ranges {
+  return (JSON.parse(read(root, 'subgraphs/content/package.json')) as { dependencies: Ranges }).dependencies;
+}
+
+/** As npm links workspaces, so that nothing has to be installed before it can be tried. */
+function link(root: string, name: string): void {
+  const path = join(root, 'node_modules/@marquee', name);
+  if (existsSync(dirname(path)) && !existsSync(path)) symlinkSync(`../../subgraphs/${name}`, path);
+}
+
+function read(root: string, path: string): string {
+  return readFileSync(join(root, path), 'utf8');
+}
+
+function nextSteps({ kebab, pascal, camel }: SubgraphNames): readonly string[] {
+  const variable = `MARQUEE_SUBGRAPH_${kebab.toUpperCase().replaceAll('-', '_')}`;
+  return [
+    '',
+    `subgraphs/${kebab} is there, composed, and served by \`npm start\`: { ${camel}(id: "…") { name } } answers null until it knows one.`,
+    '',
+    'Next:',
+    '  npm install                         writes the workspace into package-lock.json',
+    `  npx vitest run subgraphs/${kebab}`,
+    '  npm run check',
+    `Then, in subgraphs/${kebab}:`,
+    `  src/modules/${kebab}/module.graphql  say what ${pascal} is to clients; then npm run codegen, npm run schema:compose`,
+    `  src/modules/${kebab}/${kebab}-store.ts  the port to where they are kept; src/deps.ts chooses who keeps them`,
+    'To serve it in processes of its own:',
+    `  its process: node subgraphs/${kebab}/src/main.ts; the gateways': ${variable}=http://host:port`,
+    '  packages/standalone/src/distributed/topology.ts (npm run start:distributed), docker/compose.yaml, docker/kubernetes',
+    '  npm run schema -- publish',
+  ];
+}

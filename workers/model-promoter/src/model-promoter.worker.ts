@@ -1,0 +1,98 @@
+/** Looks after models on their way to production, every few seconds, as long as this copy leads. */
+import { type Component, type Logger, type Metrics, READY, type Readiness } from '@marquee/service-kit';
+import {
+  MODEL_PROMOTER,
+  type PromoterDeps,
+  type PromotionPolicy,
+  promoteStep,
+  type Step,
+} from './promote-step.ts';
+
+const LOOK_EVERY_MS = 10_000;
+
+export interface ModelPromoterDeps extends PromoterDeps {
+  readonly metrics?: Metrics;
+  /** Asked before every look. Default: always. */
+  readonly leads?: () => boolean;
+  /** Tells those who cannot see the registry; after every move, and repeatable. */
+  publish(): Promise<void>;
+}
+
+export interface ModelPromoterOptions {
+  readonly policy: PromotionPolicy;
+  readonly lookEveryMs?: number;
+}
+
+export interface ModelPromoter extends Component {
+  /** Looks now; one look at a time. */
+  look(): Promise<Step>;
+}
+
+export function createModelPromoter(deps: ModelPromoterDeps, options: ModelPromoterOptions): ModelPromoter {
+  const { leads = () => true, metrics } = deps;
+  const { policy, lookEveryMs = LOOK_EVERY_MS } = options;
+  const logger: Logger = deps.logger.child({ component: MODEL_PROMOTER });
+  const stopping = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+  let problem: string | undefined;
+  let last: Step | undefined;
+  /** A move was made that nobody may have been told of: ours, or that of a copy that ended before it could. */
+  let untold = true;
+
+  async function step(): Promise<Step> {
+    const made = await promoteStep({ ...deps, logger, signal: stopping.signal }, policy);
+    if (made.to !== undefined) {
+      untold = true;
+      metrics?.count('marquee_model_moves_total', {
+        kind: made.to === 'archived' ? 'reject' : 'promote',
+        to: made.to,
+      });
+      logger.info({ ...made }, 'a model was moved');
+    }
+    if (untold) await deps.publish();
+    untold = false;
+    last = made;
+    problem = undefined;
+    return made;
+  }
+
+  function look(): Promise<Step> {
+    const looked = turn.then(step);
+    turn = looked.catch(() => undefined);
+    return looked;
+  }
+
+  function plan(): void {
+    timer = setTimeout(async () => {
+      try {
+        if (leads()) await look();
+      } catch (error) {
+        if (!stopping.signal.aborted) {
+          problem = error instanceof Error ? error.message : String(error);
+          logger.error({ err: error }, 'models on their way could not be looked after');
+        }
+      }
+      if (!stopping.signal.aborted) plan();
+    }, lookEveryMs);
+    timer.unref();
+  }
+
+  return {
+    name: MODEL_PROMOTER,
+    async start() {
+      if (timer === undefined) plan();
+    },
+    async stop() {
+      clearTimeout(timer);
+      stopping.abort();
+      await turn;
+    },
+    readiness(): Readiness {
+      if (problem !== undefined) return { ready: true, detail: `models do not move: ${problem}` };
+      if (last?.version === undefined) return READY;
+      return { ready: true, detail: `${last.version} in ${last.to ?? last.from}: ${last.why}` };
+    },
+    look,
+  };
+}

@@ -1,0 +1,228 @@
+/**
+ * One look at the registry, and at most one move: the canary first, because it serves somebody; then what is in shadow; then the newest
+ * candidate. Every move is made with its evidence, by the name of this worker, and is nothing that a person could not do or undo.
+ */
+import type { Clock } from '@marquee/domain';
+import { openLake } from '@marquee/event-lake';
+import type { KeyValueStore } from '@marquee/feature-store';
+import {
+  type GateLimits,
+  type GateReport,
+  type GateResult,
+  judge,
+  judgeShadow,
+  latestIn,
+  type ModelRegistry,
+  measureCandidate,
+  productionOf,
+  type RegistryState,
+  readHoldout,
+  readShadowTally,
+  type ShadowLimits,
+} from '@marquee/model-registry';
+import type { ModelRuntime, ServedInputs } from '@marquee/model-runtime';
+import { isMarqueeError, type Logger } from '@marquee/service-kit';
+import { type CanaryLimits, type CanaryReport, judgeCanary } from './canary/judge-canary.ts';
+import { readOutcomes } from './canary/read-outcomes.ts';
+
+export const MODEL_PROMOTER = 'model-promoter';
+
+export interface PromotionPolicy {
+  readonly gates: Partial<GateLimits>;
+  readonly shadow: Partial<ShadowLimits>;
+  readonly canary: Partial<CanaryLimits>;
+  /** Of the profiles, that the canary serves. */
+  readonly canaryShare: number;
+  /** A model that was in shadow for so long without enough pages is stopped. */
+  readonly shadowAtMostMs: number;
+}
+
+export const DEFAULT_POLICY: PromotionPolicy = {
+  gates: {},
+  shadow: {},
+  canary: {},
+  canaryShare: 0.1,
+  shadowAtMostMs: 7 * 86_400_000,
+};
+
+export interface PromoterDeps {
+  readonly registry: ModelRegistry;
+  /** Where processes leave what they saw of the model in shadow. */
+  readonly store: Pick<KeyValueStore, 'scan' | 'getMany'>;
+  readonly lakeFolder: string;
+  readonly served: ServedInputs;
+  /** A runtime for the served columns that nobody has started. */
+  readonly makeRuntime: () => ModelRuntime;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal?: AbortSignal;
+}
+
+export interface Step {
+  /** What was looked at; undefined when there is nothing on its way. */
+  readonly version: string | undefined;
+  readonly from: 'candidate' | 'shadow' | 'canary' | undefined;
+  /** Where it went; undefined: it stays. */
+  readonly to: 'shadow' | 'canary' | 'production' | 'archived' | undefined;
+  readonly why: string;
+}
+
+const NOTHING: Step = { version: undefined, from: undefined, to: undefined, why: 'nothing is on its way' };
+const LAKE_MEMORY_MEGABYTES = 128;
+
+/** @throws MarqueeError DATA_CORRUPT for a damaged registry, holdout set or lake; CONFLICT when somebody else moved it meanwhile */
+export async function promoteStep(deps: PromoterDeps, policy: PromotionPolicy): Promise<Step> {
+  const { state } = await deps.registry.current();
+  const canary = latestIn('canary', state);
+  if (canary !== undefined) return judgeTheCanary(deps, policy, state, canary);
+  const shadow = latestIn('shadow', state);
+  const candidate = latestIn('candidate', state);
+  // A newer candidate takes its place, once it has passed itself.
+  if (shadow !== undefined) return judgeTheShadow(deps, policy, state, shadow);
+  if (candidate !== undefined) return judgeTheCandidate(deps, policy, state, candidate);
+  return NOTHING;
+}
+
+async function judgeTheCandidate(
+  deps: PromoterDeps,
+  policy: PromotionPolicy,
+  state: RegistryState,
+  version: string,
+): Promise<Step> {
+  const { registry } = deps;
+  // Of several that were trained since, the newest knows most.
+  for (const [older, { stage }] of Object.entries(state.versions)) {
+    if (stage === 'candidate' && older !== version) {
+      await registry.reject(older, { by: MODEL_PROMOTER, why: `${version} is newer`, evidence: null });
+    }
+  }
+  const report = await gatesFor(deps, policy, state, version);
+  if (report === undefined) return stays(version, 'candidate', 'there is no holdout set to examine it on');
+  if (!report.passed) return reject(deps, version, 'candidate', `stopped by ${failed(report.gates)}`, report);
+  if (productionOf(state) === undefined) {
+    await registry.promote(version, { ...promotion('production', 'nothing was in production', report) });
+    return { version, from: 'candidate', to: 'production', why: 'nothing was in production' };
+  }
+  await registry.promote(version, promotion('shadow', 'all gates passed', report));
+  return { version, from: 'candidate', to: 'shadow', why: 'all gates passed' };
+}
+
+async function gatesFor(
+  { registry, served, makeRuntime, signal }: PromoterDeps,
+  policy: PromotionPolicy,
+  state: RegistryState,
+  candidate: string,
+): Promise<GateReport | undefined> {
+  const holdout = await readHoldout(registry.modelsFolder).catch((error: unknown) => {
+    if (isMarqueeError(error, 'NOT_FOUND')) return undefined;
+    throw error;
+  });
+  if (holdout === undefined) return undefined;
+  const production = productionOf(state);
+  const findings = await measureCandidate({
+    ...{ registry, candidate, production, holdout, served, makeRuntime },
+    ...(signal && { signal }),
+  });
+  return judge(findings, findings.production === undefined ? null : (production ?? null), policy.gates);
+}
+
+async function judgeTheShadow(
+  deps: PromoterDeps,
+  policy: PromotionPolicy,
+  state: RegistryState,
+  version: string,
+): Promise<Step> {
+  const report = judgeShadow(await readShadowTally(deps.store, version), policy.shadow);
+  if (report.verdict === 'failed') {
+    return reject(deps, version, 'shadow', `stopped in shadow by ${failed(report.checks)}`, report);
+  }
+  if (report.verdict === 'waiting') {
+    const beenFor = deps.clock.now() - Date.parse(state.versions[version]!.since);
+    if (beenFor < policy.shadowAtMostMs) {
+      return stays(version, 'shadow', `${report.slates} of ${report.limits.slates} pages looked at`);
+    }
+    return reject(deps, version, 'shadow', `only ${report.slates} pages were looked at`, report);
+  }
+  const why = `${report.slates} pages in shadow, all checks passed`;
+  await deps.registry.promote(version, { ...promotion('canary', why, report), share: policy.canaryShare });
+  return { version, from: 'shadow', to: 'canary', why };
+}
+
+async function judgeTheCanary(
+  deps: PromoterDeps,
+  policy: PromotionPolicy,
+  state: RegistryState,
+  version: string,
+): Promise<Step> {
+  const { registry, clock } = deps;
+  const since = Date.parse(state.versions[version]!.since);
+  const report = await canaryReport(deps, policy, { version, since }, clock.now() - since);
+  if (report === undefined) return stays(version, 'canary', 'nothing is in the lake yet');
+  const { verdict, profiles } = report;
+  const seen = `${profiles.canary} profiles as canary, ${profiles.control} beside them`;
+  if (verdict === 'waiting') return stays(version, 'canary', seen);
+  if (verdict === 'hurt') {
+    return reject(
+      deps,
+      version,
+      'canary',
+      `rolled back, it hurts: ${failed(report.checks)}; ${seen}`,
+      report,
+    );
+  }
+  if (verdict === 'inconclusive') {
+    return reject(deps, version, 'canary', `it could not be told to be harmless; ${seen}`, report);
+  }
+  if (state.pinned !== null) return stays(version, 'canary', `${state.pinned} is pinned; ${seen}`);
+  const expectedProduction = productionOf(state);
+  const why = `no guardrail was hurt; ${seen}`;
+  await registry.promote(version, { ...promotion('production', why, report), expectedProduction });
+  return { version, from: 'canary', to: 'production', why };
+}
+
+/** Undefined while there is no lake. */
+export async function canaryReport(
+  { lakeFolder }: Pick<PromoterDeps, 'lakeFolder'>,
+  policy: Pick<PromotionPolicy, 'canary'>,
+  canary: { readonly version: string; readonly since: number },
+  elapsedMs: number,
+): Promise<CanaryReport | undefined> {
+  const reader = await openLake({ folder: lakeFolder, memoryMegabytes: LAKE_MEMORY_MEGABYTES }).catch(
+    (error: unknown) => {
+      if (isMarqueeError(error, 'NOT_FOUND')) return undefined;
+      throw error;
+    },
+  );
+  if (reader === undefined) return undefined;
+  try {
+    return judgeCanary(await readOutcomes(reader, canary), elapsedMs, policy.canary);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function reject(
+  { registry }: PromoterDeps,
+  version: string,
+  from: Step['from'],
+  why: string,
+  evidence: unknown,
+): Promise<Step> {
+  await registry.reject(version, { by: MODEL_PROMOTER, why, evidence });
+  return { version, from, to: 'archived', why };
+}
+
+function stays(version: string, from: Step['from'], why: string): Step {
+  return { version, from, to: undefined, why };
+}
+
+function promotion<T extends 'shadow' | 'canary' | 'production'>(to: T, why: string, evidence: unknown) {
+  return { by: MODEL_PROMOTER, why, to, evidence, forced: false };
+}
+
+function failed(checks: readonly GateResult[]): string {
+  return checks
+    .filter(({ passed }) => !passed)
+    .map(({ gate, reason }) => `${gate} (${reason})`)
+    .join('; ');
+}

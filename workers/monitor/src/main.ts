@@ -1,0 +1,26 @@
+/** The monitor as a process of its own. One copy reports, the others stand by. */
+import { createLeadership } from '@marquee/coordination';
+import { runService } from '@marquee/service-kit/service';
+import { loadMonitorConfig } from './config.ts';
+import { monitorDeps } from './deps.ts';
+import { createMonitor } from './monitor.worker.ts';
+
+await runService(
+  {
+    name: 'monitor',
+    loadConfig: loadMonitorConfig,
+    compose(config, kit) {
+      const { ports, leases, ...deps } = monitorDeps(config, kit);
+      const monitor = createMonitor(deps, config.schedule);
+      const leader = createLeadership({
+        leases,
+        name: 'monitor',
+        logger: kit.logger,
+        onElected: () => monitor.start(),
+        onDeposed: () => monitor.stop(),
+      });
+      return { components: [...ports, leader] };
+    },
+  },
+  process.env,
+);

@@ -1,0 +1,49 @@
+/** Configuration of the re-engagement process. */
+import { type Environment, parseConfig } from '@marquee/service-kit';
+import {
+  NATS_VARIABLES,
+  POSTGRES_VARIABLES,
+  REDIS_VARIABLES,
+  SERVICE_VARIABLES,
+  toNatsConfig,
+  toPostgresConfig,
+  toRedisConfig,
+  toServiceConfig,
+} from '@marquee/service-kit/service';
+import { z } from 'zod';
+import { DEFAULT_POLICY } from './engagement.ts';
+
+const days = (standard: number) => z.coerce.number().min(0).max(3_650).default(standard);
+
+const variables = z.object({
+  ...SERVICE_VARIABLES,
+  ...NATS_VARIABLES,
+  ...POSTGRES_VARIABLES,
+  ...REDIS_VARIABLES,
+  /** Days without a visit after which somebody is lapsing, and after which they are let go. */
+  MARQUEE_LAPSED_AFTER_DAYS: days(DEFAULT_POLICY.lapsedAfterDays),
+  MARQUEE_GONE_AFTER_DAYS: days(DEFAULT_POLICY.goneAfterDays),
+  /** Between two digests, and how many there are until somebody comes back. */
+  MARQUEE_DIGEST_EVERY_DAYS: days(DEFAULT_POLICY.daysBetweenDigests),
+  MARQUEE_DIGESTS_PER_LAPSE: z.coerce.number().int().min(0).max(100).default(DEFAULT_POLICY.digestsPerLapse),
+});
+
+export type ReEngagementConfig = ReturnType<typeof loadReEngagementConfig>;
+
+/** @throws MarqueeError CONFIG_INVALID naming every variable that is wrong. */
+export function loadReEngagementConfig(environment: Environment) {
+  const values = parseConfig(variables, environment);
+  return {
+    ...toServiceConfig(values),
+    nats: toNatsConfig(values),
+    postgres: toPostgresConfig(values),
+    redis: toRedisConfig(values),
+    policy: {
+      ...DEFAULT_POLICY,
+      lapsedAfterDays: values.MARQUEE_LAPSED_AFTER_DAYS,
+      goneAfterDays: values.MARQUEE_GONE_AFTER_DAYS,
+      daysBetweenDigests: values.MARQUEE_DIGEST_EVERY_DAYS,
+      digestsPerLapse: values.MARQUEE_DIGESTS_PER_LAPSE,
+    },
+  };
+}

@@ -1,0 +1,141 @@
+/** Trainings in processes of their own, on a real lake, into a real registry; and what is left of those that are killed. */
+import { readdir } from 'node:fs/promises';
+import { getPriority } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { holdoutNames, readHoldout } from '@marquee/model-registry';
+import { temporaryFolder, waitUntil } from '@marquee/testkit';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { launchTraining } from './child/launch-training.ts';
+import { rankerRegistry } from './run-training.ts';
+import { RunLog, TRAINING_FOLDER } from './runs/run-log.ts';
+import { lockTraining } from './runs/training-lock.ts';
+import { fillLake, NOW, requestOf } from './test/tiny-world.ts';
+
+const SCRIPT = fileURLToPath(new URL('./test/tiny.process.ts', import.meta.url));
+
+const shared = temporaryFolder();
+beforeAll(() => fillLake(shared.file('lake'), 60));
+afterAll(() => shared.remove());
+
+function fresh() {
+  const folder = temporaryFolder();
+  onTestFinished(folder.remove);
+  const request = requestOf(folder.path, { lakeFolder: shared.file('lake') });
+  return { request, modelsFolder: request.modelsFolder };
+}
+
+/** Everything below the models' folder that is not the lock or a record. */
+async function left(modelsFolder: string): Promise<string[]> {
+  const entries = await readdir(modelsFolder, { recursive: true });
+  return entries.filter((entry) => /model\.onnx|examples\.(bin|parquet)|work-|\.writing-/.test(entry)).sort();
+}
+
+describe('a training in a process of its own', () => {
+  it('leaves a registered candidate, a later holdout set and a record; the same seed gives the same model', async () => {
+    const one = fresh();
+    const phases = new Set<string>();
+    const run = await launchTraining(one.request, {
+      script: SCRIPT,
+      onProgress: (phase) => phases.add(phase),
+    });
+    expect(run).toMatchObject({ state: 'succeeded', problem: null, request: { seed: 1, by: 'ada' } });
+    const result = run.result!;
+    expect(result.examples.positives).toBeGreaterThan(100);
+    expect(result.cpuSeconds).toBeGreaterThan(0);
+    expect(phases).toContain('training (logistic-regression)');
+
+    const registry = rankerRegistry(one.modelsFolder, () => NOW);
+    const { state } = await registry.current();
+    expect(state.versions[result.model!]).toMatchObject({ stage: 'candidate' });
+    const { manifest } = await registry.verify(result.model!);
+    const holdout = await readHoldout(one.modelsFolder);
+    expect(Date.parse(manifest.trainingWindow.to)).toBeLessThan(Date.parse(holdout.from));
+    expect(holdout.items).toHaveLength(holdout.rows);
+    expect(await new RunLog(one.modelsFolder).list()).toEqual([run]);
+    expect((await left(one.modelsFolder)).filter((entry) => /work-|\.writing-/.test(entry))).toEqual([]);
+
+    const two = fresh();
+    const again = await launchTraining(two.request, { script: SCRIPT });
+    const other = await rankerRegistry(two.modelsFolder, () => NOW).verify(again.result!.model!);
+    expect(other.manifest.checksum).toBe(manifest.checksum);
+  }, 60_000);
+
+  it('killed at any moment, leaves nothing, says so, and the next one succeeds', async () => {
+    const { request, modelsFolder } = fresh();
+    let pid = 0;
+    for (const [i, phase] of [
+      'slates, impressions and outcomes',
+      'writing',
+      'training (logistic-regression)',
+    ].entries()) {
+      const run = await launchTraining(
+        { ...request, runId: `killed-${i}` },
+        {
+          script: SCRIPT,
+          onStarted: (started) => {
+            pid = started;
+          },
+          onProgress: (at) => {
+            if (at === phase) process.kill(pid, 'SIGKILL');
+          },
+        },
+      );
+      expect(run).toMatchObject({ state: 'interrupted', problem: expect.stringContaining('SIGKILL') });
+      expect(await readdir(modelsFolder)).toEqual([TRAINING_FOLDER]);
+    }
+    const whole = await launchTraining({ ...request, runId: 'whole' }, { script: SCRIPT });
+    expect(whole.state).toBe('succeeded');
+    expect((await left(modelsFolder)).filter((entry) => entry.includes('work-'))).toEqual([]);
+  }, 90_000);
+
+  it('runs at the lowest priority, and ends when it is stopped', async () => {
+    const { request, modelsFolder } = fresh();
+    const stop = new AbortController();
+    let priority: number | undefined;
+    let pid = 0;
+    const run = await launchTraining(request, {
+      script: SCRIPT,
+      signal: stop.signal,
+      onStarted: (started) => {
+        pid = started;
+      },
+      onProgress: () => {
+        priority ??= getPriority(pid);
+        stop.abort();
+      },
+    });
+    expect(priority).toBe(19);
+    expect(run).toMatchObject({ state: 'interrupted', problem: 'the trainer was stopped' });
+    expect(await left(modelsFolder)).toEqual([]);
+  }, 60_000);
+
+  it('writes nothing where there is too little to learn from, or no lake', async () => {
+    const { request, modelsFolder } = fresh();
+    const skipped = await launchTraining({ ...request, minPositives: 100_000 }, { script: SCRIPT });
+    expect(skipped).toMatchObject({ state: 'skipped', result: { model: null, holdout: null } });
+    const failed = await launchTraining(
+      { ...request, runId: 'run-2', lakeFolder: join(modelsFolder, 'nowhere') },
+      { script: SCRIPT },
+    );
+    expect(failed).toMatchObject({ state: 'failed', problem: expect.stringContaining('no event lake') });
+    expect(await left(modelsFolder)).toEqual([]);
+    expect(await holdoutNames(modelsFolder)).toEqual([]);
+  }, 60_000);
+
+  it('does not begin beside another one', async () => {
+    const { request, modelsFolder } = fresh();
+    const release = lockTraining(modelsFolder);
+    onTestFinished(release);
+    const run = await launchTraining(request, { script: SCRIPT });
+    expect(run).toMatchObject({ state: 'failed', problem: expect.stringContaining('another training runs') });
+    release();
+    await waitUntil(
+      async () =>
+        (await launchTraining({ ...request, runId: 'run-2' }, { script: SCRIPT })).state === 'succeeded',
+      {
+        deadlineMs: 50_000,
+      },
+    );
+  }, 60_000);
+});

@@ -1,0 +1,40 @@
+/** The trainer as a process of its own. Copies stand by: one of them trains. */
+import { fileURLToPath } from 'node:url';
+import { createLeadership } from '@marquee/coordination';
+import { MarqueeError } from '@marquee/service-kit';
+import { runService } from '@marquee/service-kit/service';
+import { launchTraining } from './child/launch-training.ts';
+import { loadTrainerConfig } from './config.ts';
+import { trainerLeases } from './deps.ts';
+import { createTrainer, TRAINER } from './trainer.worker.ts';
+
+const SCRIPT = fileURLToPath(new URL('./training.process.ts', import.meta.url));
+
+await runService(
+  {
+    name: TRAINER,
+    loadConfig: loadTrainerConfig,
+    compose(config, kit) {
+      const { plan, lakeFolder, modelsFolder, codeVersion } = config;
+      if (plan === undefined) {
+        throw new MarqueeError(
+          'CONFIG_INVALID',
+          'MARQUEE_TRAINING is off: there is nothing for a trainer to do',
+        );
+      }
+      const leases = trainerLeases(config, kit);
+      const leadership = createLeadership({ leases, name: TRAINER, logger: kit.logger });
+      const trainer = createTrainer(
+        {
+          ...kit,
+          leads: () => leadership.leads,
+          launch: (request, signal) =>
+            launchTraining(request, { script: SCRIPT, heapMegabytes: plan.heapMegabytes, signal }),
+        },
+        { schedule: plan.schedule, request: { ...plan.settings, lakeFolder, modelsFolder, codeVersion } },
+      );
+      return { components: [leases, leadership, trainer] };
+    },
+  },
+  process.env,
+);

@@ -1,0 +1,200 @@
+/**
+ * One training, from the lake to a candidate: examples, a ranker, a holdout set of the latest decisions, and the registration. Everything is
+ * made in a folder of the run's own and moved to its place by single renames at the end, so a run that is killed leaves nothing behind
+ * that anybody would take for a model.
+ */
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { DAY_MS, HOUR_MS, type TitleId } from '@marquee/domain';
+import { openLake } from '@marquee/event-lake';
+import type { KeyValueStore } from '@marquee/feature-store';
+import type { TitleTable } from '@marquee/features';
+import { holdoutNames, ModelRegistry, productionOf, writeHoldout } from '@marquee/model-registry';
+import { readModelFolder } from '@marquee/model-runtime';
+import { drawnExamples, EXAMPLE_KIND, trainRanker } from '@marquee/training';
+import {
+  buildTrainingSetFromLake,
+  DEFAULT_SETTINGS,
+  type ReadRankingExamples,
+  readRankingExamples,
+} from '@marquee/training-sets';
+import { TRAINING_FOLDER } from './runs/run-log.ts';
+import type { TrainingRequest, TrainingResult } from './runs/training-run.ts';
+
+/** What trains beside the lake: facts of the titles. */
+export interface TrainingWorld {
+  readonly titles: TitleTable;
+  readonly vectorOf: (id: TitleId) => Float32Array | undefined;
+  makeStore(): KeyValueStore;
+}
+
+export interface TrainingProgress {
+  phase(name: string, total?: number): void;
+  update(done: number): void;
+}
+
+/** Folder names of other lines of models, which the registry of rankers does not know. */
+const FOREIGN = /^collaborative-/;
+const WORK = 'work-';
+const KEPT_SETS = 2;
+const KEPT_HOLDOUTS = 30;
+const MEGABYTE = 1024 * 1024;
+
+export function rankerRegistry(modelsFolder: string, now: () => number): ModelRegistry {
+  return new ModelRegistry({ modelsFolder, isForeign: (name) => FOREIGN.test(name), clock: { now } });
+}
+
+/** Training sets of the last runs, for whoever wants to look. */
+export function setsFolder(modelsFolder: string): string {
+  return join(modelsFolder, TRAINING_FOLDER, 'sets');
+}
+
+/**
+ * Called by the one process that holds the lock.
+ * @throws MarqueeError NOT_FOUND without a lake, DATA_CORRUPT for a damaged one or a feature that knows the future,
+ *   BAD_USER_INPUT where there is nothing to learn from; the signal's reason
+ */
+export async function runTraining(
+  world: TrainingWorld,
+  request: TrainingRequest,
+  progress: TrainingProgress,
+  signal: AbortSignal,
+): Promise<TrainingResult> {
+  const { modelsFolder, now, seed, algorithm } = request;
+  await sweep(modelsFolder);
+  const work = join(modelsFolder, TRAINING_FOLDER, `${WORK}${request.runId}`);
+  await mkdir(work, { recursive: true });
+  try {
+    const { folder, manifest } = await buildSet(world, request, work, progress, signal);
+    progress.phase('reading the examples');
+    const { testFrom } = manifest.split;
+    const learned = await readRankingExamples(
+      folder,
+      ['train', 'validation'],
+      testFrom === null ? undefined : Date.parse(testFrom),
+    );
+    const held = await readRankingExamples(folder, ['test']);
+    const positives = learned?.examples.positives ?? 0;
+    const common = {
+      window: manifest.window,
+      lake: manifest.lake,
+      examples: { rows: learned?.examples.rows ?? 0, positives, holdout: held?.examples.rows ?? 0 },
+    };
+    if (positives < request.minPositives) {
+      const detail = `${positives} qualified watches to learn from, and at least ${request.minPositives} are needed`;
+      const nothing = { model: null, holdout: null, metrics: {}, parameters: {} };
+      return { outcome: 'skipped', ...common, ...nothing, detail, ...usage() };
+    }
+    const registry = rankerRegistry(modelsFolder, () => now);
+    const { state } = await registry.current();
+    progress.phase(`training (${algorithm})`);
+    const trained = await trainRanker(learned?.examples, {
+      ...{ algorithm, now, seed, signal },
+      folder: join(work, 'models'),
+      parent: productionOf(state),
+      onProgress: (done) => progress.update(done),
+    });
+    signal.throwIfAborted();
+    progress.phase('writing');
+    const model = basename(trained);
+    // Before the model: one that is there without it would be judged on an older set.
+    const holdout =
+      held === undefined ? null : await writeHoldoutOf(held, manifest.featureViews, trained, request);
+    await rename(trained, join(modelsFolder, model));
+    await registry.register(model, { by: request.by, why: request.why });
+    await keepSet(modelsFolder, request.runId, folder);
+    const { metrics, parameters } = (await readModelFolder(join(modelsFolder, model))).manifest;
+    return { outcome: 'succeeded', ...common, model, holdout, metrics, parameters, ...usage() };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function buildSet(
+  world: TrainingWorld,
+  request: TrainingRequest,
+  work: string,
+  progress: TrainingProgress,
+  signal: AbortSignal,
+) {
+  const reader = await openLake({
+    folder: request.lakeFolder,
+    memoryMegabytes: request.lakeMemoryMegabytes,
+    spillFolder: join(work, 'spill'),
+  });
+  try {
+    return await buildTrainingSetFromLake({
+      ...{ ...world, reader, signal, progress },
+      folder: join(work, 'sets'),
+      clock: { now: () => request.now },
+      codeVersion: request.codeVersion,
+      leakCuts: 1,
+      settings: {
+        seed: request.seed,
+        from: request.now - request.days * DAY_MS,
+        to: request.now,
+        attribution: {
+          ...DEFAULT_SETTINGS.attribution,
+          windowMs: request.windowHours * HOUR_MS,
+          sittingMs: Math.min(DEFAULT_SETTINGS.attribution.sittingMs, request.windowHours * HOUR_MS),
+        },
+        maxDecisions: request.maxDecisions,
+        split: { validation: 0.1, test: 0.1 },
+      },
+    });
+  } finally {
+    await reader.close();
+  }
+}
+
+/** What is later than all that was learned from: the examination of this candidate, and of what is in production then. */
+async function writeHoldoutOf(
+  held: ReadRankingExamples,
+  featureViews: Readonly<Record<string, number>>,
+  modelFolder: string,
+  { modelsFolder, now }: TrainingRequest,
+): Promise<string> {
+  const { manifest } = await readModelFolder(modelFolder);
+  const { kinds } = held.examples;
+  const { matrix, rows, labels, weights, groups, from, to } = drawnExamples(held.examples);
+  const items = held.items.filter((_, row) => kinds === undefined || kinds[row] === EXAMPLE_KIND.drawn);
+  const served = Object.keys(manifest.featureViews).map((view) => [view, featureViews[view] ?? 0]);
+  const name = await writeHoldout(
+    modelsFolder,
+    {
+      ...{ matrix, rows, labels, weights, groups, items },
+      columns: manifest.input.columns,
+      featureViews: Object.fromEntries(served),
+      from: new Date(from).toISOString(),
+      to: new Date(to).toISOString(),
+    },
+    now,
+  );
+  for (const old of (await holdoutNames(modelsFolder)).slice(0, -KEPT_HOLDOUTS)) {
+    await rm(join(modelsFolder, '.holdouts', old), { recursive: true, force: true });
+  }
+  return name;
+}
+
+async function keepSet(modelsFolder: string, runId: string, folder: string): Promise<void> {
+  const sets = setsFolder(modelsFolder);
+  await mkdir(sets, { recursive: true });
+  await rename(folder, join(sets, runId));
+  for (const old of (await readdir(sets)).sort().slice(0, -KEPT_SETS)) {
+    await rm(join(sets, old), { recursive: true, force: true });
+  }
+}
+
+/** What runs left that were killed; nobody else works here while the lock is held. */
+async function sweep(modelsFolder: string): Promise<void> {
+  const folder = join(modelsFolder, TRAINING_FOLDER);
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(WORK)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function usage(): Pick<TrainingResult, 'cpuSeconds' | 'peakMegabytes'> {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  return { cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakMegabytes: (maxRSS * 1024) / MEGABYTE };
+}

@@ -1,0 +1,60 @@
+/** When and from what is trained, as every process that trains is told. */
+import { HOUR_MS, MINUTE_MS } from '@marquee/domain';
+import { DEFAULT_RANKER, LEAST_POSITIVES, RANKER_ALGORITHMS } from '@marquee/training';
+import { z } from 'zod';
+import type { TrainingRequest } from './runs/training-run.ts';
+import type { Schedule } from './schedule.ts';
+
+export const TRAINING_VARIABLES = {
+  /** `off`: trained by hand only. */
+  MARQUEE_TRAINING: z.enum(['on', 'off']).default('on'),
+  MARQUEE_TRAIN_RANKER: z.enum(RANKER_ALGORITHMS).default(DEFAULT_RANKER),
+  MARQUEE_TRAIN_EVERY_HOURS: z.coerce
+    .number()
+    .min(0.1)
+    .max(24 * 365)
+    .default(24),
+  /** Qualified watches that the last training did not know, after which the next does not wait; 0: it always does. */
+  MARQUEE_TRAIN_NEW_WATCHES: z.coerce.number().int().min(0).max(1_000_000_000).default(0),
+  /** Decisions of the last so many days are learned from. */
+  MARQUEE_TRAIN_DAYS: z.coerce.number().min(1).max(3_650).default(30),
+  /** How long what happens to a title counts for its showing. */
+  MARQUEE_TRAIN_WINDOW_HOURS: z.coerce.number().min(0.1).max(720).default(24),
+  MARQUEE_TRAIN_MAX_DECISIONS: z.coerce.number().int().min(1_000).max(10_000_000).default(150_000),
+  /** For DuckDB. */
+  MARQUEE_TRAIN_LAKE_MEMORY_MB: z.coerce.number().int().min(64).max(65_536).default(256),
+  /** Of the training process's JavaScript heap. */
+  MARQUEE_TRAIN_HEAP_MB: z.coerce.number().int().min(128).max(65_536).default(1_536),
+};
+
+const variables = z.object(TRAINING_VARIABLES);
+
+export type TrainingSettings = Omit<TrainingRequest, 'runId' | 'now' | 'by' | 'why'>;
+
+export interface TrainingPlan {
+  readonly schedule: Schedule;
+  readonly settings: Omit<TrainingSettings, 'lakeFolder' | 'modelsFolder' | 'codeVersion'>;
+  readonly heapMegabytes: number;
+}
+
+/** Undefined where it is trained by hand only. */
+export function toTrainingPlan(values: z.infer<typeof variables>): TrainingPlan | undefined {
+  if (values.MARQUEE_TRAINING === 'off') return undefined;
+  return {
+    schedule: {
+      everyMs: values.MARQUEE_TRAIN_EVERY_HOURS * HOUR_MS,
+      newWatches: values.MARQUEE_TRAIN_NEW_WATCHES,
+      pauseMs: Math.min(30 * MINUTE_MS, (values.MARQUEE_TRAIN_EVERY_HOURS * HOUR_MS) / 2),
+    },
+    settings: {
+      algorithm: values.MARQUEE_TRAIN_RANKER,
+      days: values.MARQUEE_TRAIN_DAYS,
+      windowHours: values.MARQUEE_TRAIN_WINDOW_HOURS,
+      seed: 1,
+      lakeMemoryMegabytes: values.MARQUEE_TRAIN_LAKE_MEMORY_MB,
+      maxDecisions: values.MARQUEE_TRAIN_MAX_DECISIONS,
+      minPositives: LEAST_POSITIVES,
+    },
+    heapMegabytes: values.MARQUEE_TRAIN_HEAP_MB,
+  };
+}
