@@ -8,11 +8,18 @@ import { setImmediate } from 'node:timers';
 const SLICE_MS = 2;
 
 export class TimeSlice {
-  #startedAt = performance.now();
+  readonly #now: () => number;
+  #startedAt: number;
   #turn: Promise<void> | undefined;
 
+  /** @param now milliseconds, never going back. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.#startedAt = now();
+  }
+
   get spent(): boolean {
-    return performance.now() - this.#startedAt >= SLICE_MS;
+    return this.#now() - this.#startedAt >= SLICE_MS;
   }
 
   /** Resolves in the next turn of the event loop, for all who wait for it. */
@@ -20,7 +27,7 @@ export class TimeSlice {
     this.#turn ??= new Promise((resolve) => {
       setImmediate(() => {
         this.#turn = undefined;
-        this.#startedAt = performance.now();
+        this.#startedAt = this.#now();
         resolve();
       });
     });
