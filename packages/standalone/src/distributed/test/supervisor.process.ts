@@ -14,7 +14,8 @@ const supervisor = createSupervisor({
     },
   ],
   onLine: () => undefined,
-  onRestart: () => undefined,
+  onRestart: (name, how) => process.stderr.write(`${name}: ${how}\n`),
+  readyWithinMs: 8_000,
 });
 await supervisor.start(new AbortController().signal);
 process.stdout.write(`${supervisor.pidOf('content')}\n`);
