@@ -2,9 +2,10 @@
  * What an overload costs whom: home requests in an open loop (arrivals do not wait for answers) at a part of the
  * capacity, at a multiple of it, and at the part again. Bounded in time and connections; loopback only.
  *
- *   npm run bench:overload -- [--factor 3] [--seconds 20] [--check] [--data-dir folder]
+ *   npm run bench:overload -- [--factor 3] [--seconds 60] [--check] [--data-dir folder]
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -17,7 +18,7 @@ import { type PromisedFigure, printVerdict } from './verdict.ts';
 const HELP = `npm run bench:overload -- [options]: home requests in an open loop, few, too many, and few again
 
   --factor N         too many: of the capacity measured at the beginning, default 3
-  --seconds N        of the overload, default 20; half of it before, and half of it after
+  --seconds N        of the overload, default 60; half of it before, and half of it after
   --check            exit code 1 when a promise is broken
   --data-dir FOLDER  kept for the next time; default a new one
   --help             this text
@@ -26,7 +27,7 @@ const HELP = `npm run bench:overload -- [options]: home requests in an open loop
 const { values } = parseArgs({
   options: {
     factor: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '20' },
+    seconds: { type: 'string', default: '60' },
     check: { type: 'boolean', default: false },
     'data-dir': { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
@@ -40,8 +41,8 @@ const [factor, seconds] = [Number(values.factor), Number(values.seconds)];
 const UNLOADED = 0.3;
 /** Of the admitted, against the unloaded. */
 const MAX_P99_RATIO = 2;
-/** A client that is refused can try elsewhere at once. */
-const MAX_REFUSAL_MS = 50;
+/** A client that is refused can try elsewhere: well before a page would have come. Critical ones wait twice CoDel's target. */
+const MAX_REFUSAL_MS = 150;
 /** What requests in flight may take beside what the process has anyway. */
 const MAX_GROWTH_MB = 256;
 const MAX_OPEN = 1_000;
@@ -255,7 +256,10 @@ try {
   print(row(`${UNLOADED} x again`, after));
   printVerdict(promisesOf(before, during, after), values.check);
 } finally {
-  child.kill('SIGTERM');
   agent.destroy();
+  const stopped = once(child, 'exit');
+  child.kill('SIGTERM');
+  // It writes what it has into its folder.
+  await stopped;
   if (values['data-dir'] === undefined) await rm(folder, { recursive: true, force: true });
 }

@@ -76,14 +76,14 @@ const overloadVariables = z.object({
   /** GraphQL requests in the gateway at once, waiting ones included; more are refused before their body is read. */
   MARQUEE_MAX_IN_FLIGHT: count(1_024, 1, 100_000),
   /** Bounds of the adaptive number of GraphQL requests that are worked on at once. */
-  MARQUEE_CONCURRENCY_MIN: count(2, 1, 10_000),
+  MARQUEE_CONCURRENCY_MIN: count(1, 1, 10_000),
   MARQUEE_CONCURRENCY_MAX: count(256, 1, 100_000),
   /** GraphQL requests that may wait for their turn. */
   MARQUEE_QUEUE_LIMIT: count(512, 0, 100_000),
   /** The longest wait as long as the queue drains: how long a burst may take. */
   MARQUEE_QUEUE_MAX_WAIT_MS: milliseconds(3_000),
   /** The longest wait while the queue does not drain (CoDel's target). Critical requests wait twice as long. */
-  MARQUEE_QUEUE_TARGET_MS: milliseconds(50),
+  MARQUEE_QUEUE_TARGET_MS: milliseconds(25),
   /**
    * How long a queue that does not drain is taken for a burst (CoDel's interval). Longer than a page of parallel
    * requests needs on a machine that is busy with other things, or such a page would be refused.

@@ -25,10 +25,10 @@ export interface LimitSettings {
 }
 
 export const DEFAULT_LIMIT_SETTINGS: Omit<LimitSettings, 'min' | 'max'> = {
-  initial: 8,
+  initial: 4,
   tolerance: 1.5,
   windowMs: 100,
-  windowSamples: 8,
+  windowSamples: 4,
 };
 
 /** Of a window's ratios, from the smallest. */
@@ -38,7 +38,7 @@ const MAX_SAMPLES = 1_024;
 /** One window never takes more than half of the limit: a single pause is not an overload. */
 const STEEPEST = 0.5;
 /** Down at once, up with care: too high a limit costs everybody, too low a one costs the refused. */
-const STEP_DOWN = 0.5;
+const STEP_DOWN = 1;
 const STEP_UP = 0.2;
 
 export class ConcurrencyLimit {
