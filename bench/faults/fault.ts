@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import type { LocalServer } from '@marquee/local-servers';
 import type { LocalPlatform } from '../../packages/standalone/src/distributed/local-platform.ts';
 import {
+  BACKGROUND_PARTS,
   PARTS,
   type Part,
   type ProcessSpec,
@@ -57,9 +58,13 @@ export async function possibleFaults(copies: number): Promise<readonly Fault[]> 
   return allFaults(specs);
 }
 
-/** So many of every part. */
+/** So many of every part; one of those in the background, where a second one only stands by. */
 export function copiesOf(copies: number): Record<Part, number> {
-  return Object.fromEntries(PARTS.map((part) => [part, copies])) as Record<Part, number>;
+  const background: readonly Part[] = BACKGROUND_PARTS;
+  return Object.fromEntries(PARTS.map((part) => [part, background.includes(part) ? 1 : copies])) as Record<
+    Part,
+    number
+  >;
 }
 
 /**

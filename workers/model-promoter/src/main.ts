@@ -10,6 +10,7 @@ import { MODEL_PROMOTER } from './promote-step.ts';
 await runService(
   {
     name: MODEL_PROMOTER,
+    isBackground: true,
     loadConfig: loadModelPromoterConfig,
     compose(config, kit) {
       const { policy } = config;

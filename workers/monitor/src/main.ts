@@ -8,6 +8,7 @@ import { createMonitor } from './monitor.worker.ts';
 await runService(
   {
     name: 'monitor',
+    isBackground: true,
     loadConfig: loadMonitorConfig,
     compose(config, kit) {
       const { ports, leases, ...deps } = monitorDeps(config, kit);

@@ -8,6 +8,7 @@ import { createPrewarmer } from './prewarmer.worker.ts';
 await runService(
   {
     name: 'prewarmer',
+    isBackground: true,
     loadConfig: loadPrewarmerConfig,
     compose(config, kit) {
       const { ports, leases, ...deps } = prewarmerDeps(config, kit);

@@ -7,6 +7,7 @@ import { createReEngagement } from './re-engagement.worker.ts';
 await runService(
   {
     name: 're-engagement',
+    isBackground: true,
     loadConfig: loadReEngagementConfig,
     compose(config, kit) {
       const { ports, leases, ...deps } = reEngagementDeps(config, kit);

@@ -13,6 +13,7 @@ const SCRIPT = fileURLToPath(new URL('./training.process.ts', import.meta.url));
 await runService(
   {
     name: TRAINER,
+    isBackground: true,
     loadConfig: loadTrainerConfig,
     compose(config, kit) {
       const { plan, lakeFolder, modelsFolder, codeVersion } = config;

@@ -3,6 +3,7 @@
  * It listens before its parts are up, so that `/ready` says what is being waited for; it says that it is not ready
  * before it stops listening, so that nobody sends it anything when it goes.
  */
+import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, systemClock } from '@marquee/domain';
 import type { Component } from '../component.ts';
@@ -41,6 +42,8 @@ export interface ServiceParts {
 
 export interface ServiceDefinition<C extends ServiceConfig> {
   readonly name: string;
+  /** Nobody waits for what it does: on a machine that it shares with others, they go first. */
+  readonly isBackground?: boolean;
   /** @throws MarqueeError CONFIG_INVALID listing everything that is wrong. */
   loadConfig(environment: Environment): C;
   /** Makes the parts; starts none of them. */
@@ -53,6 +56,8 @@ export function runService<C extends ServiceConfig>(
   definition: ServiceDefinition<C>,
   environment: Environment,
 ): Promise<void> {
+  // Before there are threads: those that come later have what the first one has.
+  if (definition.isBackground === true) setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
   return runProcess((signal) => serve(definition, environment, signal)).finally(() => {
     // A part that was still starting may hold the event loop; everything that matters has been stopped.
     setTimeout(() => process.exit(), LINGER_MS).unref();

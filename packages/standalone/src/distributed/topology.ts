@@ -19,10 +19,17 @@ export const PARTS = [
 ] as const;
 export type Part = (typeof PARTS)[number];
 
-/** Processes of each part. Those that learn, watch or act by themselves may be left out. */
-export type Copies = Readonly<
-  Record<Exclude<Part, 'trainer' | 'model-promoter' | 'monitor' | 're-engagement' | 'prewarmer'>, number>
-> &
+/** They learn, watch or act by themselves; nobody waits for them. */
+export const BACKGROUND_PARTS = [
+  'trainer',
+  'model-promoter',
+  'monitor',
+  're-engagement',
+  'prewarmer',
+] as const satisfies readonly Part[];
+
+/** Processes of each part. Those in the background may be left out. */
+export type Copies = Readonly<Record<Exclude<Part, (typeof BACKGROUND_PARTS)[number]>, number>> &
   Readonly<Partial<Record<Part, number>>>;
 
 /** Subgraphs, as the gateways look them up. */
