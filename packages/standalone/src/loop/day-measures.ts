@@ -1,0 +1,76 @@
+/** What a day's pages were worth, by the truth that the simulator knows and nobody else. Pure. */
+import { type Audience, examinationProbability, type PageItem } from '@marquee/sample-world';
+import { gini } from '@marquee/training';
+
+/** What a viewer sees of a page: as the simulated ones do. */
+const ROWS = 4;
+const ITEMS_PER_ROW = 6;
+
+export interface PageTruth {
+  readonly profileId: string;
+  readonly at: number;
+  readonly items: readonly PageItem[];
+  readonly watchedSeconds: number;
+  readonly played: number;
+}
+
+export interface DayMeasures {
+  readonly visits: number;
+  /** Of a page, places weighted by how likely they are looked at. */
+  readonly expectedMinutes: number;
+  readonly watchedMinutes: number;
+  readonly plays: number;
+  /** Minutes that the best page would have been worth more. */
+  readonly regretMinutes: number;
+  /** Share of the catalogue that was seen that day. */
+  readonly coverage: number;
+  /** Of impressions over the catalogue: 0 all alike, 1 all on one title. */
+  readonly gini: number;
+}
+
+export class DayTally {
+  readonly #audience: Pick<Audience, 'expectedWatchSeconds' | 'regret'>;
+  readonly #impressions = new Map<string, number>();
+  readonly #sums = { visits: 0, expected: 0, watched: 0, plays: 0, regret: 0 };
+
+  /** @param seenBefore titles that a profile has watched, which are worth less to it; the caller keeps them */
+  constructor(audience: Pick<Audience, 'expectedWatchSeconds' | 'regret'>) {
+    this.#audience = audience;
+  }
+
+  add({ profileId, at, items, watchedSeconds, played }: PageTruth, watched: ReadonlySet<string>): void {
+    const context = { now: at, hour: 20, device: 'TV' as const };
+    const seen = items.filter(({ row, position }) => row < ROWS && position < ITEMS_PER_ROW);
+    for (const { titleId, row, position } of seen) {
+      this.#impressions.set(titleId, (this.#impressions.get(titleId) ?? 0) + 1);
+      const seconds = this.#audience.expectedWatchSeconds(profileId, titleId, {
+        ...context,
+        seen: watched.has(titleId),
+      });
+      this.#sums.expected += examinationProbability(row, position) * seconds;
+    }
+    const fresh = [...new Set(seen.map(({ titleId }) => titleId))].filter((id) => !watched.has(id));
+    this.#sums.regret += this.#audience.regret(profileId, context, fresh, { exclude: watched });
+    this.#sums.visits++;
+    this.#sums.watched += watchedSeconds;
+    this.#sums.plays += played;
+  }
+
+  measures(titles: number): DayMeasures {
+    const { visits, expected, watched, plays, regret } = this.#sums;
+    const each = Math.max(1, visits);
+    const counts = [
+      ...this.#impressions.values(),
+      ...new Array<number>(titles - this.#impressions.size).fill(0),
+    ];
+    return {
+      visits,
+      expectedMinutes: expected / each / 60,
+      watchedMinutes: watched / each / 60,
+      plays: plays / each,
+      regretMinutes: regret / each / 60,
+      coverage: this.#impressions.size / titles,
+      gini: gini(counts),
+    };
+  }
+}

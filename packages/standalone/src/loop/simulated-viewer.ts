@@ -1,0 +1,73 @@
+/**
+ * A simulated viewer as a client: asks for the home page, looks at it as a person of that taste would, and sends what came of it, all by
+ * GraphQL operations that are shipped. Knows nothing of what is behind the address.
+ */
+import type { ClientAction, LiveClient, PageItem, Visit } from '@marquee/sample-world';
+import { MarqueeError } from '@marquee/service-kit';
+import { createClient, type HomePage } from '../end-to-end/client.ts';
+
+const FEEDBACK = new Set(['IMPRESSION', 'PLAY_START', 'PLAY_PROGRESS', 'PLAY_STOP']);
+/** As many as one mutation takes. */
+const EVENTS_PER_CALL = 100;
+
+export interface SeenPage {
+  readonly page: HomePage;
+  readonly items: readonly PageItem[];
+  readonly visit: Visit;
+}
+
+/** @throws MarqueeError BAD_USER_INPUT when anything that a well-behaved client sends is refused */
+export async function visitHome(url: string, profileId: string, viewer: LiveClient): Promise<SeenPage> {
+  const client = createClient(url, profileId);
+  const page = await client.home();
+  const items = itemsOf(page);
+  const visit = viewer.visit(items);
+  const feedback = visit.actions.filter(({ type }) => FEEDBACK.has(type));
+  for (let i = 0; i < feedback.length; i += EVENTS_PER_CALL) {
+    const { rejected } = await client.record(feedback.slice(i, i + EVENTS_PER_CALL).map(reported));
+    if (rejected.length > 0)
+      throw new MarqueeError('BAD_USER_INPUT', `refused: ${JSON.stringify(rejected[0])}`);
+  }
+  for (const action of visit.actions) await mutate(client, action);
+  return { page, items, visit };
+}
+
+export function itemsOf(page: HomePage): PageItem[] {
+  return page.rows.nodes.flatMap((row, rowIndex) =>
+    row.items.nodes.map(({ title, trackingToken }, position) => ({
+      titleId: title.id,
+      row: rowIndex,
+      position,
+      trackingToken,
+    })),
+  );
+}
+
+function reported({
+  eventId,
+  type,
+  occurredAt,
+  trackingToken,
+  payload,
+}: ClientAction): Record<string, unknown> {
+  const { titleId, watchedSeconds, positionSeconds, device } = payload as Record<string, unknown>;
+  return {
+    ...{ eventId, type, titleId },
+    occurredAt: new Date(occurredAt).toISOString(),
+    ...(trackingToken !== undefined && { trackingToken }),
+    ...(watchedSeconds !== undefined && { watchedSeconds }),
+    ...(positionSeconds !== undefined && { positionSeconds }),
+    ...(device !== undefined && { device }),
+  };
+}
+
+async function mutate(
+  client: ReturnType<typeof createClient>,
+  { type, payload }: ClientAction,
+): Promise<void> {
+  const { titleId, personId, reaction } = payload as Record<string, string>;
+  if (type === 'REACTION_SET') await client.react(titleId!, reaction!);
+  else if (type === 'TITLE_HIDDEN') await client.hide(titleId!);
+  else if (type === 'LIST_SAVED') await client.operation('SaveToMyList', { input: { titleId } });
+  else if (type === 'PERSON_FOLLOWED') await client.operation('FollowPerson', { input: { personId } });
+}
