@@ -2,8 +2,10 @@
  * Publications by files: `supergraph.graphql` is what gateways follow, and `supergraph.graphql.history/` has every version's
  * text and what is known of it. A version is taken by creating its file, which only one of several publishers can.
  */
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   hashOfSupergraph,
   type Publication,
@@ -12,6 +14,8 @@ import {
 } from '@marquee/gateway/supergraph';
 import { MarqueeError } from '@marquee/service-kit';
 
+const LOOKS = 10;
+const LOOK_EVERY_MS = 50;
 const ENTRY = /^(\d+)\.json$/;
 
 export function folderPublications(file: string, now: () => Date): Publications {
@@ -48,6 +52,15 @@ export function folderPublications(file: string, now: () => Date): Publications 
     return { ...(known ?? unknown), sdl };
   }
 
+  /** A version that is taken but not in force: somebody is about to change that, or was ended before they could. */
+  async function settled(newest: number, after: number): Promise<number> {
+    for (let looks = 0; ; looks++) {
+      const inForce = (await current())?.version ?? 0;
+      if (inForce !== after || newest <= inForce || looks === LOOKS) return inForce;
+      await delay(LOOK_EVERY_MS);
+    }
+  }
+
   return {
     current,
     history,
@@ -56,23 +69,23 @@ export function folderPublications(file: string, now: () => Date): Publications 
       return known && readFile(join(folder, `${known.hash}.graphql`), 'utf8').catch(ifMissing(undefined));
     },
     async publish({ sdl, ...about }, after) {
-      const inForce = (await current())?.version ?? 0;
+      // Before what is in force is read: whoever takes the next version meanwhile has taken this one's.
+      const newest = Math.max(0, ...(await versions()));
+      const inForce = await settled(newest, after);
       if (inForce !== after) throw conflict(inForce, after);
       await mkdir(folder, { recursive: true });
       const publication: Publication = {
-        version: Math.max(0, ...(await versions())) + 1,
+        version: newest + 1,
         hash: hashOfSupergraph(sdl),
         publishedAt: now().toISOString(),
         ...about,
       };
       await replace(join(folder, `${publication.hash}.graphql`), sdl);
-      try {
-        const text = `${JSON.stringify(publication, null, 2)}\n`;
-        await writeFile(join(folder, `${publication.version}.json`), text, { flag: 'wx' });
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-        throw conflict(publication.version, after);
-      }
+      const taken = await create(
+        join(folder, `${publication.version}.json`),
+        `${JSON.stringify(publication, null, 2)}\n`,
+      );
+      if (!taken) throw conflict(publication.version, after);
       await replace(file, sdl);
       return publication;
     },
@@ -84,6 +97,21 @@ export function folderPublications(file: string, now: () => Date): Publications 
 async function replace(file: string, text: string): Promise<void> {
   await writeFile(`${file}.part`, text);
   await rename(`${file}.part`, file);
+}
+
+/** The whole file or none, and one of several who make it. @returns false where it is there already. */
+async function create(file: string, text: string): Promise<boolean> {
+  const part = `${file}.${randomUUID()}.part`;
+  await writeFile(part, text);
+  try {
+    await link(part, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    await rm(part);
+  }
 }
 
 function conflict(inForce: number, after: number): MarqueeError {

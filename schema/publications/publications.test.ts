@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createMemoryBroadcast } from '@marquee/coordination/memory';
 import { createNatsBroadcast } from '@marquee/coordination/nats-jetstream';
 import {
   broadcastPublications,
   decodeSupergraph,
+  hashOfSupergraph,
   type Publications,
   SUPERGRAPH_KEY,
 } from '@marquee/gateway/supergraph';
@@ -60,6 +62,33 @@ describe('publications (files)', () => {
     return { file: folder.file('supergraph.graphql') };
   };
   suite(async () => folderPublications((await open()).file, now));
+
+  it('go on after a publisher that was ended before its version was in force', async () => {
+    const { file } = await open();
+    const publications = folderPublications(file, now);
+    await publications.publish(by(text('a')), 0);
+    const abandoned = {
+      version: 2,
+      hash: hashOfSupergraph(text('x')),
+      publishedAt: now().toISOString(),
+      publishedBy: 'bob',
+      note: '',
+    };
+    await writeFile(`${file}.history/2.json`, JSON.stringify(abandoned));
+    expect(await publications.publish(by(text('b')), 1)).toMatchObject({ version: 3 });
+  });
+
+  it('have one winner of many who begin at different moments', async () => {
+    const { file } = await open();
+    await folderPublications(file, now).publish(by(text('a')), 0);
+    const race = await Promise.allSettled(
+      Array.from({ length: 12 }, async (_, moment) => {
+        for (let turn = 0; turn < moment; turn++) await nextTurn();
+        return folderPublications(file, now).publish(by(text(`b${moment}`)), 1);
+      }),
+    );
+    expect(race.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
 
   it('take over from a file that was put there by hand', async () => {
     const { file } = await open();
