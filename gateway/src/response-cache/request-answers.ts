@@ -179,7 +179,8 @@ export class QueryAnswers implements RequestAnswers {
       else answers[i] = JSON.parse(shared);
     }
     if (open.length < waited.length) this.#count(step, 'shared', waited.length - open.length);
-    if (open.length === 0) return result;
+    // What was fetched here was put together before the others had answered.
+    if (open.length === 0) return waited.length === 0 ? result : { ...result, data: entitiesOf(answers) };
     this.#count(step, 'miss', open.length);
     return this.#fetchRest(step, variables, asked, answers, open, send, result.errors);
   }
@@ -210,7 +211,7 @@ export class QueryAnswers implements RequestAnswers {
     if (isAll) return result;
     const errors = [...(before ?? []), ...(result.errors ?? []).map((error) => moved(error, open))];
     return {
-      data: { _entities: Array.from(answers, (answer) => answer ?? null) },
+      data: entitiesOf(answers),
       ...(errors.length === 0 ? {} : { errors }),
       ...(result.keeping === undefined ? {} : { keeping: result.keeping }),
     };
@@ -257,6 +258,10 @@ export class QueryAnswers implements RequestAnswers {
     if (count === 0) return;
     this.#parts.counted(step.subgraph, step.represent === undefined ? 'root' : 'entity', outcome, count);
   }
+}
+
+function entitiesOf(answers: readonly unknown[]): Data {
+  return { _entities: Array.from(answers, (answer) => answer ?? null) };
 }
 
 /** Whoever has read other versions may not be answered with it. */
