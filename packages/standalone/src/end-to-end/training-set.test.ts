@@ -10,6 +10,7 @@ const VIEWERS = 12;
 
 describe('what was served', () => {
   const folder = temporaryFolder();
+  const served = new Set<string>();
   const command = (...args: string[]) => runCommand('training-set', [...args, '--data-dir', folder.path]);
 
   beforeAll(async () => {
@@ -19,7 +20,8 @@ describe('what was served', () => {
         for (let viewer = 1; viewer <= VIEWERS; viewer++) await visitOf(`sim-${viewer}`, viewer);
       }
       // The lake follows the log behind what is served, and its first start reads the whole history.
-      await waitUntil(async () => ((await slatesInLake()) >= 2 * VIEWERS ? true : undefined), {
+      expect(served.size).toBeGreaterThan(VIEWERS);
+      await waitUntil(async () => ((await slatesInLake()) >= served.size ? true : undefined), {
         deadlineMs: 200_000,
         what: 'the slates in the lake',
       });
@@ -48,6 +50,8 @@ describe('what was served', () => {
     async function visitOf(profileId: string, nth: number): Promise<void> {
       const client = createClient(marquee.url, profileId);
       const page = await client.home();
+      // On a machine that is busy with other things a page may come from a fallback, which is no slate.
+      if (page.degradations.length === 0) served.add(page.slateId);
       const items = page.rows.nodes
         .flatMap((row) => row.items.nodes.slice(0, 3))
         .map(({ trackingToken, title }) => ({ trackingToken, titleId: title.id }));
