@@ -57,6 +57,30 @@ describe('what is kept is not asked for again', () => {
     expect(shelf.asked).toEqual({ catalogue: 2, viewers: 1 });
   });
 
+  it('entities that another request is fetching are waited for, beside those that are fetched', async () => {
+    const shelf = shelfGraph();
+    const { catalogue } = shelf.executors;
+    const [firstAsked, secondAsked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let calls = 0;
+    shelf.executors.catalogue = async (request) => {
+      if (++calls === 1) {
+        firstAsked.resolve();
+        await secondAsked.promise;
+      } else secondAsked.resolve();
+      return catalogue!(request);
+    };
+    const [gateway] = await started(cachingGateway(shelf, new MemoryResponseStore({ maxBytes: 1_000_000 })));
+    const as = (profile: string) => ask(gateway!, '{ shelf { id name } }', { 'x-profile-id': profile });
+    const first = as('p1');
+    await firstAsked.promise;
+    shelf.names.set('t3', 'Title t3');
+    expect(data(await as('p2'))).toEqual({
+      shelf: ['t0', 't1', 't2', 't3'].map((id) => ({ id, name: `Title ${id}` })),
+    });
+    expect((await first).body.errors).toBeUndefined();
+    expect(shelf.represented.catalogue).toBe(4);
+  });
+
   it('entities one by one, for all viewers: only those that are missing are asked for', async () => {
     const { shelf, as, store } = await shop();
     await as('p1', SHELF);
