@@ -15,7 +15,7 @@ export interface LeaseSettings {
   readonly replicas?: number;
   /**
    * How long a holder that is not heard of keeps what it has: what a killed process costs, and how long one may be busy or
-   * cut off without losing everything (0.85 of it; it tells of itself six times within it). All that share the bucket
+   * cut off without losing everything (0.85 of it; it tells of itself four times within it). All that share the bucket
    * count by the bucket's own, which whoever starts with another value changes. Default 2,000.
    */
   readonly leaseTtlMs?: number;
@@ -44,7 +44,10 @@ export function createNatsLeases(options: NatsLeasesOptions): Leases {
   };
 }
 
-/** Leases on a connection that somebody else opens and closes. */
+/**
+ * Leases on a connection that somebody else opens and closes. A process that wants to hold nothing has no session: many
+ * have a bus only to publish, and a session is the one thing that costs the server something all the time.
+ */
 export class LinkedLeases implements Pick<Leases, 'acquire' | 'partitionLeases' | 'readiness'> {
   readonly #link: NatsLink;
   readonly #logger: Logger;
@@ -92,7 +95,6 @@ export class LinkedLeases implements Pick<Leases, 'acquire' | 'partitionLeases' 
   async open(): Promise<void> {
     await this.#sessions.open();
     await this.#leases.open();
-    await this.#session.open();
     this.#open = true;
     clearInterval(this.#timer);
     // The end of a member's session is told by nobody: the table asks.
@@ -117,7 +119,7 @@ export class LinkedLeases implements Pick<Leases, 'acquire' | 'partitionLeases' 
 
   readiness() {
     const readiness = this.#link.readiness();
-    if (!readiness.ready || this.#session.alive) return readiness;
+    if (!readiness.ready || !this.#session.wanted || this.#session.alive) return readiness;
     const detail = 'all leases are lost until a session can be opened again';
     return {
       ready: true,
@@ -128,6 +130,7 @@ export class LinkedLeases implements Pick<Leases, 'acquire' | 'partitionLeases' 
   async acquire(name: string, { onLost }: { readonly onLost?: () => void } = {}): Promise<Lease | undefined> {
     checkName('name', name);
     const key = `locks.${name}`;
+    await this.#session.open();
     if (this.#acquired.has(key) || !(await this.#table.isFree(key))) return undefined;
     const fence = await this.#table.claim(key);
     if (fence === undefined || this.#acquired.has(key)) return undefined;
@@ -176,8 +179,12 @@ export class LinkedLeases implements Pick<Leases, 'acquire' | 'partitionLeases' 
       get held() {
         return membership.held;
       },
-      start: () => {
+      start: async () => {
         this.#memberships.add(membership);
+        // Without one nothing is divided yet; it is tried again, and the membership takes part from then on.
+        await this.#session.open().catch((error: unknown) => {
+          this.#logger.warn({ group, err: error }, 'partitions cannot be divided yet');
+        });
         return membership.start();
       },
       stop: async () => {

@@ -7,11 +7,13 @@
  * process is frozen.
  */
 import { randomUUID } from 'node:crypto';
-import { isMarqueeError, type Logger } from '@marquee/service-kit';
+import { isMarqueeError, type Logger, MarqueeError } from '@marquee/service-kit';
 import type { Bucket } from './bucket.ts';
 
 /** Share of the time to live after which the holder gives up; the rest is for clocks that run apart. */
 const OWN_SHARE = 0.85;
+/** Within the time to live: three may fail in a row. */
+const RENEWALS = 4;
 
 export interface SessionOptions {
   readonly bucket: Bucket;
@@ -29,6 +31,8 @@ export class Session {
   #timer: NodeJS.Timeout | undefined;
   #renewing: Promise<void> | undefined;
   #running = false;
+  /** Of the last renewal. */
+  #failure: unknown;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -44,12 +48,27 @@ export class Session {
     return this.#id !== '' && performance.now() < this.#validUntil;
   }
 
-  /** @throws MarqueeError */
+  /** It was opened and not closed: whoever wants to hold something may count on it being tried again and again. */
+  get wanted(): boolean {
+    return this.#running;
+  }
+
+  /**
+   * Resolves when there is one. When that fails it is tried again until `close`.
+   * @throws MarqueeError
+   */
   async open(): Promise<void> {
-    if (!this.alive) await this.#begin();
-    if (this.#running) return;
-    this.#running = true;
-    this.#tickSoon();
+    if (!this.#running) {
+      this.#running = true;
+      this.#tickSoon();
+    }
+    if (this.alive) return;
+    this.#renewing ??= this.#renewal();
+    await this.#renewing;
+    if (!this.alive) {
+      const message = 'a session for leases could not be opened';
+      throw new MarqueeError('DEPENDENCY_UNAVAILABLE', { message, cause: this.#failure });
+    }
   }
 
   /** By the bucket's time to live of now, which may be changed while this runs. */
@@ -58,7 +77,7 @@ export class Session {
       if (!this.#running) return;
       this.#tickSoon();
       this.#tick();
-    }, this.#options.bucket.ttlMs / 6);
+    }, this.#options.bucket.ttlMs / RENEWALS);
     this.#timer.unref();
   }
 
@@ -82,11 +101,19 @@ export class Session {
 
   #tick(): void {
     if (this.#id !== '' && !this.alive) this.#lose('it could not be renewed in time');
-    this.#renewing ??= this.#renew()
-      .catch((error: unknown) => this.#options.logger.debug({ err: error }, 'a session was not renewed'))
-      .finally(() => {
-        this.#renewing = undefined;
-      });
+    this.#renewing ??= this.#renewal();
+  }
+
+  async #renewal(): Promise<void> {
+    try {
+      await this.#renew();
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = error;
+      this.#options.logger.debug({ err: error }, 'a session was not renewed');
+    } finally {
+      this.#renewing = undefined;
+    }
   }
 
   async #renew(): Promise<void> {

@@ -6,6 +6,7 @@
 import { type NatsLink, natsFailure, subjectToken } from '@marquee/coordination/nats-connection';
 import { MarqueeError } from '@marquee/service-kit';
 import { createInbox, headers, type Msg, type Subscription } from 'nats';
+import { ENCODING_HEADER, encodeBody } from './message-body.ts';
 import type { SpooledEvent } from './spool.ts';
 import { PROFILE_HEADER } from './subjects.ts';
 
@@ -71,10 +72,12 @@ export class AcknowledgedPublisher {
     const header = headers();
     header.set('Nats-Msg-Id', subjectToken(eventId));
     header.set(PROFILE_HEADER, subjectToken(profileId));
+    const { data, encoding } = encodeBody(body);
+    if (encoding !== undefined) header.set(ENCODING_HEADER, encoding);
     return new Promise((resolve, reject) => {
       this.#waiting.set(token, { deadline: performance.now() + this.#timeoutMs, resolve, reject });
       try {
-        this.#link.connection.publish(subject, body, { headers: header, reply: `${this.#inbox}.${token}` });
+        this.#link.connection.publish(subject, data, { headers: header, reply: `${this.#inbox}.${token}` });
       } catch (error) {
         this.#waiting.delete(token);
         reject(natsFailure(error, 'publishing'));

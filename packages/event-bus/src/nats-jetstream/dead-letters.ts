@@ -5,6 +5,7 @@ import type { Logger } from '@marquee/service-kit';
 import { headers, type MsgHdrs } from 'nats';
 import type { DeadLetter } from '../index.ts';
 import { ephemeralConsumer } from './consumer-declarations.ts';
+import { decodeBody } from './message-body.ts';
 import { type PulledMessage, PullReader } from './pull-reader.ts';
 import { readThrough } from './read-through.ts';
 import type { Subjects } from './subjects.ts';
@@ -108,7 +109,7 @@ export class DeadLetters {
       return {
         consumer: decodeURIComponent(message.headers?.get(CONSUMER) ?? ''),
         sequence: Number(message.headers?.get(SEQUENCE)),
-        event: JSON.parse(new TextDecoder().decode(message.data)) as MarqueeEvent,
+        event: JSON.parse(decodeBody(message.data, message.headers)) as MarqueeEvent,
         reason: decodeURIComponent(message.headers?.get(REASON) ?? ''),
         at: Number(message.headers?.get(AT)),
       };

@@ -4,6 +4,7 @@
  */
 import { setImmediate as yieldToLoop } from 'node:timers/promises';
 import { EVENT_SCHEMA_VERSION, EVENT_TYPES, type MarqueeEvent } from '@marquee/domain';
+import { decodeBody, isCompressed } from './message-body.ts';
 import type { PulledMessage } from './pull-reader.ts';
 
 export type Decoded =
@@ -13,13 +14,14 @@ export type Decoded =
 const KNOWN: ReadonlySet<string> = new Set(EVENT_TYPES);
 /** Parsed before the event loop gets a turn: about a millisecond of work. */
 const PARSE_BYTES = 131_072;
-const text = new TextDecoder();
+/** Of a compressed event's length to its data's. */
+const USUAL_RATIO = 4;
 
 export async function decodeAll(messages: readonly PulledMessage[]): Promise<readonly Decoded[]> {
   const decoded: Decoded[] = [];
   let bytes = 0;
   for (const message of messages) {
-    bytes += message.data.length;
+    bytes += message.data.length * (isCompressed(message.headers) ? USUAL_RATIO : 1);
     if (bytes > PARSE_BYTES) {
       bytes = 0;
       await yieldToLoop();
@@ -32,7 +34,7 @@ export async function decodeAll(messages: readonly PulledMessage[]): Promise<rea
 function decode(message: PulledMessage): Decoded {
   let event: MarqueeEvent;
   try {
-    event = JSON.parse(text.decode(message.data)) as MarqueeEvent;
+    event = JSON.parse(decodeBody(message.data, message.headers)) as MarqueeEvent;
   } catch (error) {
     return { message, unknown: `not an event: ${(error as Error).message}`, profileId: 'unknown' };
   }

@@ -16,39 +16,51 @@ export interface LogFollowerOptions {
   readonly logger: Logger;
 }
 
-const TURN_MS = 250;
+/** While the log grows. */
+const TURN_MS = 500;
+/** While it does not: each turn waits twice as long as the one before, up to this. */
+const STILL_TURN_MS = 2_000;
 
 export class LogFollower {
   readonly #options: LogFollowerOptions;
   #seen = 0;
+  #waitMs = TURN_MS;
   #timer: NodeJS.Timeout | undefined;
-  #turn: Promise<void> | undefined;
+  #running = false;
 
   constructor(options: LogFollowerOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#timer = setInterval(() => {
-      if (this.#options.loops.size === 0 || !this.#options.link.connected) return;
-      this.#turn ??= this.#look()
-        .catch((error: unknown) =>
-          this.#options.logger.debug({ err: error }, 'the end of the log is not known'),
-        )
-        .finally(() => {
-          this.#turn = undefined;
-        });
-    }, TURN_MS);
-    this.#timer.unref();
+    this.#running = true;
+    this.#next();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#running = false;
+    clearTimeout(this.#timer);
+  }
+
+  #next(): void {
+    this.#timer = setTimeout(() => void this.#turn(), this.#waitMs);
+    this.#timer.unref();
+  }
+
+  async #turn(): Promise<void> {
+    const { loops, link, logger } = this.#options;
+    try {
+      if (loops.size > 0 && link.connected) await this.#look();
+    } catch (error) {
+      logger.debug({ err: error }, 'the end of the log is not known');
+    }
+    if (this.#running) this.#next();
   }
 
   async #look(): Promise<void> {
     const seen = this.#seen;
     this.#seen = await this.#options.stream.lastSequence();
+    this.#waitMs = this.#seen > seen ? TURN_MS : Math.min(STILL_TURN_MS, 2 * this.#waitMs);
     await Promise.all([...this.#options.loops].map((loop) => loop.advance(seen)));
   }
 }
