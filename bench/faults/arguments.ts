@@ -17,8 +17,10 @@ killed and frozen. Ends with a table, the same as JSON, and exit code 1 when a p
                         something; default 0.1
   --seconds <n>         a server is away for; default 30
   --frozen <n>          seconds that a process is frozen; default 5
-  --baseline <n>        seconds of steady state before, after 15 s in which the load grows. A platform that sheds
-                        then ends the campaign: the machine cannot hold the rate; default 10
+  --warm-up <n>         seconds in which the load grows to the rate: compilers and caches of every process are cold
+                        at first; default 60
+  --baseline <n>        seconds of steady state before the first fault. A platform that sheds then ends the campaign:
+                        the machine cannot hold the rate; default 10
   --faults <patterns>   with commas between, e.g. "kill *,stop redis,* gateway-1"; none: steady state alone; default "*"
   --copies <n>          of every part; default 2
   --seed <n>            of the load; default 1
@@ -37,6 +39,7 @@ export interface FaultsArguments {
   readonly mix: LoadMix;
   readonly seconds: number;
   readonly frozen: number;
+  readonly warmUp: number;
   readonly baseline: number;
   readonly faults: readonly string[];
   readonly copies: number;
@@ -60,6 +63,7 @@ export function parseFaultsArguments(argv: readonly string[]): FaultsArguments {
       fresh: { ...text, default: '0.1' },
       seconds: { ...text, default: '30' },
       frozen: { ...text, default: '5' },
+      'warm-up': { ...text, default: '60' },
       baseline: { ...text, default: '10' },
       faults: { ...text, default: '*' },
       copies: { ...text, default: '2' },
@@ -74,7 +78,7 @@ export function parseFaultsArguments(argv: readonly string[]): FaultsArguments {
     },
   });
   const number = (
-    name: 'rate' | 'writes' | 'fresh' | 'seconds' | 'frozen' | 'baseline',
+    name: 'rate' | 'writes' | 'fresh' | 'seconds' | 'frozen' | 'warm-up' | 'baseline',
     least: number,
     most: number,
   ): number => {
@@ -100,6 +104,7 @@ export function parseFaultsArguments(argv: readonly string[]): FaultsArguments {
     },
     seconds: number('seconds', 0.5, 600),
     frozen: number('frozen', 0.5, 600),
+    warmUp: number('warm-up', 0, 600),
     baseline: number('baseline', 1, 600),
     faults: values.faults.split(','),
     copies: whole('copies', 1, 16),

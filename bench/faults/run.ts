@@ -15,8 +15,6 @@ import { table } from './report.ts';
 import { rowsOf } from './rows.ts';
 import { describeCost } from './steady-state.ts';
 
-const WARM_UP_MS = 15_000;
-
 /** Prints the report. @returns the exit code: 1 for a broken promise and for a load that the machine cannot hold. */
 export async function runFaults(args: FaultsArguments, faults: readonly Fault[]): Promise<number> {
   const stopping = new AbortController();
@@ -61,7 +59,7 @@ export async function runFaults(args: FaultsArguments, faults: readonly Fault[])
       seed: args.seed,
       serverAwayMs: args.seconds * 1000,
       processFrozenMs: args.frozen * 1000,
-      warmUpMs: WARM_UP_MS,
+      warmUpMs: args.warmUp * 1000,
       baselineMs: args.baseline * 1000,
       progress,
       signal: stopping.signal,

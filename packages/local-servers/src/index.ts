@@ -6,5 +6,6 @@ export { findBinary } from './find-binary.ts';
 export { freePort } from './free-port.ts';
 export { type LocalNatsOptions, startLocalNats } from './local-nats.ts';
 export { type LocalPostgresOptions, startLocalPostgres } from './local-postgres.ts';
+export { startLocalQdrant } from './local-qdrant.ts';
 export { type LocalRedisOptions, startLocalRedis } from './local-redis.ts';
 export type { LocalServer, LocalServerOptions } from './local-server.ts';

@@ -281,7 +281,7 @@ export const METRIC_CATALOGUE = {
   },
   marquee_response_cache_invalidations_total: {
     type: 'counter',
-    help: 'What was kept and came to an end, by mutation or event, and by ok or failed.',
+    help: 'What was kept and came to an end, by mutation, event or purge, and by ok or failed.',
     labels: ['by', 'outcome'],
   },
   marquee_quota_total: {

@@ -104,6 +104,16 @@ export const QDRANT_VARIABLES = {
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _')
     .default('titles'),
+  /** Of collections that are made from now on; a rebuild of the index brings them to the live one. */
+  MARQUEE_QDRANT_HNSW_M: z.coerce.number().int().min(4).max(128).optional(),
+  MARQUEE_QDRANT_HNSW_EF_CONSTRUCT: z.coerce.number().int().min(16).max(2_048).optional(),
+  /** Of every search. */
+  MARQUEE_QDRANT_HNSW_EF: z.coerce.number().int().min(16).max(10_000).optional(),
+  MARQUEE_QDRANT_QUANTIZATION: z.enum(['none', 'int8']).optional(),
+  MARQUEE_QDRANT_OVERSAMPLING: z.coerce.number().min(1).max(16).optional(),
+  MARQUEE_QDRANT_INDEXING_THRESHOLD_KB: z.coerce.number().int().min(1).optional(),
+  MARQUEE_QDRANT_VECTORS_ON_DISK: z.stringbool().optional(),
+  MARQUEE_QDRANT_REPLICAS: z.coerce.number().int().min(1).max(16).optional(),
 };
 
 /** What `runService` needs to know of any process. */
@@ -240,6 +250,23 @@ export function toQdrantConfig(variables: z.infer<typeof qdrantVariables>) {
     ...(apiKey === undefined ? {} : { apiKey }),
     collection: variables.MARQUEE_COLLECTION,
     startWithinMs: variables.MARQUEE_START_WITHIN_MS,
+    tuning: given({
+      hnswM: variables.MARQUEE_QDRANT_HNSW_M,
+      hnswEfConstruct: variables.MARQUEE_QDRANT_HNSW_EF_CONSTRUCT,
+      hnswEf: variables.MARQUEE_QDRANT_HNSW_EF,
+      quantization: variables.MARQUEE_QDRANT_QUANTIZATION,
+      oversampling: variables.MARQUEE_QDRANT_OVERSAMPLING,
+      indexingThresholdKb: variables.MARQUEE_QDRANT_INDEXING_THRESHOLD_KB,
+      vectorsOnDisk: variables.MARQUEE_QDRANT_VECTORS_ON_DISK,
+      replicas: variables.MARQUEE_QDRANT_REPLICAS,
+    }),
+  };
+}
+
+/** What was set; the rest is for whoever reads it to decide. */
+function given<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
   };
 }
 

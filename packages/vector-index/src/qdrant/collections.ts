@@ -64,6 +64,9 @@ export class Collections {
       ...(tuning.quantization === 'none'
         ? {}
         : { quantization_config: { scalar: { type: 'int8', quantile: 0.99, always_ram: true } } }),
+      ...(tuning.indexingThresholdKb === undefined
+        ? {}
+        : { optimizers_config: { indexing_threshold: tuning.indexingThresholdKb } }),
       replication_factor: tuning.replicas,
       on_disk_payload: true,
     });

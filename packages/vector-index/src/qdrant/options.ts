@@ -14,6 +14,11 @@ export interface QdrantTuning {
   readonly oversampling: number;
   /** Compares with every point instead of using the graph: for small collections and for checking. Default false. */
   readonly exact: boolean;
+  /**
+   * Kilobytes of vectors in a segment from which it gets a graph; smaller ones are compared point by point, which is as fast
+   * and exact. Default: the server's own.
+   */
+  readonly indexingThresholdKb?: number;
   /** Keeps full vectors on disk, for rescoring only. Default false. */
   readonly vectorsOnDisk: boolean;
   /** Copies of every shard. Default 1. */
