@@ -212,13 +212,28 @@ test('containers are bounded, read-only and without capabilities, and what they 
   }
 });
 
+/** A new volume takes over what the image has there, owner and all. */
+function ownedFolders(): readonly string[] {
+  const [, , folders = ''] =
+    /install -d -o (node) -g node ((?:[^\n\\]|\\\n)*)/.exec(read('docker/Dockerfile')) ?? [];
+  return folders.split(/[\s\\]+/);
+}
+
 test('every gateway keeps the supergraph that served last, for itself', () => {
   const { environment = {}, volumes = [] } = serviceOf('gateway');
   const target = dirname(environment.MARQUEE_SUPERGRAPH_LAST_GOOD as string);
-  expect(volumes).toEqual([{ type: 'volume', target }]);
-  expect(read('docker/Dockerfile')).toMatch(
-    new RegExp(`install -d -o node[^\\n]*(\\\\\\n[^\\n]*)?${target}\\b`),
-  );
+  expect(volumes).toContainEqual({ type: 'volume', target });
+  expect(ownedFolders()).toContain(target);
+});
+
+test('all gateways follow one registry of partners and one of operations', () => {
+  const { environment = {}, volumes = [] } = serviceOf('gateway');
+  const shared = volumes.find(({ source }) => source !== undefined);
+  expect(shared).toMatchObject({ type: 'volume', source: 'registries' });
+  for (const folder of [environment.MARQUEE_PARTNERS, environment.MARQUEE_OPERATIONS_REGISTRY]) {
+    expect(dirname(folder as string)).toBe(shared?.target);
+  }
+  expect(ownedFolders()).toContain(shared?.target);
 });
 
 test('models are where they are written', () => {

@@ -116,6 +116,20 @@ test('bounds that are asked for are bounds of buckets', () => {
   }
 });
 
+/** Whoever adds a metric says where it is looked at, or that nobody does. */
+const NOT_SHOWN = ['marquee_supergraph_update_seconds', 'marquee_operation_cost_actual'];
+
+test('every metric is on a dashboard or in an alert', () => {
+  const read = new Set(
+    expressions.flatMap(([, expr]) =>
+      selectorsOf(expr).map(({ metric }) => metric.replace(/_(?:bucket|sum|count)$/, '')),
+    ),
+  );
+  expect(
+    Object.keys(METRIC_CATALOGUE).filter((name) => !read.has(name) && !NOT_SHOWN.includes(name)),
+  ).toEqual([]);
+});
+
 test('a metric that nobody exports is noticed', async () => {
   const exported = await exportedMetrics();
   const [selector] = selectorsOf('sum by (le) (rate(marquee_home_pages{step!="full"}[5m]))');
@@ -157,8 +171,14 @@ test('no heading of the runbook is about an alert that does not exist', () => {
   );
 });
 
+/** Every objective that has a budget. */
+const SERVICE_LEVELS = [
+  ...['HomeRowsUnavailable', 'HomeRowsSlow', 'HomeRowsDegraded'],
+  ...['GraphUnavailable', 'FeaturesStale'],
+];
+
 test('budgets burn over the windows that were agreed', () => {
-  for (const name of ['HomeRowsUnavailable', 'HomeRowsSlow', 'HomeRowsDegraded']) {
+  for (const name of SERVICE_LEVELS) {
     const mine = alerts.filter(({ alert }) => alert === name);
     expect(
       mine.map(({ expr, labels }) => {
@@ -213,7 +233,9 @@ test('dashboards are complete: described panels that do not overlap, on the data
   };
   expect(dashboards.map(({ uid }) => uid)).toEqual([
     'marquee-events',
+    'marquee-gateway',
     'marquee-home',
+    'marquee-learning',
     'marquee-operations',
     'marquee-stores',
     'marquee-subgraphs',

@@ -7,7 +7,8 @@ import { newSubgraph } from './scaffold/new-subgraph.ts';
 const HELP = `npm run new:subgraph -- NAME [--owner TEAM]
 
 Makes the workspace subgraphs/NAME with one entity, its store in memory, resolvers, configuration, a process and a test;
-adds it to the composed graph, to schema/owners.json and to what \`npm start\` serves.
+adds it to the composed graph, to schema/owners.json, to what \`npm start\` and \`npm run start:distributed\` serve, and to
+the deployments in docker/ (Compose, Kubernetes, Prometheus, the image).
 
   NAME           lower-case words with "-" between, in the singular, e.g. watch-party; the entity is called WatchParty
   --owner TEAM   who answers for it (default: a team with its name)

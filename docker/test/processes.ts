@@ -2,6 +2,8 @@
 import type { Environment } from '@marquee/service-kit';
 import { loadGatewayProcessConfig } from '../../gateway/src/process-config.ts';
 import { loadDistributedConfig } from '../../packages/standalone/src/config.ts';
+import { FURTHER_SUBGRAPHS } from '../../packages/standalone/src/distributed/further-subgraphs.ts';
+import { SUBGRAPHS as TOPOLOGY_SUBGRAPHS } from '../../packages/standalone/src/distributed/topology.ts';
 import { loadContentConfig } from '../../subgraphs/content/src/config.ts';
 import { loadExperimentConfig } from '../../subgraphs/experiment/src/config.ts';
 import { loadRecommendationConfig } from '../../subgraphs/recommendation/src/config.ts';
@@ -18,15 +20,27 @@ import { loadTrainerConfig } from '../../workers/trainer/src/config.ts';
 
 type LoadConfig = (environment: Environment) => unknown;
 
+interface Process {
+  readonly script: string;
+  readonly loadConfig: LoadConfig;
+}
+
+/** As `npm run new:subgraph` makes them: one function in `config.ts`. */
+async function furtherProcess(name: string): Promise<[string, Process]> {
+  const folder = `subgraphs/${name}/src`;
+  const config: Record<string, unknown> = await import(/* @vite-ignore */ `../../${folder}/config.ts`);
+  const [loadConfig] = Object.values(config).filter((value) => typeof value === 'function');
+  return [name, { script: `${folder}/main.ts`, loadConfig: loadConfig as LoadConfig }];
+}
+
 /** By part, as it is called in every deployment. */
-export const PROCESSES: Readonly<
-  Record<string, { readonly script: string; readonly loadConfig: LoadConfig }>
-> = {
+export const PROCESSES: Readonly<Record<string, Process>> = {
   gateway: { script: 'gateway/src/main.ts', loadConfig: loadGatewayProcessConfig },
   content: { script: 'subgraphs/content/src/main.ts', loadConfig: loadContentConfig },
   'user-profile': { script: 'subgraphs/user-profile/src/main.ts', loadConfig: loadUserProfileConfig },
   recommendation: { script: 'subgraphs/recommendation/src/main.ts', loadConfig: loadRecommendationConfig },
   experiment: { script: 'subgraphs/experiment/src/main.ts', loadConfig: loadExperimentConfig },
+  ...Object.fromEntries(await Promise.all(FURTHER_SUBGRAPHS.map(furtherProcess))),
   'feature-materializer': {
     script: 'workers/feature-materializer/src/main.ts',
     loadConfig: loadFeatureMaterializerConfig,
@@ -47,7 +61,7 @@ export const PROCESSES: Readonly<
   're-engagement': { script: 'workers/re-engagement/src/main.ts', loadConfig: loadReEngagementConfig },
 };
 export const PARTS = Object.keys(PROCESSES);
-export const SUBGRAPHS = ['content', 'user-profile', 'recommendation', 'experiment'];
+export const SUBGRAPHS: readonly string[] = TOPOLOGY_SUBGRAPHS;
 
 /** The job that fills an installation. */
 export const PREPARE = {

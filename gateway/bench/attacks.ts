@@ -6,6 +6,7 @@
  */
 import { measured, post } from '../test/attacks/attack.ts';
 import { attackedGateway } from '../test/attacks/attacked-gateway.ts';
+import { directAttacks } from '../test/attacks/direct.attacks.ts';
 import { documentAttacks } from '../test/attacks/document.attacks.ts';
 import { httpAttacks } from '../test/attacks/http.attacks.ts';
 import { identityAttacks } from '../test/attacks/identity.attacks.ts';
@@ -16,7 +17,13 @@ const gateway = await attackedGateway();
 await post(gateway, { query: '{ me titles { id } weather { city } }' });
 const rows: string[][] = [['group', 'input', 'as it must be', 'status', 'code', 'ms', 'heap KiB', 'told']];
 let wrong = 0;
-for (const attack of [...documentAttacks, ...identityAttacks, ...httpAttacks, ...subgraphAttacks]) {
+for (const attack of [
+  ...documentAttacks,
+  ...identityAttacks,
+  ...directAttacks,
+  ...httpAttacks,
+  ...subgraphAttacks,
+]) {
   const { status, codes, ms, heapGrowthKiB, text } = await measured(attack, gateway, collectGarbage);
   const { expected } = attack;
   const right =

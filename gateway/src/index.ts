@@ -5,6 +5,7 @@ export type { ExampleOperation, Gateway, GatewayOptions, Persona, ResponseCacheS
 export { createResponseStore } from './response-cache/create-response-store.ts';
 export { parseEmbeddedCacheConfig } from './response-cache/platform-cache-config.ts';
 export { platformChanges } from './response-cache/platform-changes.ts';
+export { folderPurges } from './response-cache/purges/purge-ledger.ts';
 export type { ResponseCacheOptions } from './response-cache/response-cache-options.ts';
 export { metricsRoute } from './routes/metrics.route.ts';
 export {

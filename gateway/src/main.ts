@@ -9,7 +9,7 @@ import {
   stopAll,
 } from '@marquee/service-kit';
 import { createMetrics, createTracing, tlsFiles } from '@marquee/service-kit/service';
-import { processResponseCache } from './deps.ts';
+import { processQuotas, processResponseCache } from './deps.ts';
 import { createGateway } from './gateway.ts';
 import { loadGatewayProcessConfig } from './process-config.ts';
 import { processSupergraph, processVariants } from './process-supergraph.ts';
@@ -54,8 +54,10 @@ await runProcess(async (signal) => {
   // First of all: what there is to serve decides over everything else.
   await supergraph.start();
   const responseCache = processResponseCache(config.responseCache, kit);
+  const quotas = processQuotas(config.quotas, kit.logger);
   const gateway = createGateway({
     ...kit,
+    ...(quotas && { quotas }),
     ...(responseCache && { responseCache }),
     tracing,
     config: trustingShippedDocuments(config.gateway),

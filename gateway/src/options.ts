@@ -13,7 +13,9 @@ import type { SupergraphLifecycle } from './federation/supergraph-lifecycle.ts';
 import type { VariantSource } from './federation/variants/variant-source.ts';
 import type { ViewerIdentity } from './identity/identity.ts';
 import type { DocumentLimits } from './limits/document-limits.ts';
+import type { QuotaSetup } from './partners/quotas/quota-setup.ts';
 import type { GatewayContext } from './request-context.ts';
+import type { PurgeSource } from './response-cache/purges/purge-ledger.ts';
 import type { ResponseCacheOptions } from './response-cache/response-cache-options.ts';
 import type { ResponseStore } from './response-cache/response-store.ts';
 import type { StreamOptions } from './subscriptions/open-streams.ts';
@@ -41,6 +43,8 @@ export interface ResponseCacheSetup {
   readonly store: ResponseStore;
   /** Hears of what happens outside this gateway's own mutations. Absent: what is kept for others ages. */
   readonly changes?: (told: { readonly store: ResponseStore; forgetLocal(): void }) => Component;
+  /** Where it hears of what operators take out. Absent: nobody can. */
+  readonly purges?: PurgeSource;
 }
 
 export interface GatewayOptions {
@@ -74,6 +78,8 @@ export interface GatewayOptions {
   readonly responseCache?: ResponseCacheSetup;
   /** What documents may be like. Default: enough for everything that the shipped clients send. */
   readonly documentLimits?: DocumentLimits;
+  /** Where limits of partners are counted. Default: in this process, for itself. */
+  readonly quotas?: QuotaSetup;
   /** For browsers: the platform's start page and editor, the editor alone, or nothing. Default: by mode, all or nothing. */
   readonly pages?: 'platform' | 'editor' | 'none';
   /** Variants of the graph that are served beside it, by path and by API key. Default: none. */

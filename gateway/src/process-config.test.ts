@@ -63,6 +63,22 @@ it('reaches further subgraphs by variables of their own', () => {
   expect(() => load({ MARQUEE_SUBGRAPH_WATCH_PARTY: 'nowhere' })).toThrow(/MARQUEE_SUBGRAPH_WATCH_PARTY/);
 });
 
+it('counts limits of partners in Redis where there is one, a cluster too', () => {
+  expect(load({}).quotas).toEqual({ redis: undefined, withinMs: 5, assumedGateways: 10 });
+  const redis = { REDIS_URL: 'redis://a:1' };
+  expect(load(redis).quotas.redis).toEqual({ url: 'redis://a:1', keyPrefix: 'marquee:' });
+  expect(load({ ...redis, MARQUEE_QUOTAS: 'memory' }).quotas.redis).toBeUndefined();
+  const cluster = { REDIS_URL: 'redis://a:1,redis://b:2', REDIS_CLUSTER: 'true', MARQUEE_KEY_PREFIX: 'm:' };
+  expect(load({ ...cluster, MARQUEE_QUOTAS_GATEWAYS: '3', MARQUEE_QUOTAS_WITHIN_MS: '9' }).quotas).toEqual({
+    redis: { clusterNodes: ['redis://a:1', 'redis://b:2'], keyPrefix: 'm:' },
+    withinMs: 9,
+    assumedGateways: 3,
+  });
+  expect(() => load({ MARQUEE_QUOTAS: 'both', MARQUEE_QUOTAS_WITHIN_MS: '0' })).toThrow(
+    /MARQUEE_QUOTAS.*MARQUEE_QUOTAS_WITHIN_MS/s,
+  );
+});
+
 it('names everything that does not fit, together', () => {
   const wrong = () => load({ MARQUEE_SUPERGRAPH_SOURCE: 'file', MARQUEE_SUBGRAPH_TLS_CERT: '/c', PORT: 'x' });
   for (const part of [/MARQUEE_SUPERGRAPH_FILE/, /MARQUEE_SUBGRAPH_TLS_KEY/, /https:\/\//, /PORT/]) {

@@ -5,6 +5,7 @@ import { SUBGRAPH_VARIABLES, type TlsPaths } from '@marquee/service-kit/service'
 import { z } from 'zod';
 import { type GatewayConfig, parseGatewayConfig } from './config.ts';
 import type { Persona } from './options.ts';
+import { parseQuotaConfig, type QuotaConfig } from './partners/quotas/quota-setup.ts';
 import {
   type PlatformCacheConfig,
   parsePlatformCacheConfig,
@@ -95,6 +96,7 @@ export interface GatewayProcessConfig {
   readonly gateway: GatewayConfig;
   readonly supergraph: SupergraphConfig;
   readonly responseCache: PlatformCacheConfig;
+  readonly quotas: QuotaConfig;
   readonly gatewaySecret: string;
   /** Subgraph name → addresses of its copies. */
   readonly subgraphs: Readonly<Record<string, readonly string[]>>;
@@ -107,16 +109,18 @@ export interface GatewayProcessConfig {
 /** @throws MarqueeError CONFIG_INVALID naming every variable that is wrong. */
 export function loadGatewayProcessConfig(environment: Environment): GatewayProcessConfig {
   const further = furtherSubgraphs(environment);
-  const [edge, rest, supergraph, responseCache] = allOrAllErrors(
+  const [edge, rest, supergraph, responseCache, quotas] = allOrAllErrors(
     () => parseGatewayConfig({ MARQUEE_CONCURRENCY_MIN: CONCURRENCY_MIN, ...environment }),
     () => parseConfig(checkedVariables(further), environment),
     () => parseSupergraphConfig(environment),
     () => parsePlatformCacheConfig(environment),
+    () => parseQuotaConfig(environment),
   );
   return {
     gateway: edge,
     supergraph,
     responseCache,
+    quotas,
     gatewaySecret: rest.MARQUEE_GATEWAY_SECRET,
     subgraphs: {
       content: rest.MARQUEE_SUBGRAPH_CONTENT,
@@ -157,22 +161,16 @@ function readPersonas(file: string): readonly Persona[] {
 }
 
 /** Whoever sets a process up wants to hear of all mistakes at once. */
-function allOrAllErrors<A, B, C, D>(
-  first: () => A,
-  second: () => B,
-  third: () => C,
-  fourth: () => D,
-): [A, B, C, D] {
+function allOrAllErrors<T extends readonly unknown[]>(...parts: { [K in keyof T]: () => T[K] }): T {
   const errors: string[] = [];
-  const attempt = <T>(parse: () => T): T | undefined => {
+  const results = parts.map((parse) => {
     try {
       return parse();
     } catch (error) {
       errors.push(error instanceof Error ? error.message : String(error));
       return undefined;
     }
-  };
-  const results = [attempt(first), attempt(second), attempt(third), attempt(fourth)];
+  });
   if (errors.length > 0) throw new MarqueeError('CONFIG_INVALID', errors.join('; '));
-  return results as [A, B, C, D];
+  return results as unknown as T;
 }

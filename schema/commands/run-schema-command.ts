@@ -1,4 +1,5 @@
 /** Finds the subcommand; `--help` is everybody's. */
+import { MarqueeError } from '@marquee/service-kit';
 import { changelogCommand } from './changelog.command.ts';
 import type { Command, CommandContext } from './command.ts';
 import { checkCommand, composeCommand } from './compose.command.ts';
@@ -28,12 +29,14 @@ export async function runSchemaCommand(argv: readonly string[], context: Command
   const [name, ...rest] = argv;
   const command = SCHEMA_COMMANDS.find((each) => each.name === name);
   if (command === undefined) {
+    const isHelp = name === undefined || name === '--help' || name === '-h' || name === 'help';
+    if (!isHelp) throw new MarqueeError('CONFIG_INVALID', `there is no command ${name}; see --help`);
     context.print('npm run schema -- <command> [options]\n');
     for (const each of SCHEMA_COMMANDS) context.print(`  ${each.name.padEnd(11)}${each.summary}`);
     context.print('\n<command> --help says more.');
-    return name === undefined || name === '--help' || name === 'help' ? 0 : 1;
+    return 0;
   }
-  if (rest.includes('--help')) {
+  if (rest.includes('--help') || rest.includes('-h')) {
     context.print(command.help);
     return 0;
   }

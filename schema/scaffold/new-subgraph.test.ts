@@ -1,73 +1,25 @@
-import { execFile } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { temporaryFolder } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { repositoryRoot } from '../repository.ts';
 import { newSubgraph } from './new-subgraph.ts';
 import { subgraphNames } from './subgraph-names.ts';
+import { copyOfRepository, runIn } from './test/repository-copy.ts';
 
-const execute = promisify(execFile);
-const FILES = ['package.json', 'tsconfig.json', 'biome.json', 'vitest.config.ts', '.gitignore'];
-const FOLDERS = ['schema', 'subgraphs', 'packages', 'gateway', 'workers'];
 const REGISTRY = 'packages/standalone/src/self-contained-subgraphs.ts';
 /** Everything in it is started as a process of its own, on a machine that may be busy. */
-const DEADLINE_MS = 240_000;
-
-/** The repository as npm would have installed it, workspaces linked to the copy's own. */
-function copyOfRepository(): string {
-  const made = temporaryFolder();
-  onTestFinished(made.remove);
-  const root = realpathSync(made.path);
-  for (const file of FILES) cpSync(join(repositoryRoot, file), join(root, file));
-  for (const folder of FOLDERS) {
-    cpSync(join(repositoryRoot, folder), join(root, folder), {
-      recursive: true,
-      filter: (path) => !path.includes('/node_modules'),
-    });
-  }
-  const modules = join(repositoryRoot, 'node_modules');
-  mkdirSync(join(root, 'node_modules/@marquee'), { recursive: true });
-  for (const name of readdirSync(modules)) {
-    if (name !== '@marquee') symlinkSync(join(modules, name), join(root, 'node_modules', name));
-  }
-  for (const kind of ['subgraphs', 'packages', 'workers']) {
-    for (const name of readdirSync(join(root, kind))) {
-      symlinkSync(`../../${kind}/${name}`, join(root, 'node_modules/@marquee', name));
-    }
-  }
-  symlinkSync('../../gateway', join(root, 'node_modules/@marquee/gateway'));
-  return root;
-}
-
-async function run(root: string, ...given: readonly string[]) {
-  try {
-    const { stdout, stderr } = await execute(process.execPath, [...given], {
-      cwd: root,
-      maxBuffer: 16_777_216,
-    });
-    return { code: 0, output: stdout + stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, output: stdout + stderr };
-  }
-}
+const DEPLOYMENT_TESTS = ['compose', 'kubernetes', 'image', 'observability'].map(
+  (name) => `docker/${name}.test.ts`,
+);
+const DEADLINE_MS = 360_000;
 
 describe('npm run new:subgraph', () => {
   it(
     'makes a subgraph that composes, passes the checks and its own test, and is part of what is served',
     async () => {
-      const root = copyOfRepository();
-      const made = await run(root, 'schema/new-subgraph.ts', 'watch-party', '--owner', 'viewers');
+      const { root, remove } = copyOfRepository();
+      onTestFinished(remove);
+      const made = await runIn(root, 'schema/new-subgraph.ts', 'watch-party', '--owner', 'viewers');
       expect(made.output).toContain('npx vitest run subgraphs/watch-party');
       expect(made.code).toBe(0);
 
@@ -78,13 +30,18 @@ describe('npm run new:subgraph', () => {
         'watch-party',
       ]);
       expect(read(REGISTRY)).toContain('= [createWatchPartySubgraph]');
+      // By hand it would be one word.
+      const before = readFileSync(join(repositoryRoot, 'schema/owners.json'), 'utf8');
+      expect(read('schema/owners.json')).toBe(
+        before.replace('["user-profile"]', '["user-profile", "watch-party"]'),
+      );
 
       const biome = 'node_modules/@biomejs/biome/bin/biome';
       writeFileSync(
         join(root, 'tsconfig.new.json'),
         JSON.stringify({
           extends: './tsconfig.json',
-          include: ['subgraphs/watch-party', REGISTRY],
+          include: ['subgraphs/watch-party', REGISTRY, 'packages/standalone/src/distributed'],
         }),
       );
       for (const check of [
@@ -100,9 +57,10 @@ describe('npm run new:subgraph', () => {
         ],
         [biome, 'lint', '--error-on-warnings', 'subgraphs/watch-party', REGISTRY],
         ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.new.json'],
-        ['node_modules/vitest/vitest.mjs', 'run', 'subgraphs/watch-party'],
+        // Compose, the image, Kubernetes and Prometheus know it, each with what it needs and nothing else.
+        ['node_modules/vitest/vitest.mjs', 'run', 'subgraphs/watch-party', ...DEPLOYMENT_TESTS],
       ]) {
-        const { code, output } = await run(root, ...check);
+        const { code, output } = await runIn(root, ...check);
         expect({ check, output: code === 0 ? '' : output }).toEqual({ check, output: '' });
       }
 
@@ -122,6 +80,17 @@ describe('npm run new:subgraph', () => {
         contact: '#guest-book',
         subgraphs: ['guest-book'],
       });
+      for (const file of [
+        'docker/compose.yaml',
+        'docker/Dockerfile',
+        'docker/prometheus/prometheus.yaml',
+        'docker/kubernetes/kustomization.yaml',
+        'docker/kubernetes/gateway.yaml',
+        'docker/kubernetes/network-policies.yaml',
+        'packages/standalone/src/distributed/further-subgraphs.ts',
+      ]) {
+        for (const name of ['watch-party', 'guest-book']) expect(read(file), file).toContain(name);
+      }
     },
     DEADLINE_MS,
   );

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { MarqueeError } from '@marquee/service-kit';
 import { buildSchema } from 'graphql';
 import { OWNERS_FILE, type OwnersFile, parseOwners } from '../owners/owners-file.ts';
+import { deploymentEdits, kubernetesManifests, subgraphVariable } from './deployment-edits.ts';
 import { type Ranges, subgraphFiles } from './subgraph-files.ts';
 import { type SubgraphNames, subgraphNames } from './subgraph-names.ts';
 
@@ -31,6 +32,11 @@ export function newSubgraph(options: NewSubgraphOptions): void {
   const registry = registered(read(root, REGISTRY), names);
   const standalone = withDependency(read(root, STANDALONE), `@marquee/${names.kebab}`);
 
+  const deployment = [...deploymentEdits(names)].map(
+    ([path, edit]) => [path, edit(read(root, path))] as const,
+  );
+  const manifests = kubernetesManifests(names, read(root, 'docker/kubernetes/experiment.yaml'));
+
   for (const [path, text] of subgraphFiles(names, rangesOf(root))) {
     const file = join(folder, path);
     mkdirSync(dirname(file), { recursive: true });
@@ -39,6 +45,8 @@ export function newSubgraph(options: NewSubgraphOptions): void {
   writeFileSync(join(root, OWNERS_FILE), owners);
   writeFileSync(join(root, REGISTRY), registry);
   writeFileSync(join(root, STANDALONE), standalone);
+  for (const [path, text] of deployment) writeFileSync(join(root, path), text);
+  writeFileSync(join(root, `docker/kubernetes/${names.kebab}.yaml`), manifests);
   link(root, names.kebab);
   run('schema/codegen.ts');
   run(
@@ -81,10 +89,16 @@ function withSubgraph(text: string, subgraph: string, team: string): string {
     name,
     subgraphs.length === 0 ? { contact } : { contact, subgraphs },
   ]);
-  const written = JSON.stringify({ teams: Object.fromEntries(teams), owned: next.owned }, null, 2);
+  const lines = teams.map(([name, team]) => `    ${JSON.stringify(name)}: ${onOneLine(team)}`);
+  const owned = JSON.stringify(next.owned, null, 2).replaceAll('\n', '\n  ');
+  const written = `{\n  "teams": {\n${lines.join(',\n')}\n  },\n  "owned": ${owned}\n}\n`;
   // Checks the name of a new team, too.
   parseOwners(written);
-  return `${written}\n`;
+  return written;
+}
+
+function onOneLine(team: unknown): string {
+  return JSON.stringify(team, null, 1).replaceAll(/\s+/g, ' ').replaceAll('[ ', '[').replaceAll(' ]', ']');
 }
 
 function registered(text: string, { kebab, pascal }: SubgraphNames): string {
@@ -122,22 +136,23 @@ function read(root: string, path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
-function nextSteps({ kebab, pascal, camel }: SubgraphNames): readonly string[] {
-  const variable = `MARQUEE_SUBGRAPH_${kebab.toUpperCase().replaceAll('-', '_')}`;
+function nextSteps(names: SubgraphNames): readonly string[] {
+  const { kebab, pascal, camel } = names;
   return [
     '',
-    `subgraphs/${kebab} is there, composed, and served by \`npm start\`: { ${camel}(id: "…") { name } } answers null until it knows one.`,
+    `subgraphs/${kebab} is there, composed, and served: { ${camel}(id: "…") { name } } answers null until it knows one.`,
+    '  npm start                           in one process with everything else',
+    `  npm run start:distributed           as a process of its own (--${kebab}s 2 for two), which gateways reach at ${subgraphVariable(names)}`,
+    `  docker compose, kubectl             docker/compose.yaml, docker/kubernetes/${kebab}.yaml, with what points at them`,
     '',
     'Next:',
-    '  npm install                         writes the workspace into package-lock.json',
-    `  npx vitest run subgraphs/${kebab}`,
+    '  npm install                         writes the workspace into package-lock.json, which the image is built from',
+    `  npx vitest run subgraphs/${kebab} docker`,
     '  npm run check',
     `Then, in subgraphs/${kebab}:`,
     `  src/modules/${kebab}/module.graphql  say what ${pascal} is to clients; then npm run codegen, npm run schema:compose`,
-    `  src/modules/${kebab}/${kebab}-store.ts  the port to where they are kept; src/deps.ts chooses who keeps them`,
-    'To serve it in processes of its own:',
-    `  its process: node subgraphs/${kebab}/src/main.ts; the gateways': ${variable}=http://host:port`,
-    '  packages/standalone/src/distributed/topology.ts (npm run start:distributed), docker/compose.yaml, docker/kubernetes',
-    '  npm run schema -- publish',
+    `  src/modules/${kebab}/${kebab}-store.ts  the port to where they are kept; src/deps.ts chooses who keeps them: as it is, each`,
+    '                                      process has a memory of its own',
+    'Where gateways follow what is published, they serve it after: npm run schema -- publish',
   ];
 }

@@ -2,19 +2,18 @@
  * `Cache-Control` and `Vary` on answers to GETs. Only whole answers without errors may be kept; what was made for a
  * viewer may be kept by that viewer alone, whatever the schema says: the catalogue itself knows a viewer's limits.
  */
-import type { ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { VARIANT_HEADER } from '../federation/variants/variant-access.ts';
 import { PROFILE_HEADER } from '../identity/identity.ts';
 import { API_KEY_HEADER } from '../partners/callers.ts';
-import type { GatewayContext } from '../request-context.ts';
+import type { GatewayPlugin } from '../plugins/in-one.plugin.ts';
 import { type CacheHint, readCacheHints } from './cache-hints.ts';
 import { type CachePolicy, cachePolicyOf } from './cache-policy.ts';
 
 /** Everything of a request, besides its address, that an answer depends on. */
 const VARY = ['accept', 'authorization', PROFILE_HEADER, API_KEY_HEADER, VARIANT_HEADER].join(', ');
 
-export function cacheHeadersPlugin(): ApolloServerPlugin<GatewayContext> {
+export function cacheHeadersPlugin(): GatewayPlugin {
   const hintsOf = new WeakMap<GraphQLSchema, ReadonlyMap<string, CacheHint>>();
   const policies = new WeakMap<GraphQLSchema, WeakMap<OperationDefinitionNode, CachePolicy>>();
 
@@ -25,8 +24,8 @@ export function cacheHeadersPlugin(): ApolloServerPlugin<GatewayContext> {
         policies.set(apiSchema, new WeakMap());
       },
     }),
-    requestDidStart: async () => ({
-      willSendResponse: async ({ request, response, contextValue, schema, document, operation }) => {
+    requestDidStart: () => ({
+      willSendResponse: ({ request, response, contextValue, schema, document, operation }) => {
         const { body, http } = response;
         if (request.http?.method !== 'GET' || document === undefined || !operation) return;
         if (body.kind !== 'single' || body.singleResult.errors !== undefined || !body.singleResult.data)

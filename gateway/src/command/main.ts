@@ -26,7 +26,9 @@ await runProcess(async (signal) => {
   const { assertKnown, checkSupergraph, createSupergraphGateway } = await import('./serve-supergraph.ts');
   const read = parseGatewayFile(config ?? '', line.config ?? '');
   const listen = { host: line.host ?? read.listen.host, port: line.port ?? read.listen.port };
-  const file = { ...read, listen };
+  const { purges } = read.responseCache;
+  const responseCache = { ...read.responseCache, ...(purges && { purges: resolve(folder, purges) }) };
+  const file = { ...read, listen, responseCache };
   if (line.check) {
     const names = checkSupergraph(supergraphSdl, file);
     process.stdout.write(`${line.supergraph} can be served: ${names.join(', ')}\n`);

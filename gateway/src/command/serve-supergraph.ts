@@ -18,6 +18,7 @@ import { authenticationConfig } from '../identity/authentication-options.ts';
 import { bearerIdentity } from '../identity/bearer.identity.ts';
 import type { Gateway } from '../options.ts';
 import { createResponseStore } from '../response-cache/create-response-store.ts';
+import { folderPurges } from '../response-cache/purges/purge-ledger.ts';
 import { metricsRoute } from '../routes/metrics.route.ts';
 import { documentLimits, type GatewayFile, streamOptions } from './gateway-file.ts';
 import { SubgraphConnections } from './subgraph-connections.ts';
@@ -79,7 +80,11 @@ export function createSupergraphGateway(
     authorization: { options: file.authorization },
     demandControl: file.demandControl,
     ...(file.responseCache.mode === 'on' && {
-      responseCache: { options: file.responseCache, store: createResponseStore(file.responseCache, logger) },
+      responseCache: {
+        options: file.responseCache,
+        store: createResponseStore(file.responseCache, logger),
+        ...(file.responseCache.purges && { purges: folderPurges(file.responseCache.purges) }),
+      },
     }),
     introspection: (file.introspection ?? (development ? 'allowed' : 'refused')) === 'allowed',
     subgraphErrors: file.subgraphErrors ?? (development ? 'passed' : 'masked'),

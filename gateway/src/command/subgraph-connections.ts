@@ -91,20 +91,24 @@ class Connection implements SubgraphDataSource<HasRequestContext> {
     return this.#source.propagatedHeaders ?? [];
   }
 
-  async fetch(fetch: SubgraphFetch<HasRequestContext>): Promise<SubgraphResult> {
+  fetch(fetch: SubgraphFetch<HasRequestContext>): Promise<SubgraphResult> {
     this.#budget.earn();
-    const { deadline } = fetch.context.request;
-    for (let attempt = 1; ; attempt++) {
-      const startedAt = performance.now();
-      const result = await this.#source.fetch(fetch);
-      this.#answers = !isUnavailable(result);
+    return this.#attempt(fetch, 1);
+  }
+
+  #attempt(fetch: SubgraphFetch<HasRequestContext>, attempt: number): Promise<SubgraphResult> {
+    const startedAt = performance.now();
+    return this.#source.fetch(fetch).then((result) => {
+      const answers = !isUnavailable(result);
+      this.#answers = answers;
       this.#metrics.observe('marquee_subgraph_request_seconds', (performance.now() - startedAt) / 1000, {
         subgraph: this.#subgraph,
-        outcome: this.#answers ? 'ok' : 'failed',
+        outcome: answers ? 'ok' : 'failed',
       });
-      const mayRepeat = fetch.kind === 'query' && attempt < this.#attempts && !deadline.expired;
-      if (this.#answers || !mayRepeat || !this.#budget.spend()) return result;
-    }
+      if (answers || fetch.kind !== 'query' || attempt >= this.#attempts) return result;
+      const mayRepeat = !fetch.context.request.deadline.expired && this.#budget.spend();
+      return mayRepeat ? this.#attempt(fetch, attempt + 1) : result;
+    });
   }
 
   readiness(): Readiness {

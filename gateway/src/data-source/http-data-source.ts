@@ -101,13 +101,15 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
     return this.#headers;
   }
 
-  /** Never rejects: a failure costs the fields asked for, with an error for each. */
-  async fetch(fetch: SubgraphFetch<HasRequestContext>): Promise<SubgraphResult> {
+  /** Never rejects: a failure costs the fields asked for, with an error for each. Not async: that costs turns. */
+  fetch(fetch: SubgraphFetch<HasRequestContext>): Promise<SubgraphResult> {
     const { subgraph, timeoutMs = 30_000 } = this.#options;
     const { request } = fetch.context;
     const { signal } = fetch;
     const withinMs = Math.min(Math.ceil(request.deadline.remainingMs()), timeoutMs);
-    if (withinMs <= 0) return this.#failed(fetch, tooLate(`no time was left for ${subgraph}`));
+    if (withinMs <= 0) {
+      return Promise.resolve(this.#failed(fetch, tooLate(`no time was left for ${subgraph}`)));
+    }
     const body = bodyOf(fetch);
     const send = (within: number): RunningExchange =>
       post(this.#pool, {
@@ -116,16 +118,18 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
         body,
         withinMs: within,
       });
+    const read = (outcome: Outcome): SubgraphResult => this.#read(fetch, body, outcome);
     const key = signal === undefined ? this.#sharingKey(fetch, body) : undefined;
-    if (key !== undefined) return this.#read(fetch, body, await this.#shared.ask(key, withinMs, send));
+    if (key !== undefined) return this.#shared.ask(key, withinMs, send).then(read);
     const exchange = send(withinMs);
-    if (signal === undefined) return this.#read(fetch, body, await exchange.outcome);
+    if (signal === undefined) return exchange.outcome.then(read);
     const giveUp = (): void => exchange.giveUp();
     signal.addEventListener('abort', giveUp, { once: true });
     if (signal.aborted) giveUp();
-    const outcome = await exchange.outcome;
-    signal.removeEventListener('abort', giveUp);
-    return this.#read(fetch, body, outcome);
+    return exchange.outcome.then((outcome) => {
+      signal.removeEventListener('abort', giveUp);
+      return read(outcome);
+    });
   }
 
   /** Of two fetches with the same key the subgraph is told the same. Undefined: it is to be told of each. */

@@ -3,10 +3,11 @@
  * budget of its client, and counts what the answer really cost. The numbers go to the metrics and the log, and
  * with the answer to whoever asks for them and may see them.
  */
-import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
+import type { GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import { type Logger, MarqueeError, type Metrics } from '@marquee/service-kit';
 import { type GraphQLSchema, type OperationDefinitionNode, parse, valueFromASTUntyped } from 'graphql';
 import { asGraphQLError } from '../errors/http-errors.ts';
+import type { GatewayPlugin } from '../plugins/in-one.plugin.ts';
 import type { GatewayContext } from '../request-context.ts';
 import { actualCost } from './actual-cost.ts';
 import type { Variables } from './argument-cost.ts';
@@ -31,9 +32,7 @@ export interface Cost {
   readonly max: number;
 }
 
-export function demandControlPlugin(
-  dependencies: DemandControlDependencies,
-): ApolloServerPlugin<GatewayContext> {
+export function demandControlPlugin(dependencies: DemandControlDependencies): GatewayPlugin {
   const { options, maySee, metrics } = dependencies;
   const models = new WeakMap<GraphQLSchema, CostModel>();
   let answered = 0;
@@ -79,7 +78,7 @@ export function demandControlPlugin(
         models.set(apiSchema, costModel(parse(coreSupergraphSdl, { noLocation: true })));
       },
     }),
-    requestDidStart: async ({ contextValue, schema }) => {
+    requestDidStart: ({ contextValue, schema }) => {
       const model = models.get(schema);
       if (contextValue.planOnly || model === undefined) return undefined;
       let asked: CostedOperation | undefined;
@@ -99,7 +98,7 @@ export function demandControlPlugin(
             if (options.mode === 'enforce' || error.code === 'RATE_LIMITED') throw asGraphQLError(error);
           }
         },
-        willSendResponse: async (context) => {
+        willSendResponse: (context) => {
           if (estimated === undefined || asked === undefined) return;
           const { body } = context.response;
           const isCounted = asksForCost(context) || isSampled();

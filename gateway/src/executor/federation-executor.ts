@@ -7,13 +7,15 @@ import { prettyFormatQueryPlan } from '@apollo/query-planner';
 import type { ApolloServerOptionsWithGateway, BaseContext } from '@apollo/server';
 import type { Logger } from '@marquee/service-kit';
 import { type DocumentNode, type GraphQLSchema, Kind, validate } from 'graphql';
-import type { SubgraphDataSource, SubgraphFetch } from '../data-source/data-source.ts';
+import type { SubgraphDataSource, SubgraphFetch, SubgraphResult } from '../data-source/data-source.ts';
 import type { AccessControl, AccessDecision } from './access-control.ts';
 import type { AnswerKeeping } from './answer-keeping.ts';
 import { type AnsweredEvents, answeredEvents, type EventsReceiver } from './answered-events.ts';
 import type { DeferredAnswer } from './deferred-answer.ts';
 import type { ExecutionObserver } from './execution-observer.ts';
 import { OperationStore } from './operation-store.ts';
+import type { Data } from './plan/data.ts';
+import type { FetchStep } from './plan/steps.ts';
 import type { Send } from './plan/wave.ts';
 import { createPause, type Pause } from './planning/pauses.ts';
 import type { OperationResult } from './prepared-operation.ts';
@@ -248,7 +250,7 @@ export function createFederationExecutor<Context>(
       operation: operation.operation,
       propagated: (subgraph) => bySubgraph.get(subgraph)?.propagatedHeaders ?? [],
     });
-    const send: Send = async (step, variables) => {
+    const ask = (step: FetchStep, variables: Data): Promise<SubgraphResult> => {
       const source = bySubgraph.get(step.subgraph);
       if (source === undefined) throw new TypeError(`the plan names an unknown subgraph ${step.subgraph}`);
       const fetch: SubgraphFetch<Context> = {
@@ -264,6 +266,14 @@ export function createFederationExecutor<Context>(
       return observer === undefined
         ? source.fetch(fetch)
         : observer.fetch(step.subgraph, fetch, (request) => source.fetch(request));
+    };
+    // What an async function would do, without the turns of the microtask queue that each would cost each fetch.
+    const send: Send = (step, variables) => {
+      try {
+        return ask(step, variables);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     };
     const run = prepared.run(given, send, {
       inParts: receiver !== undefined,

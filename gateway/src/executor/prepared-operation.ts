@@ -30,6 +30,7 @@ import {
 import { type DeniedFields, deniedNodes, withoutDeniedFields } from './planning/denied-fields.ts';
 import { LeastRecentlyUsed } from './planning/least-recently-used.ts';
 import type { IsolatedOperation } from './planning/operation.ts';
+import { unwantedParents } from './planning/unwanted-parents.ts';
 import { completionErrors } from './shaping/completion-error.ts';
 import { compileIntrospection } from './shaping/introspection.ts';
 import { compileShape, type Shape, type ShapeOptions } from './shaping/shape.ts';
@@ -121,8 +122,7 @@ export function prepareOperation(
   const introspect = isolated.hasIntrospection
     ? compileIntrospection(apiSchema, operation, isolated.fragments)
     : undefined;
-  const required = new Set([...supergraph.virtualFields.byName.values()].map(({ name }) => name));
-  const isNeeded = (name: string) => supergraph.machineFields.has(name) || required.has(name);
+  const isNeeded = neededNames(supergraph);
   const coercedVariables = (given: Readonly<Record<string, unknown>>) =>
     getVariableValues(apiSchema, operation.variableDefinitions ?? [], given);
   return {
@@ -198,6 +198,12 @@ export function prepareOperation(
   };
 }
 
+/** Response names that federation itself may be in want of. */
+function neededNames({ machineFields, virtualFields }: LoadedSupergraph): (name: string) => boolean {
+  const required = new Set([...virtualFields.byName.values()].map(({ name }) => name));
+  return (name) => machineFields.has(name) || required.has(name);
+}
+
 function variants(
   isolated: IsolatedOperation,
   supergraph: LoadedSupergraph,
@@ -209,12 +215,18 @@ function variants(
   onPlan?: RunOptions['onPlan'],
 ) => Variant {
   const { operation, conditionVariables, hasDefers } = isolated;
+  const { apiSchema } = supergraph;
+  const isNeeded = neededNames(supergraph);
   const whole = hasDefers ? withoutDefers(isolated.document) : isolated.document;
   const rootType = supergraph.apiSchema.getRootType(operation.operation);
   if (!rootType) throw new GraphQLError(`The schema has no ${operation.operation} type.`);
   const planned = (document: DocumentNode): Planned => {
     const plan = supergraph.plan(document, operation.name?.value, overrides);
-    const { step, deferred, fetches } = compilePlan(plan, supergraph);
+    const { step, deferred, fetches } = compilePlan(
+      plan,
+      supergraph,
+      unwantedParents(document, apiSchema, isNeeded),
+    );
     return {
       plan,
       source: fetches.find(({ operationKind }) => operationKind === 'subscription'),
@@ -224,7 +236,6 @@ function variants(
       unanswerable: unanswerableRoots(plan, document),
     };
   };
-  const { apiSchema } = supergraph;
   const readable = (document: DocumentNode) =>
     denied === undefined ? document : withoutDeniedFields(document, apiSchema, denied);
   /** @param document the one that is shaped by: nodes of another are others. */

@@ -25,6 +25,7 @@ import { formattedParts } from '../incremental/formatted-parts.ts';
 import { DEFAULT_DOCUMENT_LIMITS, type DocumentLimits } from '../limits/document-limits.ts';
 import { API_KEY_HEADER } from '../partners/callers.ts';
 import { errorReportingPlugin, reported } from '../plugins/error-reporting.plugin.ts';
+import { inOnePlugin } from '../plugins/in-one.plugin.ts';
 import { jsonStatusPlugin } from '../plugins/json-status.plugin.ts';
 import { operationResolutionPlugin } from '../plugins/operation-resolution.plugin.ts';
 import { requestLoggingPlugin } from '../plugins/request-logging.plugin.ts';
@@ -165,25 +166,27 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
     // The default adds a line break, which copies the whole text once more when it is written.
     stringifyResult: (result) => JSON.stringify(result),
     plugins: [
-      errorReportingPlugin(logger),
-      requestLoggingPlugin(logger),
-      operationResolutionPlugin(),
-      ...(options.demandControl === undefined || options.demandControl.mode === 'off'
-        ? []
-        : [
-            demandControlPlugin({
-              options: options.demandControl,
-              maySee: ({ viewer }) => !production || (viewer?.scopes.includes(COST_SCOPE) ?? false),
-              logger,
-              metrics: options.metrics,
-            }),
-          ]),
-      variableFieldsPlugin(),
-      jsonStatusPlugin(),
-      cacheHeadersPlugin(),
-      planAheadPlugin(),
-      // After all that may still change an answer.
-      ...(options.sight === undefined ? [] : [options.sight.plugin]),
+      inOnePlugin([
+        errorReportingPlugin(logger),
+        requestLoggingPlugin(logger),
+        operationResolutionPlugin(),
+        ...(options.demandControl === undefined || options.demandControl.mode === 'off'
+          ? []
+          : [
+              demandControlPlugin({
+                options: options.demandControl,
+                maySee: ({ viewer }) => !production || (viewer?.scopes.includes(COST_SCOPE) ?? false),
+                logger,
+                metrics: options.metrics,
+              }),
+            ]),
+        variableFieldsPlugin(),
+        jsonStatusPlugin(),
+        cacheHeadersPlugin(),
+        planAheadPlugin(),
+        // After all that may still change an answer.
+        ...(options.sight === undefined ? [] : [options.sight.plugin]),
+      ]),
       // These would phone home, load a page from a CDN, or compute per field what nobody reads.
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),

@@ -2,9 +2,10 @@
  * Plans the documents that clients are known to send before any client sends one. Planning holds the event loop,
  * for some 50 ms the first time in a process, and everybody who is being served would wait for it.
  */
-import type { ApolloServer, ApolloServerPlugin } from '@apollo/server';
+import type { ApolloServer } from '@apollo/server';
 import { deadlineAfter, type Logger } from '@marquee/service-kit';
 import { Kind, parse } from 'graphql';
+import type { GatewayPlugin } from '../plugins/in-one.plugin.ts';
 import type { GatewayContext } from '../request-context.ts';
 import { placeholderVariables } from './placeholder-variables.ts';
 
@@ -50,12 +51,12 @@ function waysToName(query: string): (string | undefined)[] {
 }
 
 /** Gives operations that are only planned values for their variables, without which the gateway refuses them. */
-export function planAheadPlugin(): ApolloServerPlugin<GatewayContext> {
+export function planAheadPlugin(): GatewayPlugin {
   return {
-    requestDidStart: async ({ contextValue }) => {
+    requestDidStart: ({ contextValue }) => {
       if (!contextValue.planOnly) return undefined;
       return {
-        didResolveOperation: async ({ request, operation, schema }) => {
+        didResolveOperation: ({ request, operation, schema }) => {
           if (operation !== undefined) request.variables = placeholderVariables(schema, operation);
         },
       };

@@ -36,20 +36,21 @@ const COMPRESS: Readonly<Record<Encoding, (text: string) => Promise<Buffer>>> = 
 };
 
 /** @returns undefined where the answer is to be sent as it is. */
-export async function compressed(
+export function compressed(
   request: FastifyRequest,
   reply: FastifyReply,
   text: string,
-): Promise<Buffer | undefined> {
+): Promise<Buffer> | undefined {
   if (text.length < MIN_CHARACTERS || reply.hasHeader('content-encoding')) return undefined;
   const vary = reply.getHeader('vary');
   reply.header('vary', vary === undefined ? 'accept-encoding' : `${vary}, accept-encoding`);
   const encoding = acceptedEncoding(request.headers['accept-encoding']);
   if (encoding === undefined) return undefined;
-  const body = await COMPRESS[encoding](text);
-  // Whoever measured the text measured something else.
-  reply.header('content-encoding', encoding).removeHeader('content-length');
-  return body;
+  return COMPRESS[encoding](text).then((body) => {
+    // Whoever measured the text measured something else.
+    reply.header('content-encoding', encoding).removeHeader('content-length');
+    return body;
+  });
 }
 
 /** RFC 9110, section 12.5.3. Brotli, where both are liked as much. */

@@ -62,19 +62,20 @@ export class Draining {
     server.server.on('request', (request: IncomingMessage, response: ServerResponse) =>
       this.#requested(request.socket, response),
     );
-    server.addHook('onRequest', async (_request, reply) => {
+    server.addHook('onRequest', (_request, reply, done) => {
       this.#unanswered.add(reply);
       reply.raw.once('close', () => this.#unanswered.delete(reply));
-      if (this.#phase === 'refusing') {
-        throw new MarqueeError('SHUTTING_DOWN', 'too late to be answered before the end');
-      }
+      if (this.#phase !== 'refusing') return done();
+      done(new MarqueeError('SHUTTING_DOWN', 'too late to be answered before the end'));
     });
-    server.addHook('onSend', async (request, reply) => {
+    server.addHook('onSend', (request, reply, payload, done) => {
       const requests = this.#connections.get(request.raw.socket)?.requests ?? 0;
       const last = this.#phase === 'closing' || this.#phase === 'refusing';
       // HTTP/2 has other words for it, see http2-listener.ts.
-      if (request.raw.httpVersionMajor > 1) return;
-      if (last || requests >= maxRequestsPerConnection) reply.header('connection', 'close');
+      if (request.raw.httpVersionMajor === 1 && (last || requests >= maxRequestsPerConnection)) {
+        reply.header('connection', 'close');
+      }
+      done(null, payload);
     });
   }
 

@@ -108,7 +108,11 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
   };
   const asked: Omit<RouteOptions, 'url'> = {
     method: ['GET', 'POST'],
-    onRequest: refuseUnacceptable,
+    onRequest: [
+      refuseUnacceptable,
+      // Before the body is read: a refusal that costs as much as an answer helps nobody.
+      (_request, _reply, done) => done(options.overload.atDoor()),
+    ],
     preHandler: async (request, reply) => {
       const passed = await options.gate.pass(request, reply);
       if (passed === undefined) return;
@@ -118,17 +122,18 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
       const worth = worthOf(known.criticalities, operationName(request), request.headers);
       await options.overload.admit(reply, worth, known.time);
     },
-    onSend: async (request, reply, payload) => {
-      if (typeof payload !== 'string') return payload;
+    // Not async: nearly every answer can be sent at once.
+    onSend: (request, reply, payload, done) => {
+      if (typeof payload !== 'string') return done(null, payload);
       options.overload.answered(reply);
       const sent = conditionalAnswer(request, reply, payload);
-      const packed =
-        sent === null || !options.compresses ? undefined : await compressed(request, reply, sent);
-      if (packed !== undefined) return packed;
+      if (sent === null) return done(null, sent);
+      const packed = options.compresses ? compressed(request, reply, sent) : undefined;
+      if (packed !== undefined) return void packed.then((bytes) => done(null, bytes), done);
       // A long text would be copied once more beside its head, and measured twice.
-      return sent !== null && sent.length > LONG_TEXT ? Buffer.from(sent) : sent;
+      done(null, sent.length > LONG_TEXT ? Buffer.from(sent) : sent);
     },
-    handler: async (request, reply) => {
+    handler: (request, reply) => {
       // Answers depend on the viewer; nothing on the way may keep them.
       reply.header('cache-control', 'private, no-store');
       return answer(request, reply);
@@ -164,11 +169,14 @@ function streamed(reply: FastifyReply, mediaType: string, body: Readable): Fasti
 }
 
 /** Before anything is run: a mutation whose answer nobody can read would have happened all the same. */
-async function refuseUnacceptable(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+function refuseUnacceptable(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { format, stream, inOnePiece } = accepted(request.headers.accept);
-  if (inOnePiece || format !== undefined || stream !== undefined) return;
+  if (inOnePiece || format !== undefined || stream !== undefined) {
+    done();
+    return;
+  }
   const offered = [JSON_TYPE, GRAPHQL_RESPONSE_TYPE].map((type) => type.split(';')[0]).join(' or ');
-  await refuse(request, reply, 406, `Accept ${offered}.`);
+  refuse(request, reply, 406, `Accept ${offered}.`);
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, status: number, message: string) {

@@ -31,17 +31,16 @@ export function repeatedHeader(rawHeaders: readonly string[]): string | undefine
 
 /** Refuses with BAD_REQUEST naming the header. */
 export function addHeaderRules(server: FastifyInstance): void {
-  server.addHook('onRequest', async ({ raw }) => {
+  server.addHook('onRequest', ({ raw }, _reply, done) => {
     const repeated = repeatedHeader(raw.rawHeaders);
     if (repeated !== undefined) {
-      throw new MarqueeError('BAD_REQUEST', {
-        message: `The header ${repeated} may be sent once.`,
-        field: repeated,
-      });
+      const message = `The header ${repeated} may be sent once.`;
+      return done(new MarqueeError('BAD_REQUEST', { message, field: repeated }));
     }
     // Node's own check is off because its answer has no body.
     if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
-      throw new MarqueeError('BAD_REQUEST', { message: 'The header host is missing.', field: 'host' });
+      return done(new MarqueeError('BAD_REQUEST', { message: 'The header host is missing.', field: 'host' }));
     }
+    done();
   });
 }

@@ -76,10 +76,12 @@ export function createHttpServer(limits: HttpLimits, logger: Logger, metrics?: M
 
   // First, so that what later hooks refuse is measured too.
   if (metrics !== undefined) measureRequests(server, metrics);
-  server.addHook('onRequest', async (request, reply) => {
+  // Hooks of each request are not async: each promise would cost turns of the microtask queue.
+  server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     // Every part that follows a request to its end listens for it, a stream's parts too: more than Node takes for a leak.
     reply.raw.setMaxListeners(MAX_LISTENERS);
+    done();
   });
   addHeaderRules(server);
   addSecurityHeaders(server);

@@ -49,7 +49,7 @@ export class RequestGate {
     const { callers, limits, resolution } = this.#options;
     const caller = callers.callerOf(request.headers);
     const contract = contractOf(request, caller);
-    await limits.takeRequest(caller, reply);
+    if (caller.holder !== undefined) await limits.takeRequest(caller, reply);
     try {
       const asked = requestedDocument({
         method: request.method,
@@ -81,7 +81,9 @@ export class RequestGate {
   /** As Apollo Server reads requests, with the text in place of whatever stood for it. */
   graphqlRequest(request: FastifyRequest): HTTPGraphQLRequest {
     const headers = new HeaderMap();
-    for (const [name, value] of Object.entries(request.headers)) {
+    const given = request.headers;
+    for (const name in given) {
+      const value = given[name];
       if (value) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
     }
     const { url, method } = request;

@@ -8,11 +8,15 @@
  */
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { Company } from './service-time.ts';
-import type { Criticality, WaitingLine } from './waiting-line.ts';
+import { CRITICAL, type Criticality, type WaitingLine } from './waiting-line.ts';
 
 /** Under pressure only; some hundredths of the throughput. */
 const TRIAL_EVERY_MS = 5_000;
 const TRIAL_REQUESTS = 3;
+/** Critical ones that may always wait under pressure: nobody must have to be fetched first when a permit is free. */
+const MIN_WAITING = 2;
+/** How much one request tells about what comes of late. */
+const SHARE_WEIGHT = 0.02;
 
 /** Somebody who asks to be worked on. Exactly one of the two is called, perhaps at once. */
 export interface Applicant {
@@ -51,6 +55,8 @@ export class AdmissionControl {
   /** Requests still to be worked on alone. */
   #trials = 0;
   #triedAt = Number.NEGATIVE_INFINITY;
+  /** Of those who came of late, which part was critical. */
+  #criticalShare = 0;
   #admitted = 0;
   #refused = 0;
 
@@ -59,7 +65,23 @@ export class AdmissionControl {
     this.#line = line;
   }
 
+  /**
+   * Asked of a newcomer of whom nothing is known yet. Under pressure no more are let in than those that go first can be
+   * worked on before they have waited too long: whoever else came would be refused after that wait, critical or not.
+   * Where only others wait, the door is open: those that go before them may be behind it.
+   * @param coming let in and not applied yet. @returns true for who is refused with that.
+   */
+  turnsAway(coming: number, now: number): boolean {
+    if (!this.#line.pressed) return false;
+    const before = this.#line.critical + coming * this.#criticalShare;
+    if (before < Math.max(MIN_WAITING, this.#limit.limit)) return false;
+    this.#line.turnedAway(now);
+    this.#refused++;
+    return true;
+  }
+
   apply(applicant: Applicant, criticality: Criticality, now: number): void {
+    this.#criticalShare += SHARE_WEIGHT * ((criticality === CRITICAL ? 1 : 0) - this.#criticalShare);
     if (this.#line.length === 0 && this.#trials === 0 && this.#inFlight < this.#limit.limit) {
       this.#admit(applicant, now);
       return;
@@ -89,6 +111,16 @@ export class AdmissionControl {
   /** When somebody will have waited too long; undefined when nobody waits. */
   nextLook(): number | undefined {
     return this.#line.nextExpiry();
+  }
+
+  /** Whether the line does not drain. */
+  get pressed(): boolean {
+    return this.#line.pressed;
+  }
+
+  /** How many wait. */
+  get waiting(): number {
+    return this.#line.length;
   }
 
   state(): AdmissionState {

@@ -1,6 +1,7 @@
+import type { Socket } from 'node:net';
 import { waitUntil } from '@marquee/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openSocket } from '../../test/raw-client.ts';
+import { openSocket, parseAnswer } from '../../test/raw-client.ts';
 import {
   type Answer,
   ask,
@@ -74,6 +75,49 @@ describe('an overloaded gateway', () => {
     expect(code(await browse)).toBe('OVERLOADED');
     graph.answerSlow();
     expect([(await slow).status, (await critical).status]).toEqual([200, 200]);
+  });
+
+  it('refuses at the door, without reading the body, while enough of those that go first wait already', async () => {
+    // Nobody is refused for having waited.
+    const { graph, gateway } = await narrow({ maxWaitMs: 60_000, targetMs: 30_000, intervalMs: 20 });
+    const slow = ask(gateway, '{ slow }');
+    await graph.slowAsked;
+    const waiting: Promise<Answer>[] = [];
+    const bodiless: Socket[] = [];
+    let told = '';
+    await waitUntil(
+      async () => {
+        waiting.push(ask(gateway, '{ me }'));
+        const socket = await openSocket(gateway.url());
+        socket.on('data', (chunk: Buffer) => {
+          told += chunk.toString();
+        });
+        socket.write(
+          'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n',
+        );
+        bodiless.push(socket);
+        return told !== '';
+      },
+      { what: 'an answer to a request without its body' },
+    );
+    const { status, headers, body } = parseAnswer(told);
+    expect([status, JSON.parse(body.split('HTTP/1.1')[0]!).errors[0].extensions.code]).toEqual([
+      503,
+      'OVERLOADED',
+    ]);
+    expect(headers['retry-after']).toMatch(/^[123]$/);
+    expect(headers['cache-control']).toBe('no-store');
+    graph.answerSlow();
+    expect((await slow).status).toBe(200);
+    // Those that wait are answered, and newcomers are let in again.
+    for (const { status: each, ...answer } of await Promise.all(waiting)) {
+      expect([200, 503]).toContain(each);
+      if (each === 503) expect(code({ status: each, ...answer })).toBe('OVERLOADED');
+    }
+    // Also while bodies that were let in have still not come.
+    expect((await ask(gateway, '{ me }')).status).toBe(200);
+    expect(bodiless.some((socket) => !socket.destroyed && socket.bytesRead === 0)).toBe(true);
+    for (const socket of bodiless) socket.destroy();
   });
 
   it('takes the place back from a client that goes away, waiting or admitted', async () => {

@@ -27,6 +27,9 @@ const MAX_TURNS = 16;
  */
 const MUTATION_HOLDS_MS = 250;
 
+/** One for all who are refused: where it was made says nothing, and under pressure there are hundreds in a second. */
+const REFUSED = new MarqueeError('OVERLOADED', 'waited too long, or found the line or the door full');
+
 const now = (): number => performance.now();
 
 export class OverloadProtection {
@@ -35,6 +38,11 @@ export class OverloadProtection {
   readonly #logger: Logger;
   /** Permits of requests that are being worked on. */
   readonly #permits = new WeakMap<FastifyReply, { permit: Permit; learner: Learner }>();
+  /**
+   * Let in under pressure in this turn of the event loop, what they want not read yet. Later turns do not count them:
+   * whoever sends heads without bodies would shut the door with them.
+   */
+  #letIn = 0;
   /** Came since the sockets were read last. */
   #arrived: { readonly applicant: Applicant; readonly criticality: Criticality; readonly at: number }[] = [];
   #turn: NodeJS.Immediate | undefined;
@@ -54,6 +62,22 @@ export class OverloadProtection {
   }
 
   /**
+   * To be asked before anything is spent on a request: its body, who sends it, what it wants.
+   * @returns what to refuse it with, where it would only wait to be refused.
+   */
+  atDoor(): MarqueeError | undefined {
+    if (!this.#enabled || !this.#control.pressed) return undefined;
+    if (this.#control.turnsAway(this.#letIn + this.#arrived.length, now())) return REFUSED;
+    if (this.#letIn === 0) {
+      setImmediate(() => {
+        this.#letIn = 0;
+      });
+    }
+    this.#letIn++;
+    return undefined;
+  }
+
+  /**
    * Resolves when the request may be worked on. The permit is given back by `answered`, or when the client goes away.
    *
    * @param learner learns how long it took. @throws MarqueeError OVERLOADED
@@ -67,12 +91,12 @@ export class OverloadProtection {
     const { promise, resolve, reject } = Promise.withResolvers<Permit>();
     const applicant: Applicant = {
       admitted: resolve,
-      refused: () => reject(new MarqueeError('OVERLOADED', 'waited too long or found the line full')),
+      refused: () => reject(REFUSED),
     };
     const withdraw = (): void => {
       this.#arrived = this.#arrived.filter((arrival) => arrival.applicant !== applicant);
       this.#control.withdraw(applicant, now());
-      reject(new MarqueeError('OVERLOADED', 'the client has gone away'));
+      reject(REFUSED);
       // Whoever was admitted in the same turn holds a permit all the same.
       promise.then(
         (permit) => this.#release(permit),
@@ -80,6 +104,7 @@ export class OverloadProtection {
       );
     };
     reply.raw.once('close', withdraw);
+    if (this.#letIn > 0) this.#letIn--;
     this.#arrived.push({ applicant, criticality, at: now() });
     this.#lookNextTurn();
     try {
@@ -121,7 +146,8 @@ export class OverloadProtection {
 
   #release(permit: Permit, learner?: Learner): void {
     permit.release(now(), learner);
-    this.#lookNextTurn();
+    // Without anybody who waits or pressure that may have ended there is nothing to look for.
+    if (this.#control.waiting > 0 || this.#control.pressed || this.#pressed) this.#lookNextTurn();
   }
 
   #lookNextTurn(): void {

@@ -93,6 +93,7 @@ class Simulation {
   readonly admission: AdmissionControl;
   readonly latencies: number[] = [];
   readonly refusedAfter: number[] = [];
+  readonly refused: Criticality[] = [];
   now = 0;
   #working: { permit: Permit; left: number; arrived: number }[] = [];
   readonly #time = new ServiceTime();
@@ -113,6 +114,7 @@ class Simulation {
         refused: () => {
           seen.outcome = 'refused';
           this.refusedAfter.push(this.now - arrived);
+          this.refused.push(criticality);
         },
       },
       criticality,
@@ -141,6 +143,25 @@ class Simulation {
       for (due += perSecond / 1_000; due >= 1; due--) this.arrive(serviceMs, criticality?.());
       this.tick();
     }
+  }
+
+  /** What each wants is read in the millisecond after the one in which it came. */
+  runWithDoor(durationMs: number, perSecond: number, serviceMs: number, criticality: () => Criticality) {
+    let [due, atDoor, letIn] = [0, 0, 0];
+    let coming: Criticality[] = [];
+    for (let elapsed = 0; elapsed < durationMs; elapsed++) {
+      for (const each of coming.splice(0)) this.arrive(serviceMs, each);
+      for (due += perSecond / 1_000; due >= 1; due--) {
+        const wanted = criticality();
+        if (this.admission.turnsAway(coming.length, this.now)) atDoor++;
+        else {
+          coming = [...coming, wanted];
+          letIn++;
+        }
+      }
+      this.tick();
+    }
+    return { atDoor, letIn };
   }
 
   drain(): void {
@@ -289,6 +310,35 @@ describe('admission', () => {
     simulation.run(5_000, 50, 10);
     expect(simulation.admission.state()).toMatchObject({ refused, pressed: false });
     expect(percentile(simulation.latencies, 99)).toBe(unloaded);
+  });
+
+  it('refuses at the door at twelve times the capacity, so that hardly anybody waits to be refused', () => {
+    const simulation = new Simulation();
+    simulation.run(10_000, 50, 10, () => CRITICAL);
+    simulation.latencies.length = 0;
+    const { atDoor, letIn } = simulation.runWithDoor(60_000, 1_200, 10, () => CRITICAL);
+    expect(simulation.latencies.length).toBeGreaterThan(0.95 * 6_000);
+    expect(percentile(simulation.latencies, 99)).toBeLessThan(4 * 10 + 2 * LINE.targetMs);
+    // Those were before the line was known not to drain.
+    expect(simulation.refusedAfter.length).toBeLessThan(0.01 * atDoor);
+    expect(letIn).toBeLessThan(1.1 * 6_000);
+
+    simulation.drain();
+    const after = simulation.runWithDoor(5_000, 50, 10, () => CRITICAL);
+    expect(after.atDoor).toBe(0);
+  });
+
+  it('keeps the door open for what is critical while only others are too many', () => {
+    const simulation = new Simulation();
+    let turn = 0;
+    const { atDoor } = simulation.runWithDoor(30_000, 1_200, 10, () =>
+      turn++ % 24 === 0 ? CRITICAL : BROWSE,
+    );
+    expect(simulation.admission.state().pressed).toBe(true);
+    expect(atDoor).toBe(0);
+    // Half of what can be worked on is critical, and is answered but for what comes while others are worked on alone.
+    const critical = simulation.refused.filter((criticality) => criticality === CRITICAL).length;
+    expect(critical / (turn / 24)).toBeLessThan(0.03);
   });
 
   it('goes on knowing what unhindered means under an overload that lasts: the limit does not creep up', () => {

@@ -59,6 +59,11 @@ export class WaitingLine<T> {
     return this.#pressed;
   }
 
+  /** Those before whom nobody goes. */
+  get critical(): number {
+    return this.#lines[CRITICAL].length;
+  }
+
   /**
    * Takes a place. When the line is full the oldest of the least critical gives up its own, the newcomer itself
    * when nobody is less critical and the line drains.
@@ -78,6 +83,13 @@ export class WaitingLine<T> {
     this.#lines[criticality].push({ item, criticality, since: now });
     this.#length++;
     return victims === undefined ? undefined : this.#remove(victims, 0).item;
+  }
+
+  /** Somebody came and was not let in: the line drains no better for it. */
+  turnedAway(now: number): void {
+    this.#advance(now);
+    this.#arrivals++;
+    this.#droppedAt = now;
   }
 
   /** Whose turn it is. Whoever has waited too long was to be taken out by `expired` before. */

@@ -1,4 +1,5 @@
 /** Everything about clients that the gateway has to hold: who they are, what they may run, how much. */
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Clock } from '@marquee/domain';
 import type { KeyValueStore } from '@marquee/feature-store';
@@ -8,7 +9,9 @@ import { createTrustedDocuments, type TrustedDocuments } from '../trusted-docume
 import type { DocumentConfig } from '../trusted-documents/variables.ts';
 import { type Callers, createCallers } from './callers.ts';
 import { PartnerLimits } from './partner-limits.ts';
-import { memoryCounter, type UsageCounter } from './usage-counter.ts';
+import { memoryCounter } from './quotas/memory/memory-counter.ts';
+import { QuotaKeeper } from './quotas/quota-keeper.ts';
+import type { QuotaSetup } from './quotas/quota-setup.ts';
 import type { PartnerConfig } from './variables.ts';
 
 export interface ClientEdgeOptions {
@@ -20,8 +23,8 @@ export interface ClientEdgeOptions {
   prepare(texts: readonly string[]): Promise<void>;
   /** Absent: automatic persisted queries are known to this process alone. */
   readonly store?: KeyValueStore;
-  /** Absent: quotas are counted in this process. */
-  readonly counter?: UsageCounter;
+  /** Absent: this gateway counts for itself, being the only one. */
+  readonly quotas?: QuotaSetup;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: Metrics;
@@ -37,6 +40,9 @@ export interface ClientEdge extends Component {
   components(): Readonly<Record<string, Readiness>>;
 }
 
+/** The memory of a process answers at once. */
+const ALONE = { withinMs: 1_000, assumedGateways: 1 };
+
 export function createClientEdge(options: ClientEdgeOptions): ClientEdge {
   const { clock, logger, metrics, store, pollMs } = options;
   const kit = { clock, logger, ...(pollMs !== undefined && { pollMs }) };
@@ -49,12 +55,11 @@ export function createClientEdge(options: ClientEdgeOptions): ClientEdge {
     ...(metrics && { metrics }),
   });
   const callers = createCallers({ ...kit, ...options });
-  const limits = new PartnerLimits({
-    counter: options.counter ?? memoryCounter(() => clock.now()),
-    clock,
-    logger,
-  });
-  const parts = [documents, callers];
+  const now = () => clock.now();
+  const { counter, ...asking } = options.quotas ?? { ...ALONE, counter: memoryCounter(now) };
+  const quotas = new QuotaKeeper({ ...asking, counter, gateway: randomUUID(), now, logger, metrics });
+  const parts = [documents, callers, quotas];
+  const limits = new PartnerLimits(quotas);
   return {
     name: 'clients',
     gate: new RequestGate({ callers, limits, resolution: documents.resolution }),

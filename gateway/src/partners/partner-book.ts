@@ -19,12 +19,23 @@ export function withPartner(book: PartnerBook, partner: Partner): PartnerBook {
   if (book.some(({ name }) => name === partner.name)) {
     throw new MarqueeError('CONFLICT', `there is a partner ${partner.name} already`);
   }
-  const checked = partnerSchema.safeParse(partner);
-  if (!checked.success) {
-    const problems = checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new MarqueeError('BAD_USER_INPUT', problems.join('; '));
-  }
-  return [...book, checked.data].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...book, checked(partner)].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Everything but its name and its keys. @throws MarqueeError NOT_FOUND; BAD_USER_INPUT naming what is wrong. */
+export function withChangedPartner(
+  book: PartnerBook,
+  name: string,
+  change: (partner: Partner) => Omit<Partner, 'name' | 'keys'>,
+): PartnerBook {
+  return changed(book, name, (partner) => checked({ ...change(partner), name, keys: partner.keys }));
+}
+
+function checked(partner: Partner): Partner {
+  const read = partnerSchema.safeParse(partner);
+  if (read.success) return read.data;
+  const problems = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new MarqueeError('BAD_USER_INPUT', problems.join('; '));
 }
 
 /** @throws MarqueeError NOT_FOUND. */

@@ -1,23 +1,17 @@
 /** Holds partners to their rate limits and cost budgets, and tells them on every answer where they stand. */
-import type { Clock } from '@marquee/domain';
-import { type Logger, MarqueeError } from '@marquee/service-kit';
+import { MarqueeError } from '@marquee/service-kit';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from './callers.ts';
-import { type QuotaState, quotaHeaders, takeQuota } from './quotas.ts';
-import type { UsageCounter } from './usage-counter.ts';
-
-export interface PartnerLimitsOptions {
-  readonly counter: UsageCounter;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
+import type { Quota } from './partner.ts';
+import { quotaHeaders } from './quotas/quota-headers.ts';
+import type { QuotaKeeper, QuotaState } from './quotas/quota-keeper.ts';
 
 export class PartnerLimits {
-  readonly #options: PartnerLimitsOptions;
+  readonly #quotas: QuotaKeeper;
   readonly #states = new WeakMap<FastifyReply, readonly QuotaState[]>();
 
-  constructor(options: PartnerLimitsOptions) {
-    this.#options = options;
+  constructor(quotas: QuotaKeeper) {
+    this.#quotas = quotas;
   }
 
   /** One request. @throws MarqueeError RATE_LIMITED, with the headers set. */
@@ -42,18 +36,10 @@ export class PartnerLimits {
     reply: FastifyReply,
     subject: string,
     name: string,
-    quota: { readonly limit: number; readonly windowSeconds: number },
+    quota: Quota,
     amount: number,
   ): Promise<void> {
-    const { counter, clock, logger } = this.#options;
-    let state: QuotaState;
-    try {
-      state = await takeQuota(counter, subject, name, quota, amount, clock.now());
-    } catch (error) {
-      // A quota protects against too much, and nothing is known of too much: who pays for answers gets them.
-      logger.warn({ err: error, partner: subject, quota: name }, 'a quota was not counted');
-      return;
-    }
+    const state = await this.#quotas.take(subject, name, quota, amount);
     const states = [...(this.#states.get(reply) ?? []), state];
     this.#states.set(reply, states);
     reply.headers(quotaHeaders(states));

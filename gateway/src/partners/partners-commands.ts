@@ -6,7 +6,14 @@ import { instantOf, secondsOf } from '../revisions/instant.ts';
 import type { DocumentPolicy } from '../trusted-documents/document-policy.ts';
 import { type MadeKey, makeApiKey } from './api-key.ts';
 import { isEnvironment, keyState, type Partner, type PartnerKey, type Quota } from './partner.ts';
-import { partnerFolder, withKey, withPartner, withRevokedKey, withRotatedKey } from './partner-book.ts';
+import {
+  partnerFolder,
+  withChangedPartner,
+  withKey,
+  withPartner,
+  withRevokedKey,
+  withRotatedKey,
+} from './partner-book.ts';
 
 export interface PartnersInvocation {
   readonly command: string;
@@ -26,11 +33,13 @@ export interface PartnersInvocation {
 
 const DEFAULT_RATE = '600/1m';
 const DEFAULT_OVERLAP = '7d';
+const NONE = 'none';
 
 /** @returns what to print. @throws MarqueeError in words for the person at the keyboard. */
 export async function runPartners(invocation: PartnersInvocation): Promise<readonly string[]> {
   const { command } = invocation;
   if (command === 'add') return add(invocation);
+  if (command === 'change') return change(invocation);
   if (command === 'issue') return issue(invocation);
   if (command === 'rotate') return rotate(invocation);
   if (command === 'revoke') return revoke(invocation);
@@ -43,7 +52,7 @@ async function add(invocation: PartnersInvocation): Promise<readonly string[]> {
   const partner: Partner = {
     name: argument(invocation, "a partner's name"),
     policy: policy as DocumentPolicy,
-    scopes: scopes.split(',').filter((scope) => scope !== ''),
+    scopes: listed(scopes),
     ...(contract !== undefined && { contract }),
     rateLimit: quotaOf('--rate', rate),
     ...(cost !== undefined && { costBudget: quotaOf('--cost', cost) }),
@@ -51,6 +60,37 @@ async function add(invocation: PartnersInvocation): Promise<readonly string[]> {
   };
   const { revision } = await partnerFolder(invocation.folder).change((book) => withPartner(book, partner));
   return [`added ${partner.name}: revision ${revision}. It has no key yet; see \`issue\`.`];
+}
+
+/** Limits count on in the window that is running: a raised one holds at once, a lowered one, too. */
+async function change(invocation: PartnersInvocation): Promise<readonly string[]> {
+  const name = argument(invocation, "a partner's name");
+  const { rate, cost, policy, scopes, contract } = invocation.flags;
+  if ([rate, cost, policy, scopes, contract].every((flag) => flag === undefined)) {
+    throw new MarqueeError(
+      'BAD_USER_INPUT',
+      'change needs at least one of --rate, --cost, --policy, --scopes, --contract',
+    );
+  }
+  const { revision } = await partnerFolder(invocation.folder).change((book) =>
+    withChangedPartner(book, name, ({ costBudget, contract: before, ...partner }) => {
+      const budget = cost === undefined ? costBudget : cost === NONE ? undefined : quotaOf('--cost', cost);
+      const variant = contract === undefined ? before : contract === NONE ? undefined : contract;
+      return {
+        ...partner,
+        ...(rate !== undefined && { rateLimit: quotaOf('--rate', rate) }),
+        ...(policy !== undefined && { policy: policy as DocumentPolicy }),
+        ...(scopes !== undefined && { scopes: listed(scopes) }),
+        ...(budget !== undefined && { costBudget: budget }),
+        ...(variant !== undefined && { contract: variant }),
+      };
+    }),
+  );
+  return [`changed ${name}: revision ${revision}`];
+}
+
+function listed(scopes: string): string[] {
+  return scopes.split(',').filter((scope) => scope !== '');
 }
 
 async function issue(invocation: PartnersInvocation): Promise<readonly string[]> {

@@ -1,10 +1,16 @@
 /** `npm run partners`: partners and their API keys. */
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '@marquee/domain';
-import { parseCommandLine, parseConfig, runProcess } from '@marquee/service-kit';
+import { parseConfig } from '@marquee/service-kit';
 import { z } from 'zod';
+import { runLineCommand } from '../command-lines/line-command.ts';
 import { runPartners } from './partners-commands.ts';
 import { PARTNER_VARIABLES } from './variables.ts';
+
+const PARTNER_FLAGS = [
+  ...(['rate', 'cost', 'policy', 'scopes', 'contract'] as const),
+  ...(['environment', 'expires', 'overlap', 'note', 'folder'] as const),
+];
 
 const HELP = `npm run partners -- <command>: partners and their API keys
 
@@ -14,6 +20,7 @@ const HELP = `npm run partners -- <command>: partners and their API keys
       --policy <policy>     ids (the default), safelist, log or open
       --scopes <a,b>        default: none
       --contract <name>     variant of the graph it sees (default: the whole graph)
+  change <partner>        the same flags; what is not said stays as it is. --cost none and --contract none take away
   issue <partner>         a new key; printed once, stored as a hash
       --environment <name>  where it works: development, production, ... (required)
       --expires <date|time> e.g. 2027-01-31 or 90d (default: never)
@@ -32,43 +39,18 @@ const HELP = `npm run partners -- <command>: partners and their API keys
 Gateways that follow the folder take changes up within two seconds.
 `;
 
-await runProcess(async () => {
-  const { values, positionals } = parsed(process.argv.slice(2));
-  if (values.help || positionals.length === 0) {
-    process.stdout.write(HELP);
-    return;
-  }
-  const [command = '', ...args] = positionals;
-  const { MARQUEE_PARTNERS } = parseConfig(z.object(PARTNER_VARIABLES), process.env);
-  const lines = await runPartners({
-    command,
-    args,
-    flags: values,
-    folder: values.folder ?? MARQUEE_PARTNERS ?? '.marquee/partners',
-    random: randomBytes,
-    clock: systemClock,
-  });
-  process.stdout.write(`${lines.join('\n')}\n`);
+await runLineCommand({
+  help: HELP,
+  texts: PARTNER_FLAGS,
+  switches: ['json'],
+  run({ flags: { folder, ...flags }, ...invocation }) {
+    const { MARQUEE_PARTNERS } = parseConfig(z.object(PARTNER_VARIABLES), process.env);
+    return runPartners({
+      ...invocation,
+      flags,
+      folder: folder ?? MARQUEE_PARTNERS ?? '.marquee/partners',
+      random: randomBytes,
+      clock: systemClock,
+    });
+  },
 });
-
-function parsed(argv: string[]) {
-  return parseCommandLine({
-    args: argv,
-    allowPositionals: true,
-    strict: true,
-    options: {
-      rate: { type: 'string' },
-      cost: { type: 'string' },
-      policy: { type: 'string' },
-      scopes: { type: 'string' },
-      contract: { type: 'string' },
-      environment: { type: 'string' },
-      expires: { type: 'string' },
-      overlap: { type: 'string' },
-      note: { type: 'string' },
-      folder: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-}

@@ -179,6 +179,21 @@ describe('limits of a partner', () => {
     expect((await ask(key)).status).toBe(200);
   });
 
+  it('can be changed while it is served, and its keys stay', async () => {
+    const { run, issue, serve, publish } = office();
+    await run('add', ['acme'], { rate: '1/1h', cost: '1000/1h', scopes: 'a', contract: undefined });
+    await publish('acme', { titles: TITLES });
+    const key = await issue('acme');
+    const ask = await serve();
+    await ask(key);
+    expect((await ask(key)).status).toBe(429);
+    await run('change', ['acme'], { rate: '3/1h', cost: 'none' });
+    await waitUntil(async () => (await ask(key)).headers.get('ratelimit-policy') === '"requests";q=3;w=3600');
+    const book = JSON.parse((await run('list', [], { json: true })).join(''));
+    expect(book.partners[0]).toMatchObject({ scopes: ['a'], policy: 'ids', keys: [{ state: 'active' }] });
+    expect(book.partners[0]).not.toHaveProperty('costBudget');
+  });
+
   it('are nobody else’s', async () => {
     const { run, issue, serve, publish } = office();
     await run('add', ['acme'], { rate: '1/1h' });
@@ -200,6 +215,9 @@ describe('the commands', () => {
     ['add', ['acme2'], { rate: 'many' }, /--rate must be an amount per time/],
     ['add', ['acme2'], { policy: 'all' }, /policy: /],
     ['add', ['acme'], {}, /there is a partner acme already/],
+    ['change', ['acme'], {}, /change needs at least one of --rate/],
+    ['change', ['nobody'], { rate: '1/1m' }, /no partner nobody/],
+    ['change', ['acme'], { policy: 'all' }, /policy: /],
     ['issue', ['nobody'], { environment: 'production' }, /no partner nobody/],
     ['issue', ['acme'], {}, /--environment must say/],
     ['issue', ['acme'], { environment: 'production', expires: '2001-01-01' }, /lies in the past/],

@@ -3,11 +3,10 @@
  * request id is put on the masked errors here and the originals are logged with it: at most one line per request,
  * code and subgraph.
  */
-import type { ApolloServerPlugin } from '@apollo/server';
 import type { Logger } from '@marquee/service-kit';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { FailureLog } from '../errors/failure-log.ts';
-import type { GatewayContext } from '../request-context.ts';
+import type { GatewayPlugin } from './in-one.plugin.ts';
 
 const SERVER_FAULT: ReadonlySet<unknown> = new Set([
   'INTERNAL_SERVER_ERROR',
@@ -15,11 +14,11 @@ const SERVER_FAULT: ReadonlySet<unknown> = new Set([
   'DEADLINE_EXCEEDED',
 ]);
 
-export function errorReportingPlugin(logger: Logger): ApolloServerPlugin<GatewayContext> {
+export function errorReportingPlugin(logger: Logger): GatewayPlugin {
   const log = new FailureLog({ logger });
   return {
-    requestDidStart: async () => ({
-      willSendResponse: async ({ response, errors, contextValue }) => {
+    requestDidStart: () => ({
+      willSendResponse: ({ response, errors, contextValue }) => {
         if (response.body.kind !== 'single') return;
         const sent = response.body.singleResult.errors;
         if (sent === undefined) return;

@@ -19,19 +19,21 @@ export function limitInFlight(server: FastifyInstance, paths: readonly string[],
   const leave = (reply: FastifyReply): void => {
     if (inside.delete(reply)) current--;
   };
-  server.addHook('onRequest', async (request, reply) => {
-    if (!paths.includes(request.routeOptions.url ?? '')) return;
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!paths.includes(request.routeOptions.url ?? '')) return done();
     if (current >= limit) {
-      throw new MarqueeError('OVERLOADED', `${current} requests in flight`);
+      return done(new MarqueeError('OVERLOADED', `${current} requests in flight`));
     }
     current++;
     inside.add(reply);
     // `close` comes for every answer, also when the client went away before it.
     reply.raw.once('close', () => leave(reply));
+    done();
   });
   // Subscriptions have a bound of their own.
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', (_request, reply, payload, done) => {
     if (isStreamType(reply.getHeader('content-type'))) leave(reply);
+    done(null, payload);
   });
   return { current: () => current };
 }

@@ -3,18 +3,17 @@
  * because such a client cannot tell our answer from one of something in between by its media type, and takes the
  * body of a failed answer for somebody else's. With `application/graphql-response+json` they keep their 400.
  */
-import type { ApolloServerPlugin } from '@apollo/server';
 import { isVariableError } from '../errors/variable-fields.ts';
 import { JSON_TYPE, responseMediaType } from '../http/negotiation.ts';
-import type { GatewayContext } from '../request-context.ts';
+import type { GatewayPlugin } from './in-one.plugin.ts';
 
 /** What the specification calls a well-formed request: the server understood it and says what is wrong in it. */
 const WELL_FORMED: ReadonlySet<unknown> = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']);
 
-export function jsonStatusPlugin(): ApolloServerPlugin<GatewayContext> {
+export function jsonStatusPlugin(): GatewayPlugin {
   return {
-    requestDidStart: async () => ({
-      willSendResponse: async ({ request, response, errors }) => {
+    requestDidStart: () => ({
+      willSendResponse: ({ request, response, errors }) => {
         if (request.http === undefined) return;
         const mediaType = responseMediaType(request.http.headers.get('accept'));
         if (mediaType !== undefined) response.http.headers.set('content-type', mediaType);

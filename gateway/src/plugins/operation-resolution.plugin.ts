@@ -2,11 +2,11 @@
  * Says which operation was meant. Over a federated gateway Apollo Server leaves this to the query planner,
  * whose complaint would reach the client as a fault of ours.
  */
-import type { ApolloServerPlugin } from '@apollo/server';
 import { isMarqueeError } from '@marquee/service-kit';
 import { GraphQLError } from 'graphql';
 import { asGraphQLError } from '../errors/http-errors.ts';
 import type { GatewayContext } from '../request-context.ts';
+import type { GatewayPlugin } from './in-one.plugin.ts';
 
 /** @throws GraphQLError where the client takes no events, or has subscribed too often. */
 function admit({ events, viewer, client }: GatewayContext, operation: string | undefined): void {
@@ -24,10 +24,10 @@ function admit({ events, viewer, client }: GatewayContext, operation: string | u
   }
 }
 
-export function operationResolutionPlugin(): ApolloServerPlugin<GatewayContext> {
+export function operationResolutionPlugin(): GatewayPlugin {
   return {
-    requestDidStart: async () => ({
-      didResolveOperation: async ({ operation, request, contextValue }) => {
+    requestDidStart: () => ({
+      didResolveOperation: ({ operation, request, contextValue }) => {
         if (operation?.operation === 'subscription' && !contextValue.planOnly) {
           admit(contextValue, operation.name?.value);
         }

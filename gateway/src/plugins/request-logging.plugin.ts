@@ -2,17 +2,16 @@
  * One line per GraphQL request: what ran, how long it took, which errors it ended with. No variables and no
  * viewer: both say who somebody is.
  */
-import type { ApolloServerPlugin } from '@apollo/server';
 import type { Logger } from '@marquee/service-kit';
-import type { GatewayContext } from '../request-context.ts';
+import type { GatewayPlugin } from './in-one.plugin.ts';
 
-export function requestLoggingPlugin(logger: Logger): ApolloServerPlugin<GatewayContext> {
+export function requestLoggingPlugin(logger: Logger): GatewayPlugin {
   return {
-    requestDidStart: async ({ contextValue: { planOnly } }) => {
+    requestDidStart: ({ contextValue: { planOnly } }) => {
       if (planOnly) return undefined;
       const started = performance.now();
       return {
-        willSendResponse: async ({ contextValue, operation, operationName, queryHash, errors }) => {
+        willSendResponse: ({ contextValue, operation, operationName, queryHash, errors }) => {
           const line = {
             requestId: contextValue.request.requestId,
             traceId: contextValue.request.traceparent?.split('-')[1],

@@ -26,7 +26,8 @@ export function measureRequests(server: FastifyInstance, metrics: Metrics): void
     });
     done();
   });
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', (_request, reply, payload, done) => {
     if (isStreamType(reply.getHeader('content-type'))) inFlight--;
+    done(null, payload);
   });
 }

@@ -1,12 +1,11 @@
 /** Names the field in errors about variables, as errors of our own about input do. */
-import type { ApolloServerPlugin } from '@apollo/server';
 import { isVariableError, variableFields } from '../errors/variable-fields.ts';
-import type { GatewayContext } from '../request-context.ts';
+import type { GatewayPlugin } from './in-one.plugin.ts';
 
-export function variableFieldsPlugin(): ApolloServerPlugin<GatewayContext> {
+export function variableFieldsPlugin(): GatewayPlugin {
   return {
-    requestDidStart: async () => ({
-      willSendResponse: async ({ response, errors, schema, operation, request }) => {
+    requestDidStart: () => ({
+      willSendResponse: ({ response, errors, schema, operation, request }) => {
         if (errors === undefined || operation === undefined || !errors.some(isVariableError)) return;
         if (response.body.kind !== 'single') return;
         const fields = variableFields(schema, operation, request.variables ?? {}).values();

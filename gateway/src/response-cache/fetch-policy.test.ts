@@ -79,9 +79,13 @@ describe('a fetch is kept as long as the strictest part of it allows', () => {
   });
 
   it('depends on entities ceasing to exist, and on their changes where it tells of them', () => {
-    expect(policy('{ ids { id __typename } }')?.subjects).toEqual(['removals of Title']);
-    expect(policy('{ ids { id name } }')?.subjects).toEqual(['changes of Title', 'removals of Title']);
-    expect(policy('{ genres { name } }')?.subjects).toEqual([]);
+    expect(policy('{ ids { id __typename } }')?.subjects).toEqual(['everything', 'removals of Title']);
+    expect(policy('{ ids { id name } }')?.subjects).toEqual([
+      'changes of Title',
+      'everything',
+      'removals of Title',
+    ]);
+    expect(policy('{ genres { name } }')?.subjects).toEqual(['everything']);
   });
 
   it('is the same whatever a client calls the operation', () => {

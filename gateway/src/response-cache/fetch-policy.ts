@@ -7,7 +7,7 @@ import { type FieldNode, Kind, print, type SelectionSetNode, stripIgnoredCharact
 import type { CacheHint } from '../caching/cache-hints.ts';
 import { operationOf } from '../executor/plan/selection.ts';
 import type { GraphFacts } from './graph-facts.ts';
-import { changesOf, removalsOf } from './subjects.ts';
+import { allOf, changesOf, EVERYTHING, removalsOf } from './subjects.ts';
 
 /**
  * `everybody`: said to be PUBLIC. `audience`: nothing said; the same for all whom the subgraph cannot tell apart.
@@ -34,7 +34,7 @@ export function fetchPolicyOf(query: string, facts: GraphFacts): FetchPolicy | u
   if (operation.operation !== 'query') return undefined;
   let maxAgeSeconds = Number.POSITIVE_INFINITY;
   let reach: Reach = 'everybody';
-  const subjects = new Set<string>();
+  const subjects = new Set([EVERYTHING]);
   const roots = operation.selectionSet.selections;
   const isEntities = roots.some((root) => root.kind === Kind.FIELD && root.name.value === '_entities');
 
@@ -103,6 +103,7 @@ export function fetchPolicyOf(query: string, facts: GraphFacts): FetchPolicy | u
       audience(hint?.scope);
       if (hint?.maxAgeSeconds === undefined) maxAgeSeconds = 0;
       for (const each of possible.get(type) ?? []) restrict(hints.get(each));
+      for (const each of [type, ...(possible.get(type) ?? [])]) subjects.add(allOf(each));
       visit(selection.selectionSet, type);
     }
   }

@@ -8,6 +8,7 @@ import {
   toRedisConfig,
 } from '@marquee/service-kit/service';
 import { z } from 'zod';
+import { DEFAULT_PURGES, PURGE_VARIABLES } from './purges/variables.ts';
 import {
   RESPONSE_CACHE_VARIABLES,
   type ResponseCacheOptions,
@@ -15,7 +16,13 @@ import {
 } from './response-cache-options.ts';
 
 const variables = z
-  .object({ ...SERVICE_VARIABLES, ...REDIS_VARIABLES, ...NATS_VARIABLES, ...RESPONSE_CACHE_VARIABLES })
+  .object({
+    ...SERVICE_VARIABLES,
+    ...REDIS_VARIABLES,
+    ...NATS_VARIABLES,
+    ...RESPONSE_CACHE_VARIABLES,
+    ...PURGE_VARIABLES,
+  })
   .refine(({ MARQUEE_RESPONSE_CACHE: store, REDIS_CLUSTER: cluster }) => store !== 'redis' || !cluster, {
     path: ['MARQUEE_RESPONSE_CACHE'],
     message: 'answers are kept on a single Redis server; with REDIS_CLUSTER=true it is memory or off',
@@ -24,6 +31,8 @@ const variables = z
 export interface PlatformCacheConfig {
   readonly options: ResponseCacheOptions;
   readonly nats: ReturnType<typeof toNatsConfig>;
+  /** Folder to hear of purges. Absent: from NATS. */
+  readonly purges: string | undefined;
 }
 
 /** @throws MarqueeError CONFIG_INVALID naming every variable that is wrong. */
@@ -36,15 +45,19 @@ export function parsePlatformCacheConfig(environment: Environment): PlatformCach
   return {
     options: responseCacheConfig(values, isShared ? 'redis' : 'off', shared),
     nats: toNatsConfig(values),
+    purges: values.MARQUEE_CACHE_PURGES,
   };
 }
 
 /** The one process hears of every change at once. */
 const EMBEDDED = { MARQUEE_RESPONSE_CACHE_LOCAL_SECONDS: '60' };
-const embeddedVariables = z.object(RESPONSE_CACHE_VARIABLES);
+const embeddedVariables = z.object({ ...RESPONSE_CACHE_VARIABLES, ...PURGE_VARIABLES });
 
 /** Where all parts are one process. @throws MarqueeError CONFIG_INVALID naming every variable that is wrong. */
 export function parseEmbeddedCacheConfig(environment: Environment): ResponseCacheOptions {
   const values = parseConfig(embeddedVariables, { ...EMBEDDED, ...environment });
-  return responseCacheConfig(values, 'memory');
+  return {
+    ...responseCacheConfig(values, 'memory'),
+    purges: values.MARQUEE_CACHE_PURGES ?? DEFAULT_PURGES,
+  };
 }

@@ -50,7 +50,13 @@ beforeEach(async () => {
         new Promise<boolean>((resolve) => setTimeout(resolve, timeoutMs, false).unref()),
       ]),
   };
-  changes = platformChanges({ bus, projections: [projection], maxAgeMs: 60_000, logger: silentLogger })({
+  changes = platformChanges({
+    bus,
+    projections: [projection],
+    maxAgeMs: 60_000,
+    removedMs: [1_000],
+    logger: silentLogger,
+  })({
     store,
     forgetLocal: () => {
       forgotten++;
@@ -99,6 +105,14 @@ it('a changed title ends what is kept of it and lists that say what titles are l
 it('a removed title ends pages too: what is not there any more must not be on them', async () => {
   await happens({ type: 'TITLE_REMOVED', payload: { titleId: 't1' }, profileId: CATALOGUE_PARTITION });
   await expect.poll(kept).toEqual([false, false, false, false]);
+});
+
+it('what a subgraph still told of a removed title, and was kept again, ends once it tells it no more', async () => {
+  await happens({ type: 'TITLE_REMOVED', payload: { titleId: 't1' }, profileId: CATALOGUE_PARTITION });
+  await expect.poll(kept).toEqual([false, false, false, false]);
+  await keep(title);
+  expect((await kept())[2]).toBe(true);
+  await expect.poll(async () => (await kept())[2], { timeout: 5_000 }).toBe(false);
 });
 
 it('an erased profile leaves nothing behind', async () => {

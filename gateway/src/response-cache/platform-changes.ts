@@ -9,6 +9,7 @@
 import { type EventType, type MarqueeEvent, partitionOf } from '@marquee/domain';
 import type { ConsumerProgress, EventBus, LogPosition, Subscription } from '@marquee/event-bus';
 import { type Component, type Logger, type Metrics, READY } from '@marquee/service-kit';
+import { EndedAgain } from './ended-again.ts';
 import { waitFor } from './patience.ts';
 import type { ResponseStore } from './response-store.ts';
 import { changesOf, entitySubject, removalsOf, viewerSubject } from './subjects.ts';
@@ -21,6 +22,11 @@ export interface PlatformChangesOptions {
   readonly projections: readonly ConsumerProgress[];
   /** How long what is kept lives at most: after it there is nothing left to end. */
   readonly maxAgeMs: number;
+  /**
+   * What is kept of a title that was removed ends again so long after its event, in milliseconds: subgraphs hear of it by themselves,
+   * some a moment later, and the content subgraph tells from memory for up to half a minute. Default 1 s, 5 s and 31 s.
+   */
+  readonly removedMs?: readonly number[];
   readonly logger: Logger;
   readonly metrics?: Metrics | undefined;
 }
@@ -37,6 +43,7 @@ const START_AGAIN_MS = 2_000;
 const SETTLE_MS = 5_000;
 /** Most are settled by the time that they are heard of. */
 const SETTLED_SOON_MS = 20;
+const REMOVED_MS = [1_000, 5_000, 31_000];
 
 /** After these a viewer is shown something else, on some page. What was merely seen or served is not among them. */
 const CHANGES_VIEWER: readonly EventType[] = [
@@ -56,7 +63,7 @@ const CHANGES_VIEWER: readonly EventType[] = [
 ];
 
 export function platformChanges(options: PlatformChangesOptions): (told: Told) => Component {
-  const { bus, projections, maxAgeMs, logger, metrics } = options;
+  const { bus, projections, maxAgeMs, removedMs = REMOVED_MS, logger, metrics } = options;
   return ({ store, forgetLocal }) => {
     const over = new AbortController();
     let subscription: Subscription | undefined;
@@ -90,11 +97,20 @@ export function platformChanges(options: PlatformChangesOptions): (told: Told) =
           }
           for (const profileId of new Set(erased))
             await trying(() => store.remove(viewerSubject(profileId)), until);
+          const removed = events.filter(({ type }) => type === 'TITLE_REMOVED').flatMap(subjectsOf);
+          for (const each of endedAgain) each.add(removed);
         },
       });
 
     const ending = (subjects: readonly string[], until: number) =>
       trying(() => store.advance(subjects), until);
+
+    const endedAgain = removedMs.map(
+      (afterMs) =>
+        new EndedAgain(afterMs, (subjects) => {
+          void ending(subjects, performance.now() + maxAgeMs).catch(() => undefined);
+        }),
+    );
 
     /** Over and over: whoever gives up earlier leaves something that is out of date. */
     async function trying(act: () => Promise<unknown>, until: number): Promise<void> {
@@ -148,6 +164,7 @@ export function platformChanges(options: PlatformChangesOptions): (told: Told) =
       },
       async stop() {
         over.abort();
+        for (const each of endedAgain) each.stop();
         await begun;
         await subscription?.stop();
         for (const each of projections) await each.stop();

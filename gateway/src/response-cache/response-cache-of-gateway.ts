@@ -2,6 +2,7 @@
 import type { Component, Readiness } from '@marquee/service-kit';
 import type { GatewayOptions } from '../options.ts';
 import type { GatewayContext } from '../request-context.ts';
+import { carriedOutPurges } from './purges/carried-out-purges.ts';
 import { createResponseCache, type ResponseCache } from './response-cache.ts';
 
 /** Lets a viewer say that a request is to be answered afresh, in production too. */
@@ -17,9 +18,12 @@ export interface GatewayResponses extends Pick<ResponseCache<GatewayContext>, 'k
 export function responseCacheOf({
   responseCache,
   config,
+  clock,
   logger,
   metrics,
-}: Pick<GatewayOptions, 'responseCache' | 'config' | 'logger' | 'metrics'>): GatewayResponses | undefined {
+}: Pick<GatewayOptions, 'responseCache' | 'config' | 'clock' | 'logger' | 'metrics'>):
+  | GatewayResponses
+  | undefined {
   if (responseCache === undefined || responseCache.options.mode === 'off') return undefined;
   const { options, store } = responseCache;
   const cache = createResponseCache<GatewayContext>({
@@ -40,7 +44,13 @@ export function responseCacheOf({
     metrics,
   });
   const changes = responseCache.changes?.({ store, forgetLocal: cache.forgetLocal });
-  const parts: readonly Component[] = changes === undefined ? [store] : [store, changes];
+  const { forgetLocal } = cache;
+  const purges =
+    responseCache.purges &&
+    carriedOutPurges({
+      ...{ source: responseCache.purges, store, forgetLocal, now: () => clock.now(), logger, metrics },
+    });
+  const parts: readonly Component[] = [store, ...(changes ? [changes] : []), ...(purges ? [purges] : [])];
   return {
     keeping: cache.keeping,
     async start() {

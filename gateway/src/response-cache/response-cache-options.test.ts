@@ -33,5 +33,6 @@ describe('nothing is kept unless somebody says so, or the platform has a store f
   it('all parts in one process', () => {
     expect(parseEmbeddedCacheConfig({})).toMatchObject({ mode: 'on', store: 'memory' });
     expect(parseEmbeddedCacheConfig({ MARQUEE_RESPONSE_CACHE: 'off' }).mode).toBe('off');
+    expect(parseEmbeddedCacheConfig({}).purges).toBe('.marquee/cache-purges');
   });
 });

@@ -30,6 +30,8 @@ const shape = {
   localAgeSeconds: seconds(60).default(5),
   /** What a look-up may cost a request. */
   readWithinMs: z.number().int().min(1).max(10_000).default(50),
+  /** Folder that `npm run cache -- purge --folder` writes to. Followed. */
+  purges: z.string().min(1).optional(),
   /** By the names of the supergraph. Default: all of them. */
   subgraphs: z.record(z.string(), subgraphSchema).optional(),
 };

@@ -19,3 +19,11 @@ export function changesOf(type: string): string {
 export function removalsOf(type: string): string {
   return `removals of ${type}`;
 }
+
+/** Advances when everything of this type is taken out by hand. */
+export function allOf(type: string): string {
+  return `all of ${type}`;
+}
+
+/** What everything that is kept depends on. */
+export const EVERYTHING = 'everything';

@@ -48,7 +48,8 @@ export class ObservedOperation implements ExecutionObserver<GatewayContext> {
     this.#span?.child('plan', { 'graphql.plan.cache': this.plan }, 'internal', startedAt).end(now);
   }
 
-  async fetch(
+  /** Not async, because that would cost each fetch turns of the microtask queue. */
+  fetch(
     subgraph: string,
     request: SubgraphFetch<GatewayContext>,
     send: (request: SubgraphFetch<GatewayContext>) => Promise<SubgraphResult>,
@@ -68,19 +69,32 @@ export class ObservedOperation implements ExecutionObserver<GatewayContext> {
       'client',
     );
     const startedAt = performance.now();
-    let outcome: FetchOutcome = 'failed';
-    try {
-      const result = await (span === undefined ? send(request) : span.run(() => send(within(span, request))));
-      outcome = outcomeOf(result);
-      return result;
-    } finally {
+    const ended = (outcome: FetchOutcome): void => {
       const now = performance.now();
       time.milliseconds += now - startedAt;
       if (outcome === 'failed') time.failed++;
-      if (outcome !== 'ok') span?.fail(outcome);
-      span?.set({ 'marquee.fetch.outcome': outcome });
-      span?.end(now);
+      if (span === undefined) return;
+      if (outcome !== 'ok') span.fail(outcome);
+      span.set({ 'marquee.fetch.outcome': outcome });
+      span.end(now);
+    };
+    let sent: Promise<SubgraphResult>;
+    try {
+      sent = span === undefined ? send(request) : span.run(() => send(within(span, request)));
+    } catch (error) {
+      ended('failed');
+      throw error;
     }
+    return sent.then(
+      (result) => {
+        ended(outcomeOf(result));
+        return result;
+      },
+      (error: unknown) => {
+        ended('failed');
+        throw error;
+      },
+    );
   }
 
   #timeOf(subgraph: string): SubgraphTime {

@@ -1,6 +1,7 @@
 /** Tells what became of each operation: to its trace, the metrics, the slow-operation log and the usage counter. */
-import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
+import type { GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import type { Metrics } from '@marquee/service-kit';
+import type { GatewayPlugin } from '../plugins/in-one.plugin.ts';
 import type { GatewayContext } from '../request-context.ts';
 import { BoundedLabels, OTHER } from './bounded-labels.ts';
 import type { ObservedOperation } from './observed-operation.ts';
@@ -22,7 +23,7 @@ const MAX_ERRORS = 200;
 const MAX_NAME = 100;
 const UNKNOWN_CLIENT = { name: 'unnamed', version: 'unnamed' };
 
-export function sightPlugin(options: SightPluginOptions): ApolloServerPlugin<GatewayContext> {
+export function sightPlugin(options: SightPluginOptions): GatewayPlugin {
   const { metrics, slow, usage } = options;
   const operations = new BoundedLabels(MAX_OPERATIONS);
   const errorKinds = new BoundedLabels(MAX_ERRORS);
@@ -80,11 +81,11 @@ export function sightPlugin(options: SightPluginOptions): ApolloServerPlugin<Gat
   }
 
   return {
-    requestDidStart: async ({ contextValue: { observed, client, planOnly } }) => {
+    requestDidStart: ({ contextValue: { observed, client, planOnly } }) => {
       if (observed === undefined || planOnly) return undefined;
       observed.begin();
       return {
-        didResolveOperation: async ({ schema, document, operation, operationName, queryHash }) => {
+        didResolveOperation: ({ schema, document, operation, operationName, queryHash }) => {
           if (operation === undefined || document === undefined) return;
           const { span } = observed;
           if (span !== undefined) {
@@ -101,11 +102,11 @@ export function sightPlugin(options: SightPluginOptions): ApolloServerPlugin<Gat
             client ?? UNKNOWN_CLIENT,
           );
         },
-        willSendResponse: async (context) => {
+        willSendResponse: (context) => {
           // Of an answer in parts the last one ends it.
           if (context.response.body.kind === 'single') finish(context, observed);
         },
-        willSendSubsequentPayload: async (context, payload) => {
+        willSendSubsequentPayload: (context, payload) => {
           if (!payload.hasNext) finish(context as Answered, observed);
         },
       };

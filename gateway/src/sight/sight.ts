@@ -1,6 +1,5 @@
 /** Everything that makes the gateway's work visible, put together from the configuration. */
 
-import type { ApolloServerPlugin } from '@apollo/server';
 import {
   type Component,
   type HttpRoute,
@@ -11,6 +10,7 @@ import {
 } from '@marquee/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { ViewerIdentity } from '../identity/identity.ts';
+import type { GatewayPlugin } from '../plugins/in-one.plugin.ts';
 import type { GatewayContext } from '../request-context.ts';
 import { ObservedOperation } from './observed-operation.ts';
 import { RequestSpans } from './request-spans.ts';
@@ -36,7 +36,7 @@ export interface Sight extends Component {
   /** The context of a request that is being observed from now on. */
   observe(request: FastifyRequest, context: GatewayContext): GatewayContext;
   /** One for the graph and its variants: what is bounded is bounded for all of them together. */
-  readonly plugin: ApolloServerPlugin<GatewayContext>;
+  readonly plugin: GatewayPlugin;
   readonly routes: readonly HttpRoute[];
 }
 

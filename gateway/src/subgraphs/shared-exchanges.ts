@@ -19,23 +19,30 @@ export class SharedExchanges {
    * @param key the same for what must be answered the same: text, and everything of who asks that the subgraph is told.
    * @param withinMs nobody waits longer than he may, and whoever finds that the one who asked got no answer asks for himself.
    */
-  async ask(key: string, withinMs: number, send: (withinMs: number) => RunningExchange): Promise<Outcome> {
+  ask(key: string, withinMs: number, send: (withinMs: number) => RunningExchange): Promise<Outcome> {
     const until = performance.now() + withinMs;
     const running = this.#running.get(key);
-    if (running !== undefined) {
-      const outcome = await (running.until <= until ? running.outcome : within(withinMs, running.outcome));
-      if (outcome.kind === 'answered') return outcome;
-      const leftMs = Math.ceil(until - performance.now());
-      return leftMs <= 0 ? { kind: 'late' } : send(leftMs).outcome;
-    }
+    if (running !== undefined) return joined(running, until, withinMs, send);
     const { outcome } = send(withinMs);
     this.#running.set(key, { until, outcome });
-    try {
-      return await outcome;
-    } finally {
+    // It never rejects; and nobody who waits for it goes on before this.
+    void outcome.then(() => {
       if (this.#running.get(key)?.outcome === outcome) this.#running.delete(key);
-    }
+    });
+    return outcome;
   }
+}
+
+async function joined(
+  running: Shared,
+  until: number,
+  withinMs: number,
+  send: (withinMs: number) => RunningExchange,
+): Promise<Outcome> {
+  const outcome = await (running.until <= until ? running.outcome : within(withinMs, running.outcome));
+  if (outcome.kind === 'answered') return outcome;
+  const leftMs = Math.ceil(until - performance.now());
+  return leftMs <= 0 ? { kind: 'late' } : send(leftMs).outcome;
 }
 
 function within(milliseconds: number, outcome: Promise<Outcome>): Promise<Outcome> {

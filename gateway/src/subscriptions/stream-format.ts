@@ -50,7 +50,7 @@ const PARTS: StreamFormat = {
 
 /** Of an answer: whether it is a stream of events. */
 export function isStreamType(contentType: unknown): boolean {
-  return [EVENTS, PARTS].some(({ mediaType }) => mediaType === contentType);
+  return contentType === EVENTS.mediaType || contentType === PARTS.mediaType;
 }
 
 const MAX_RANGES = 32;

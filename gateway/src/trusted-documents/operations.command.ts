@@ -1,8 +1,9 @@
 /** `npm run operations`: what clients do with the registry of trusted documents. */
 import { readFile } from 'node:fs/promises';
 import { systemClock } from '@marquee/domain';
-import { parseCommandLine, parseConfig, runProcess } from '@marquee/service-kit';
+import { MarqueeError, parseConfig } from '@marquee/service-kit';
 import { z } from 'zod';
+import { runLineCommand } from '../command-lines/line-command.ts';
 import { readSupergraph } from '../shipped-schema.ts';
 import { runOperations } from './operations-commands.ts';
 import { DOCUMENT_VARIABLES } from './variables.ts';
@@ -10,8 +11,8 @@ import { DOCUMENT_VARIABLES } from './variables.ts';
 const HELP = `npm run operations -- <command>: the registry of trusted documents
 
   publish <manifest>    register a client build's operations; formats: Apollo, Relay, id → document
-      --client <name>     the partner or application they are for; * for everybody
-      --version <text>    of that build
+      --client <name>     the partner or application they are for; * for everybody (required)
+      --version <text>    of that build (required)
       --supergraph <file> validate against this supergraph instead of schema/supergraph.graphql
   list                  every operation with its clients, versions and how often it ran
       --client <name>     only this client's
@@ -34,42 +35,30 @@ const HELP = `npm run operations -- <command>: the registry of trusted documents
 Everything is in files; gateways that follow the folder take changes up within two seconds.
 `;
 
-await runProcess(async () => {
-  const { values, positionals } = parsed(process.argv.slice(2));
-  if (values.help || positionals.length === 0) {
-    process.stdout.write(HELP);
-    return;
-  }
-  const [command = '', ...args] = positionals;
-  const { MARQUEE_OPERATIONS_REGISTRY } = parseConfig(z.object(DOCUMENT_VARIABLES), process.env);
-  const lines = await runOperations({
-    command,
-    args,
-    flags: values,
-    registry: values.registry ?? MARQUEE_OPERATIONS_REGISTRY ?? '.marquee/operations',
-    readFile: (path) => readFile(path, 'utf8'),
-    readSupergraph: () =>
-      values.supergraph === undefined ? readSupergraph() : readFile(values.supergraph, 'utf8'),
-    clock: systemClock,
-  });
-  process.stdout.write(`${lines.join('\n')}\n`);
+await runLineCommand({
+  help: HELP,
+  texts: ['client', 'version', 'supergraph', 'sunset', 'reason', 'link', 'registry'],
+  switches: ['json'],
+  run({ flags: { registry, supergraph, ...flags }, ...invocation }) {
+    const { MARQUEE_OPERATIONS_REGISTRY } = parseConfig(z.object(DOCUMENT_VARIABLES), process.env);
+    return runOperations({
+      ...invocation,
+      flags,
+      registry: registry ?? MARQUEE_OPERATIONS_REGISTRY ?? '.marquee/operations',
+      readFile: textOf,
+      readSupergraph: () => (supergraph === undefined ? readSupergraph() : textOf(supergraph)),
+      clock: systemClock,
+    });
+  },
 });
 
-function parsed(argv: string[]) {
-  return parseCommandLine({
-    args: argv,
-    allowPositionals: true,
-    strict: true,
-    options: {
-      client: { type: 'string' },
-      version: { type: 'string' },
-      supergraph: { type: 'string' },
-      sunset: { type: 'string' },
-      reason: { type: 'string' },
-      link: { type: 'string' },
-      registry: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
+/** @throws MarqueeError BAD_USER_INPUT */
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+    throw new MarqueeError('BAD_USER_INPUT', { message: `${path}: ${why}`, cause });
+  }
 }

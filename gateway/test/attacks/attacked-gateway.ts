@@ -1,6 +1,7 @@
 /**
  * A gateway as it is in production, to be attacked: real listener, key set from a real issuer, a partner with API
- * keys of two environments, a subgraph in process and one at the end of a connection that answers as an attack wants.
+ * keys of two environments, a subgraph in process, the same one as a service of its own, and one at the end of a connection that
+ * answers as an attack wants.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -12,6 +13,7 @@ import { Writable } from 'node:stream';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { systemClock } from '@marquee/domain';
 import { createLogger } from '@marquee/service-kit';
+import { createMetrics, createServiceServer } from '@marquee/service-kit/service';
 import { createSubgraphExecutor, type RequestContext } from '@marquee/service-kit/subgraph';
 import { parse } from 'graphql';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
@@ -44,6 +46,8 @@ export const INTERNALS = 'password=hunter2 at db.internal:5432';
 
 export interface AttackedGateway {
   readonly url: string;
+  /** Of the subgraph `titles`, as it listens where subgraphs are processes. */
+  readonly subgraphUrl: string;
   /** Titles hidden so far: mutations that happened. */
   readonly hidden: readonly string[];
   /** Everything it has logged. */
@@ -118,8 +122,27 @@ export async function attackedGateway(): Promise<AttackedGateway> {
     logger,
   });
   await gateway.start();
+  const service = createServiceServer({
+    host: '127.0.0.1',
+    port: 0,
+    logger,
+    metrics: createMetrics('titles'),
+    readiness: () => ({ ready: true, components: {} }),
+    routes: [],
+    subgraph: {
+      subgraph: { name: 'titles', execute: titles(hidden) },
+      gatewaySecrets: [SECRET],
+      maxInFlight: 100,
+      now: Date.now,
+      logger,
+      metrics: createMetrics('titles'),
+      serving: () => true,
+    },
+  });
+  await service.start();
   return {
     url: gateway.url(),
+    subgraphUrl: service.url(),
     hidden,
     log: () => lines.join(''),
     answerWeather: (listener) => {
@@ -139,6 +162,7 @@ export async function attackedGateway(): Promise<AttackedGateway> {
     keys,
     async stop() {
       await gateway.stop();
+      await service.stop();
       await http.stop();
       for (const { server } of [issuer, weather]) {
         server.closeAllConnections();

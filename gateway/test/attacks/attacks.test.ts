@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measured, post } from './attack.ts';
 import { type AttackedGateway, attackedGateway, INTERNALS, SECRET } from './attacked-gateway.ts';
+import { directAttacks } from './direct.attacks.ts';
 import { documentAttacks } from './document.attacks.ts';
 import { httpAttacks } from './http.attacks.ts';
 import { identityAttacks } from './identity.attacks.ts';
@@ -32,34 +33,37 @@ beforeAll(async () => {
 });
 afterAll(() => gateway?.stop());
 
-describe.each([documentAttacks, identityAttacks, httpAttacks, subgraphAttacks])('attacks', (...attacks) => {
-  let before = 0;
-  beforeAll(() => {
-    collectGarbage();
-    before = process.memoryUsage().heapUsed;
-  });
+describe.each([documentAttacks, identityAttacks, directAttacks, httpAttacks, subgraphAttacks])(
+  'attacks',
+  (...attacks) => {
+    let before = 0;
+    beforeAll(() => {
+      collectGarbage();
+      before = process.memoryUsage().heapUsed;
+    });
 
-  it.each(attacks.map((attack) => [`${attack.group}: ${attack.name}`, attack] as const))(
-    '%s',
-    async (_, attack) => {
-      const logged = gateway.log().length;
-      const outcome = await measured(attack, gateway);
-      const { expected } = attack;
-      if (typeof expected === 'string') expect(outcome.codes).toBe(expected);
-      else expect(expected(outcome), outcome.text).toBe(true);
-      expect(attack.status).toContain(outcome.status);
-      expect(outcome.ms).toBeLessThan(attack.withinMs ?? WITHIN_MS);
-      for (const leak of LEAKS) expect(outcome.text).not.toMatch(leak);
-      expect(gateway.log().slice(logged)).not.toMatch(/eyJ[\w-]{10,}\.|forged line/);
-      expect(gateway.hidden).toEqual([]);
-      // Whoever comes next is served.
-      const next = await post(gateway, { query: '{ me }' });
-      expect(next).toEqual({ status: 200, text: expect.stringContaining('{"data":{"me":null}}') });
-    },
-  );
+    it.each(attacks.map((attack) => [`${attack.group}: ${attack.name}`, attack] as const))(
+      '%s',
+      async (_, attack) => {
+        const logged = gateway.log().length;
+        const outcome = await measured(attack, gateway);
+        const { expected } = attack;
+        if (typeof expected === 'string') expect(outcome.codes).toBe(expected);
+        else expect(expected(outcome), outcome.text).toBe(true);
+        expect(attack.status).toContain(outcome.status);
+        expect(outcome.ms).toBeLessThan(attack.withinMs ?? WITHIN_MS);
+        for (const leak of LEAKS) expect(outcome.text).not.toMatch(leak);
+        expect(gateway.log().slice(logged)).not.toMatch(/eyJ[\w-]{10,}\.|forged line/);
+        expect(gateway.hidden).toEqual([]);
+        // Whoever comes next is served.
+        const next = await post(gateway, { query: '{ me }' });
+        expect(next).toEqual({ status: 200, text: expect.stringContaining('{"data":{"me":null}}') });
+      },
+    );
 
-  it('leave nothing behind in memory', () => {
-    collectGarbage();
-    expect((process.memoryUsage().heapUsed - before) / 1_024).toBeLessThan(MAX_HEAP_GROWTH_KIB);
-  });
-});
+    it('leave nothing behind in memory', () => {
+      collectGarbage();
+      expect((process.memoryUsage().heapUsed - before) / 1_024).toBeLessThan(MAX_HEAP_GROWTH_KIB);
+    });
+  },
+);

@@ -39,6 +39,29 @@ const bombs: Record<string, Pick<Attack, 'expected' | 'status'> & { readonly que
   },
   introspection: { ...invalid, query: '{ __schema { types { name } } }' },
   'a field that does not exist, to be told one that does': { ...invalid, query: '{ titel(id: 1) { id } }' },
+  'an argument that does not exist, to be told one that does': {
+    ...invalid,
+    query: '{ title(idd: 1) { id } }',
+  },
+  'a type that does not exist, to be told one that does': {
+    ...invalid,
+    query: '{ title(id: 1) { ... on Titel { id } } }',
+  },
+  'a variable of a type that does not exist, to be told one that does': {
+    ...invalid,
+    query: 'query ($a: Strin) { title(id: $a) { id } }',
+  },
+  'a directive that does not exist, to be told one that does': { ...invalid, query: '{ me @skp(if: true) }' },
+  'introspection of one type': { ...invalid, query: '{ __type(name: "Title") { fields { name } } }' },
+  'introspection behind an alias and fragments': {
+    ...invalid,
+    query: '{ ...A } fragment A on Query { me: __schema { ...B } } fragment B on __Schema { types { name } }',
+  },
+  'the text of the service': { ...invalid, query: '{ _service { sdl } }' },
+  'a number of ten thousand digits': {
+    ...invalid,
+    query: `{ titles(first: ${repeat('9', 10_000)}) { id } }`,
+  },
   'a page inside a page inside a page': {
     expected: 'COST_ESTIMATED_TOO_EXPENSIVE',
     status: [400],

@@ -2,6 +2,7 @@
 
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { openSocket, parseAnswer, readToEnd, sendRaw } from '../raw-client.ts';
 import { type Attack, post, type Reply } from './attack.ts';
 import type { AttackedGateway } from './attacked-gateway.ts';
@@ -66,6 +67,43 @@ function large(bytes: number) {
     });
 }
 
+/** No length, as much as the server takes. */
+function endless(bytes: number) {
+  return ({ url }: AttackedGateway): Promise<Reply> =>
+    new Promise((resolve, reject) => {
+      const outgoing = request(
+        `${url}/graphql`,
+        { method: 'POST', headers: { 'content-type': 'application/json' } },
+        async (incoming) => {
+          const chunks: Buffer[] = [];
+          for await (const chunk of incoming) chunks.push(chunk as Buffer);
+          resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
+          outgoing.destroy();
+        },
+      );
+      outgoing.on('error', reject);
+      for (let sent = 0; sent < bytes; sent += 65_536) outgoing.write(Buffer.alloc(65_536, 0x20));
+      outgoing.end();
+    });
+}
+
+function by(method: string, headers: Record<string, string> = {}) {
+  return async ({ url }: AttackedGateway): Promise<Reply> => {
+    const response = await fetch(`${url}/graphql`, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query: MUTATION }),
+    });
+    return { status: response.status, text: await response.text() };
+  };
+}
+
+const chunked = (header: string) =>
+  raw(
+    `${HEAD}Content-Type: application/json\r\nContent-Length: 4\r\n${header}\r\n\r\n` +
+      `5c\r\n${BODY}\r\n0\r\n\r\nPOST /graphql HTTP/1.1\r\nHost: x\r\n\r\n`,
+  );
+
 const MUTATION = 'mutation { hide(titleId: "t1") }';
 
 export const httpAttacks: readonly Attack[] = [
@@ -105,6 +143,66 @@ export const httpAttacks: readonly Attack[] = [
     fire: large(10 * 1024 * 1024),
   },
   {
+    name: 'a body of 10 MB in chunks',
+    expected: 'BAD_REQUEST',
+    status: [413],
+    withinMs: 5_000,
+    fire: endless(10 * 1024 * 1024),
+  },
+  {
+    name: 'a body of 10 MB that is 10 KB when compressed',
+    expected: 'BAD_REQUEST',
+    status: [400, 415],
+    fire: async ({ url }: AttackedGateway) => {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+        body: gzipSync(Buffer.alloc(10 * 1024 * 1024, 0x20)),
+      });
+      return { status: response.status, text: await response.text() };
+    },
+  },
+  {
+    name: 'a form with files in it',
+    expected: 'BAD_REQUEST',
+    status: [400, 415],
+    fire: async ({ url }: AttackedGateway) => {
+      const body = new FormData();
+      body.set('operations', JSON.stringify({ query: MUTATION }));
+      const response = await fetch(`${url}/graphql`, { method: 'POST', body });
+      return { status: response.status, text: await response.text() };
+    },
+  },
+  {
+    name: 'a mutation in a JSON body without its type',
+    expected: 'BAD_REQUEST',
+    status: [400, 415],
+    fire: raw(
+      `${HEAD}Content-Length: ${JSON.stringify({ query: MUTATION }).length}\r\n\r\n${JSON.stringify({ query: MUTATION })}`,
+    ),
+  },
+  ...['PUT', 'PATCH', 'DELETE'].map((method) => ({
+    name: `a mutation by ${method}`,
+    expected: 'BAD_REQUEST',
+    status: [404, 405],
+    fire: by(method),
+  })),
+  {
+    name: 'a mutation by GET with another method in a header',
+    expected: 'BAD_REQUEST',
+    status: [400, 405],
+    fire: get({ query: MUTATION }, { 'apollo-require-preflight': 'yes', 'x-http-method': 'POST' }),
+  },
+  {
+    name: 'a mutation by GET, behind a query of another name',
+    expected: 'BAD_REQUEST',
+    status: [400, 405],
+    fire: get(
+      { query: `query A { me } ${MUTATION.replace('mutation', 'mutation B')}`, operationName: 'B' },
+      { 'apollo-require-preflight': 'yes' },
+    ),
+  },
+  {
     name: 'a mutation by GET',
     expected: 'BAD_REQUEST',
     status: [405],
@@ -130,6 +228,31 @@ export const httpAttacks: readonly Attack[] = [
     fire: raw(
       `${HEAD}Content-Type: application/json\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n`,
     ),
+  },
+  {
+    name: 'chunks of an unknown kind',
+    ...REFUSED,
+    status: [400, 501],
+    fire: chunked('Transfer-Encoding: xchunked'),
+  },
+  { name: 'chunks behind a space', ...REFUSED, fire: chunked('Transfer-Encoding : chunked') },
+  { name: 'chunks on a folded line', ...REFUSED, fire: chunked('Transfer-Encoding:\r\n chunked') },
+  {
+    name: 'chunks twice',
+    ...REFUSED,
+    fire: chunked('Transfer-Encoding: chunked\r\nTransfer-Encoding: identity'),
+  },
+  {
+    name: 'a chunk of a wrong size',
+    ...REFUSED,
+    fire: raw(
+      `${HEAD}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n${BODY}\r\n0\r\n\r\n`,
+    ),
+  },
+  {
+    name: 'a length with a sign',
+    ...REFUSED,
+    fire: raw(`${HEAD}Content-Type: application/json\r\nContent-Length: +17\r\n\r\n${BODY}`),
   },
   {
     name: 'a line break in a header',

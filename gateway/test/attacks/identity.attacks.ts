@@ -38,6 +38,18 @@ const tokens: Record<string, (gateway: AttackedGateway) => string | Promise<stri
   'a token that is not valid yet': ({ token }) => token({ nbf: Math.floor(Date.now() / 1000) + 600 }),
   'a token for somebody else': ({ token }) => token({ aud: 'billing' }),
   'a token of somebody else': ({ token }) => token({ iss: 'https://evil.example' }),
+  'a signature of zeros': () =>
+    `${unsigned({ alg: 'ES256', kid: 'first' })}.${Buffer.alloc(64).toString('base64url')}`,
+  'a signature of another token': async ({ token }) =>
+    `${unsigned({ alg: 'RS256', kid: 'first' })}.${(await token()).split('.')[2]}`,
+  'claims changed after signing': async ({ token }) => {
+    const [header, , signature] = (await token()).split('.');
+    return `${header}.${encode({ ...claims(), scope: 'experiment:read' })}.${signature}`;
+  },
+  'an algorithm that is a list': () => `${unsigned({ alg: ['RS256', 'none'], kid: 'first' })}.`,
+  'a key id that is a prototype': () => hmac({ alg: 'HS256', kid: '__proto__' }, ''),
+  'an encrypted token': () => `${encode({ alg: 'dir', enc: 'A256GCM' })}..AAAA.AAAA.AAAA`,
+  'a token without an end': ({ token }) => token({ exp: undefined }),
   'a token of 200 KB': ({ token }) => token({ padding: 'x'.repeat(10_000) }),
 };
 

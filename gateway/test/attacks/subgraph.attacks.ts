@@ -1,5 +1,6 @@
 /** A subgraph that has been taken over, or is somebody else's. */
 import type { RequestListener } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { type Attack, post } from './attack.ts';
 import { INTERNALS } from './attacked-gateway.ts';
 
@@ -9,6 +10,8 @@ const json =
   (_request, response) =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 const nested = (levels: number): string => `${'{"days":['.repeat(levels)}${']}'.repeat(levels)}`;
+
+const COMPRESSED = gzipSync(Buffer.alloc(20 * 1_048_576, 0x20));
 
 const answers: Record<string, RequestListener> = {
   'answers with garbage': (_request, response) => void response.end('\u0000<<<not json'),
@@ -40,6 +43,21 @@ const answers: Record<string, RequestListener> = {
     };
     more();
   },
+  'answers with 20 MB that are 20 KB when compressed': (_request, response) =>
+    void response
+      .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+      .end(COMPRESSED),
+  'ends before it said it would': (_request, response) => {
+    response.writeHead(200, { 'content-length': 1_000 });
+    response.write('{"data":{"weather":null}}', () => response.socket?.destroy());
+  },
+  'answers with another protocol': (request) => void request.socket.end('SSH-2.0-OpenSSH_9.2\r\n'),
+  'sends headers without end': (request) => {
+    const { socket } = request;
+    socket.write('HTTP/1.1 200 OK\r\n');
+    const timer = setInterval(() => socket.write(`x-${'a'.repeat(1_000)}: b\r\n`), 5);
+    socket.on('error', () => undefined).on('close', () => clearInterval(timer));
+  },
   'never comes to an end': (_request, response) => {
     response.write('{"data":{"weather":');
     const timer = setInterval(() => response.write(' '), 20);
@@ -49,27 +67,47 @@ const answers: Record<string, RequestListener> = {
   'hangs up': (request) => void request.socket.destroy(),
 };
 
-export const subgraphAttacks: readonly Attack[] = Object.entries(answers).map(([name, listener]) => ({
-  group: 'subgraphs',
-  name: `a subgraph that ${name}`,
-  // Never what it said, and never more than its own field.
-  expected: ({ text }) => {
-    const { data, errors } = JSON.parse(text) as {
-      data: { me: unknown; weather: unknown };
-      errors: { extensions: { code: string } }[];
-    };
-    const ours = ['INTERNAL_SERVER_ERROR', 'DEPENDENCY_UNAVAILABLE', 'DEADLINE_EXCEEDED'];
-    return (
-      data.me === null &&
-      errors.length > 0 &&
-      errors.every(({ extensions }) => ours.includes(extensions.code)) &&
-      !JSON.stringify(data.weather).includes('name')
-    );
+const PROTOTYPES =
+  '{"data":{"__proto__":{"weather":{"city":"Oslo"},"me":"x"},"constructor":{"prototype":{"me":"x"}}}}';
+
+const answered = Object.entries(answers).map(
+  ([name, listener]): Attack => ({
+    group: 'subgraphs',
+    name: `a subgraph that ${name}`,
+    // Never what it said, and never more than its own field.
+    expected: ({ text }) => {
+      const { data, errors = [] } = JSON.parse(text) as {
+        data: { me: unknown; weather: unknown };
+        errors?: { extensions: { code: string } }[];
+      };
+      const ours = ['INTERNAL_SERVER_ERROR', 'DEPENDENCY_UNAVAILABLE', 'DEADLINE_EXCEEDED'];
+      return (
+        data.me === null &&
+        errors.length > 0 &&
+        errors.every(({ extensions }) => ours.includes(extensions.code)) &&
+        !JSON.stringify(data.weather).includes('name')
+      );
+    },
+    status: [200],
+    withinMs: 4_000,
+    fire: (gateway) => {
+      gateway.answerWeather(listener);
+      return post(gateway, { query: WEATHER });
+    },
+  }),
+);
+
+export const subgraphAttacks: readonly Attack[] = [
+  ...answered,
+  {
+    group: 'subgraphs',
+    name: 'a subgraph that answers with prototypes',
+    // Nothing of its own is in it: the field is null.
+    expected: ({ text }) => text.trim() === '{"data":{"me":null,"weather":null}}',
+    status: [200],
+    fire: (gateway) => {
+      gateway.answerWeather((_request, response) => void response.end(PROTOTYPES));
+      return post(gateway, { query: WEATHER });
+    },
   },
-  status: [200],
-  withinMs: 4_000,
-  fire: (gateway) => {
-    gateway.answerWeather(listener);
-    return post(gateway, { query: WEATHER });
-  },
-}));
+];

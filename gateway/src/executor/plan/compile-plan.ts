@@ -1,5 +1,6 @@
 /** Makes steps of a query plan. */
 import type { FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
+import type { FindUnwantedParents } from '../planning/unwanted-parents.ts';
 import type { LoadedSupergraph } from '../supergraph/supergraph.ts';
 import { compileContextArguments } from './context-arguments.ts';
 import { compileRepresent, requiredParts } from './representations.ts';
@@ -20,14 +21,20 @@ export interface PlannedOperation {
 type Supergraph = Pick<LoadedSupergraph, 'types' | 'virtualFields' | 'requirements'>;
 
 interface Compilation extends Supergraph {
+  readonly parentsOf: FindUnwantedParents;
   readonly fetches: { readonly node: FetchNode; readonly path: readonly string[] }[];
   readonly compiled: FetchStep[];
 }
 
-export function compilePlan(plan: QueryPlan, supergraph: Supergraph): PlannedOperation {
+/** @param parentsOf Default: fetches are made for objects of all types. */
+export function compilePlan(
+  plan: QueryPlan,
+  supergraph: Supergraph,
+  parentsOf: FindUnwantedParents = () => undefined,
+): PlannedOperation {
   const { node } = plan;
   if (node === undefined) return { step: undefined, fetches: [], deferred: [] };
-  const compilation: Compilation = { ...supergraph, fetches: [], compiled: [] };
+  const compilation: Compilation = { ...supergraph, parentsOf, fetches: [], compiled: [] };
   if (node.kind === 'Subscription') {
     // For each event the first fetch has its answer already; the rest is as for a query.
     const nodes: PlanNode[] = node.rest === undefined ? [node.primary] : [node.primary, node.rest];
@@ -113,6 +120,7 @@ function fetchStep(
     id: compiled.length,
     subgraph: node.serviceName,
     path,
+    parents: requires && compilation.parentsOf(path, part.operation),
     query: part.operation,
     operationName: node.operationName,
     operationKind: node.operationKind,

@@ -65,7 +65,9 @@ async function runSequence(steps: readonly Step[], gathered: Gathered, run: Plan
 
 function runFetch(step: FetchStep, gathered: Gathered, run: PlanRun): Running {
   const groups = step.context?.groups(gathered.data, step.path);
-  if (groups === undefined) return runFetchAt(step, targetsAt(gathered.data, step.path), {}, gathered, run);
+  if (groups === undefined) {
+    return runFetchAt(step, targetsAt(gathered.data, step.path, step.parents), {}, gathered, run);
+  }
   return Promise.all(groups.map(({ targets, values }) => runFetchAt(step, targets, values, gathered, run)));
 }
 

@@ -1,4 +1,5 @@
 /** A query plan in the form it is run in: what can be known before a request is worked out. */
+import type { UnwantedParents } from '../planning/unwanted-parents.ts';
 import type { ContextArguments } from './context-arguments.ts';
 import type { Represent } from './representations.ts';
 import type { Rewrite } from './rewrites.ts';
@@ -39,6 +40,8 @@ export interface FetchStep {
   readonly subgraph: string;
   /** Where the objects are that the fetch is about; `@` stands for the items of a list. Empty: the root. */
   readonly path: readonly string[];
+  /** Of which types the objects on the way must not be. Undefined: they may be of any. */
+  readonly parents: UnwantedParents | undefined;
   readonly query: string;
   readonly operationName: string | undefined;
   readonly operationKind: 'query' | 'mutation' | 'subscription';

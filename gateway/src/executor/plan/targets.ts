@@ -1,10 +1,16 @@
 /** The objects that a plan's path leads to. `@` stands for every item of a list. */
+import type { UnwantedParents } from '../planning/unwanted-parents.ts';
 import { type Data, isData, own } from './data.ts';
 
-/** In the order of the data. Lists that several places share are gone through once; an object may come again. */
-export function targetsAt(root: Data, path: readonly string[]): Data[] {
+/**
+ * In the order of the data. Lists that several places share are gone through once; an object may come again.
+ * @param parents types of objects that the way does not go on from. Default: none.
+ */
+export function targetsAt(root: Data, path: readonly string[], parents?: UnwantedParents): Data[] {
   let level: unknown[] = [root];
-  for (const step of path) {
+  for (let index = 0; index < path.length; index++) {
+    const step = path[index] as string;
+    const unwanted = parents?.[index];
     const next: unknown[] = [];
     const seen = step === '@' && level.length > 1 ? new Set<unknown>() : undefined;
     for (const value of level) {
@@ -13,6 +19,8 @@ export function targetsAt(root: Data, path: readonly string[]): Data[] {
         seen?.add(value);
         for (const item of value) if (item !== null && item !== undefined) next.push(item);
       } else if (isData(value)) {
+        const { __typename: type } = value;
+        if (unwanted !== undefined && typeof type === 'string' && unwanted.has(type)) continue;
         const child = own(value, step);
         if (child !== null && child !== undefined) next.push(child);
       }

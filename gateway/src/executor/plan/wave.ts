@@ -26,6 +26,12 @@ export function sendInWaves(send: Send, merged: MergedFetches): Send {
   const flush = (): void => {
     const wave = waiting;
     waiting = [];
+    const [first] = wave;
+    // Most waves of a small operation are of one.
+    if (wave.length === 1 && first !== undefined) {
+      send(first.step, first.variables).then(first.resolve, first.reject);
+      return;
+    }
     const bySubgraph = Map.groupBy(wave, ({ step }) => step.subgraph);
     for (const fetches of bySubgraph.values()) {
       if (fetches.length === 1 || !sendMerged(fetches, send, merged)) {

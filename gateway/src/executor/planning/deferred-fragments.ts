@@ -94,6 +94,16 @@ export function deferredLabel({ directives }: InlineFragmentNode): string | unde
   return deferring === undefined ? undefined : clientLabel(deferring);
 }
 
+export function hasDeferredFragments(document: DocumentNode): boolean {
+  let deferred = 0;
+  visit(document, {
+    Directive: ({ name }) => {
+      if (name.value === DEFER) deferred++;
+    },
+  });
+  return deferred > 0;
+}
+
 /** As for a client that takes its answer in one piece. The same object where nothing is deferred. */
 export function withoutDefers(document: DocumentNode): DocumentNode {
   return visit(document, { Directive: ({ name }) => (name.value === DEFER ? null : undefined) });

@@ -12,6 +12,7 @@ import { type OverrideLabels, type OverrideShares, overrideLabels } from '../pla
 import type { Pause } from '../planning/pauses.ts';
 import { plansToWeigh } from '../planning/plan-budget.ts';
 import { withRequirementsFirst } from '../planning/requirements-first.ts';
+import { chainedPlanner } from './chained-planner.ts';
 import { executableDirectives } from './executable-directives.ts';
 import { type HiddenNames, hiddenNames } from './hidden-names.ts';
 import { machineFields } from './machine-fields.ts';
@@ -143,6 +144,7 @@ function* build(
   yield apiSchema;
   const fullSchema = supergraph.schema.toGraphQLJSSchema();
   yield fullSchema;
+  const chained = yield* chainedPlanner(virtual.document, building, members);
   const types = typeRelations(fullSchema);
   // Its settings are for all operations; this one is read anew for each.
   const { debug: weighed } = Reflect.get(planner, 'config') as { debug: { maxEvaluatedPlans: number } };
@@ -161,10 +163,10 @@ function* build(
       const overrideConditions = new Map(overrides.map((label) => [label, true]));
       weighed.maxEvaluatedPlans = plansToWeigh(operation);
       try {
-        const plan = planner.buildQueryPlan(
-          operationFromDocument(api, directives.withDefaults(operation), named),
-          { overrideConditions },
-        );
+        const given = directives.withDefaults(operation);
+        const apart = chained?.plan(given, operationName, overrideConditions);
+        if (apart !== undefined) return apart;
+        const plan = planner.buildQueryPlan(operationFromDocument(api, given, named), { overrideConditions });
         return withRequirementsFirst(withDroppedMembers(plan, operation, apiSchema, members));
       } catch (error) {
         throw error instanceof RangeError ? unplannable(error) : error;

@@ -3,6 +3,14 @@ import type { Row, World } from './world.ts';
 
 const at = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
 
+const headlineOf = (self: Row) => (typeof self.title === 'string' ? `${self.title}!` : null);
+const captionOf = (self: Row) =>
+  self.__typename === 'Film' ? 'a film' : `rated ${self.rating ?? 'by nobody'}`;
+const loud = (value: unknown, self: Row) => {
+  const text = typeof value === 'function' ? (value as (given: object, of: Row) => unknown)({}, self) : value;
+  return typeof text === 'string' ? text.toUpperCase() : null;
+};
+
 const people: Row[] = [0, 1].map((i) => ({
   __typename: 'Person',
   id: `n${i}`,
@@ -19,7 +27,11 @@ const media: Row[] = [0, 1, 2, 3].map((i) => ({
   edition: (given: Record<string, unknown>) => `edition ${given.number ?? 1} of ${i}`,
   rating: i === 2 ? null : i + 0.5,
   mood: at(['CALM', 'LOUD'], i),
-  headline: (_: unknown, self: Row) => `${self.title}!`,
+  headline: (_: unknown, self: Row) => headlineOf(self),
+  // Of an object of its own, and of the object that stands for the interface.
+  banner: (_: unknown, self: Row) => loud(self.headline, self),
+  caption: (_: unknown, self: Row) => captionOf(self),
+  shout: (_: unknown, self: Row) => loud(self.caption, self),
 }));
 const comments: Row[] = media.map((about, i) => ({
   __typename: 'Comment',
@@ -59,12 +71,15 @@ export const library: World = {
   subgraphs: {
     library: `
       type Query { media: [Media!]! item(id: ID!): Media shelf: Shelf }
-      interface Media @key(fields: "id") { id: ID! title: String! creator: Person sequel: Media }
+      interface Media @key(fields: "id") { id: ID! title: String! creator: Person sequel: Media caption: String }
       type Book implements Media @key(fields: "id") {
         id: ID! title: String! creator: Person sequel: Media pages: Int edition(number: Int): String
+        headline: String @external banner: String @requires(fields: "headline")
+        rating: Float @external caption: String @requires(fields: "rating")
       }
       type Film implements Media @key(fields: "id") {
         id: ID! title: String! creator: Person sequel: Media minutes: Int! edition(number: Int): String!
+        caption: String
       }
       type Person @key(fields: "id") { id: ID! name: String! }
       union Work = Book | Film
@@ -75,6 +90,7 @@ export const library: World = {
       type Media @interfaceObject @key(fields: "id") {
         id: ID! rating: Float mood: Mood comments: [Comment!] similar: [Media]
         title: String! @external headline: String @requires(fields: "title")
+        caption: String @external shout: String @requires(fields: "caption")
       }
       type Comment { text: String! about: Media! }`,
     people: `

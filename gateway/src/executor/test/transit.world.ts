@@ -41,6 +41,9 @@ const stops: Row[] = [0, 1, 2, 3].map((i) => ({
   // Needs what needs what is here.
   base: i + 1,
   quadrupled: (_: unknown, self: Row) => twice(self.doubled, self),
+  octupled: (_: unknown, self: Row) => twice(self.quadrupled, self),
+  ahead: (_: unknown, self: Row) => twice((self.next as Row | null)?.quadrupled, self.next as Row),
+  crowded: (_: unknown, self: Row) => isHeavy(self.weight, self),
   doubled: (_: unknown, self: Row) => (typeof self.base === 'number' ? self.base * 2 : null),
   ...(i < 3 && { distance: 100 * i }),
 }));
@@ -52,6 +55,11 @@ function twice(value: unknown, self: Row): number | null {
   const number =
     typeof value === 'function' ? (value as (given: object, of: Row) => unknown)({}, self) : value;
   return typeof number === 'number' ? number * 2 : null;
+}
+
+function isHeavy(weight: unknown, self: Row): boolean | null {
+  const kilograms = typeof weight === 'function' ? weight({}, self) : weight;
+  return typeof kilograms === 'number' ? kilograms > 10_000 : null;
 }
 
 function weightOf(vehicle: Row | null | undefined): number | null {
@@ -89,6 +97,7 @@ export const transit: World = {
       type Stop @key(fields: "id") @key(fields: "ref") {
         id: ID! ref: ID title: String! zone: Zone next: Stop! near: [[Stop]!] base: Int
         quadrupled: Int @requires(fields: "doubled") doubled: Int @external
+        crowded: Boolean @requires(fields: "weight") weight: Float @external
       }
       type Zone { letter: Letter! @shareable fare: Int }`,
     codes: `
@@ -96,6 +105,8 @@ export const transit: World = {
     sums: `
       type Stop @key(fields: "id") {
         id: ID! base: Int @external doubled: Int @requires(fields: "base")
+        quadrupled: Int @external octupled: Int @requires(fields: "quadrupled")
+        next: Stop! @external ahead: Int @requires(fields: "next { quadrupled }")
       }`,
     shelters: `
       type Query { network: Network! @shareable }

@@ -14,7 +14,9 @@ import {
   type GraphQLSchema,
   isInterfaceType,
   isObjectType,
+  Kind,
   parse,
+  visit,
 } from 'graphql';
 import { composeSupergraph } from '../../../../schema/composition.ts';
 import type { SubgraphDataSource, SubgraphFetch, SubgraphResult } from '../../data-source/data-source.ts';
@@ -56,13 +58,14 @@ export function federate(world: World): Federation {
     sdl: world.federation1?.includes(name) ? sdl : `${LINK}\n${sdl}`,
   }));
   const schemas = new Map(subgraphs.map(({ name, sdl }) => [name, subgraphSchema(world, sdl)]));
+  const unknown = new Map(subgraphs.map(({ name, sdl }) => [name, unknownFields(parse(sdl))]));
   return {
     supergraphSdl: composeSupergraph(subgraphs).supergraphSdl,
     source: (name, faults) => ({
       async fetch(fetch: SubgraphFetch): Promise<SubgraphResult> {
         const schema = schemas.get(name) as GraphQLSchema;
         const document = parse(fetch.query);
-        const result = await run(world, schema, document, fetch.variables, faults);
+        const result = await run(world, schema, document, fetch.variables, faults, unknown.get(name));
         // As over HTTP: nothing of a resolver's own objects reaches the gateway.
         return JSON.parse(JSON.stringify(result)) as SubgraphResult;
       },
@@ -88,19 +91,24 @@ function run(
   document: DocumentNode,
   variableValues: Readonly<Record<string, unknown>>,
   faults: Faults,
+  unknown?: ReadonlySet<string>,
 ): ExecutionResult | Promise<ExecutionResult> {
   return execute({
     schema,
     document,
     variableValues,
     rootValue: { __typename: 'Query', id: '', ...world.roots },
-    fieldResolver: resolver(faults),
+    fieldResolver: resolver(faults, unknown),
     typeResolver: (row: Row) => row.__typename,
   });
 }
 
-function resolver(faults: Faults): GraphQLFieldResolver<Row, unknown> {
-  return (self, given, _context, { fieldName }) => {
+function resolver(
+  faults: Faults,
+  unknown: ReadonlySet<string> | undefined,
+): GraphQLFieldResolver<Row, unknown> {
+  return (self, given, _context, { fieldName, parentType }) => {
+    if (unknown?.has(`${parentType.name}.${fieldName}`) && !(SENT in self)) return null;
     const fault = faults.get(place(self, fieldName));
     if (fault === 'null') return null;
     if (fault === 'error') throw new Error(`${place(self, fieldName)} failed`);
@@ -122,6 +130,31 @@ function overlaid(
     all[key] = isNested(own) && isNested(value) ? overlaid(own, value) : value;
   }
   return all;
+}
+
+/** On what a subgraph was sent, which has external fields. */
+const SENT = Symbol('sent');
+
+/** External fields that a subgraph has only where they were sent to it: not of a key, nor provided by any field. */
+function unknownFields(sdl: DocumentNode): ReadonlySet<string> {
+  const named = new Set<string>();
+  const external = new Map<string, string>();
+  visit(sdl, {
+    Directive({ name, arguments: given = [] }) {
+      if (name.value !== 'key' && name.value !== 'provides') return;
+      for (const { value } of given) {
+        if (value.kind !== Kind.STRING) continue;
+        for (const each of value.value.match(/\w+/g) ?? []) named.add(each);
+      }
+    },
+    FieldDefinition({ name, directives }, _key, _parent, _path, ancestors) {
+      const type = ancestors.at(-1) as { readonly name?: { readonly value: string } };
+      if (directives?.some((directive) => directive.name.value === 'external')) {
+        external.set(`${type.name?.value}.${name.value}`, name.value);
+      }
+    },
+  });
+  return new Set([...external].flatMap(([place, name]) => (named.has(name) ? [] : [place])));
 }
 
 function subgraphSchema(world: World, sdl: string): GraphQLSchema {
@@ -148,6 +181,7 @@ function subgraphSchema(world: World, sdl: string): GraphQLSchema {
         // An interface object has the interface's name here.
         return {
           ...overlaid(seen, sent),
+          [SENT]: true,
           __typename: isInterfaceType(type) ? row.__typename : sent.__typename,
         };
       },
