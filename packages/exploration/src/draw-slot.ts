@@ -1,14 +1,15 @@
 /**
- * One slot, one draw. Where titles are owed impressions, a share of the draws is uniform among those; the rest follows the
- * policy. The propensity is the probability of the whole: `share / owed` for one that is owed something, plus
- * `(1 - share) × policy`. It is conditional on the draws before it on the page, which leave fewer to draw from.
+ * One slot, one draw. Where titles are owed impressions, a share of the draws goes to those, by what each is owed and how
+ * much it appeals to the viewer; the rest follows the policy. The propensity is the probability of the whole:
+ * `share × weight / weights` for one that is owed something, plus `(1 - share) × policy`. It is conditional on the draws
+ * before it on the page, which leave fewer to draw from.
  */
 import type { Chooser } from './policy.ts';
 
 export interface SlotPool {
   readonly chooser: Chooser;
-  /** By place of the arm. */
-  readonly owed: readonly boolean[];
+  /** Weight in the owed share, by place of the arm: finite, and 0 where nothing is owed. */
+  readonly owed: ArrayLike<number>;
   /** See `Guarantee.share`. */
   readonly owedShare: number;
 }
@@ -43,10 +44,11 @@ export function drawSlot(pool: SlotPool, among: readonly number[], random: () =>
 /** In the order of `among`; they sum to one. */
 export function slotProbabilities(pool: SlotPool, among: readonly number[]): Float64Array {
   const probabilities = Float64Array.from(pool.chooser.probabilities(among));
-  const owed = among.filter((arm) => pool.owed[arm]).length;
-  if (owed === 0 || pool.owedShare === 0) return probabilities;
+  let owed = 0;
+  for (const arm of among) owed += pool.owed[arm]!;
+  if (!(owed > 0) || pool.owedShare === 0) return probabilities;
   for (let i = 0; i < among.length; i++) {
-    const guaranteed = pool.owed[among[i]!] ? pool.owedShare / owed : 0;
+    const guaranteed = (pool.owedShare * pool.owed[among[i]!]!) / owed;
     probabilities[i] = guaranteed + (1 - pool.owedShare) * probabilities[i]!;
   }
   return probabilities;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bestProbabilities, spreadOf } from './best-probabilities.ts';
 import { drawSlot, slotProbabilities } from './draw-slot.ts';
-import { DEFAULT_GUARANTEE, isOwedImpressions } from './guarantee.ts';
+import { DEFAULT_GUARANTEE, owedImpressions } from './guarantee.ts';
 import { type Evidence, type Posterior, posteriorsOf } from './posterior.ts';
 import { DEFAULT_EXPLORATION, POLICY_NAMES, policyOf } from './settings.ts';
 
@@ -44,7 +44,7 @@ describe.each(policies)('$name', (policy) => {
     ]);
     const pool = {
       chooser: policy.prepare(arms),
-      owed: [true, false, false, false, true],
+      owed: [0.2, 0, 0, 0, 0.6],
       owedShare: 0.5,
     };
     const runs = 20_000;
@@ -120,6 +120,19 @@ describe('posteriors', () => {
     );
   });
 
+  test('what the viewer should like is believed of more, until it has been counted', () => {
+    const nothing = { impressions: 0, watches: 0 };
+    const much = { impressions: 100_000, watches: 5_000 };
+    const rates = posteriorsOf([
+      { title: nothing, inSegment: nothing, lift: 2 },
+      { title: nothing, inSegment: nothing, lift: 0.5 },
+      { title: much, inSegment: much, lift: 2 },
+      { title: much, inSegment: much, lift: 0.5 },
+    ]).map(({ alpha, beta }) => alpha / (alpha + beta));
+    expect(rates[0]! / rates[1]!).toBeCloseTo(4, 6);
+    expect(rates[2]! / rates[3]!).toBeCloseTo(1, 2);
+  });
+
   test('a title of which a segment has seen nothing has its own rate there', () => {
     const [known, unknown] = posteriorsOf([
       { title: { impressions: 1_000, watches: 200 }, inSegment: { impressions: 0, watches: 0 } },
@@ -132,9 +145,9 @@ describe('posteriors', () => {
 
 describe('the guarantee', () => {
   const now = Date.UTC(2026, 0, 1);
-  const fresh = { addedAt: now - 86_400_000, impressions: 0, inSegment: 0 };
+  const fresh = { addedAt: now - 86_400_000, impressions: 0, inSegment: 0, recent: 50 };
   const owed = (shown: Partial<typeof fresh>) =>
-    isOwedImpressions(DEFAULT_GUARANTEE, { ...fresh, ...shown }, now);
+    owedImpressions(DEFAULT_GUARANTEE, { ...fresh, ...shown }, now) > 0;
 
   test('ends when it is reached, in a segment and in all, and when the title is not new any more', () => {
     expect(owed({})).toBe(true);
@@ -142,16 +155,39 @@ describe('the guarantee', () => {
     expect(owed({ impressions: 200, inSegment: 0 })).toBe(false);
     expect(owed({ impressions: 60, inSegment: 50 })).toBe(false);
     expect(owed({ addedAt: now - 61 * 86_400_000 })).toBe(false);
-    expect(owed({ addedAt: now + 1 })).toBe(false);
+    expect(owed({ addedAt: now + 1, recent: 0 })).toBe(false);
+  });
+
+  test('whatever hardly anybody was shown lately is owed an impression, the more urgently the less it was shown', () => {
+    const old = { addedAt: now - 1_000 * 86_400_000, impressions: 100_000, inSegment: 10_000 };
+    const urgency = [0, 0.1, 0.5, 0.9, 1, 7].map((recent) =>
+      owedImpressions(DEFAULT_GUARANTEE, { ...old, recent }, now),
+    );
+    expect(urgency[0]).toBe(1);
+    expect(urgency).toEqual(urgency.toSorted((a, b) => b - a));
+    expect(urgency.slice(0, 4).every((one) => one > 0)).toBe(true);
+    expect(urgency.slice(4)).toEqual([0, 0]);
+    expect(owedImpressions({ ...DEFAULT_GUARANTEE, recent: 0 }, { ...old, recent: 0 }, now)).toBe(0);
+  });
+
+  test('a new title is more urgent than another, less so the more it was shown, and all that is owed once the others have theirs', () => {
+    const urgency = (shown: Partial<typeof fresh>) =>
+      owedImpressions(DEFAULT_GUARANTEE, { ...fresh, ...shown }, now);
+    const old = now - 1_000 * 86_400_000;
+    expect(urgency({ recent: 0.5 })).toBeGreaterThan(urgency({ recent: 0.5, addedAt: old }));
+    expect(urgency({ recent: 2 })).toBeLessThan(urgency({ recent: 0.1, addedAt: old }));
+    expect(urgency({ recent: 150, impressions: 199 })).toBeGreaterThan(0);
+    expect(urgency({ recent: 2, addedAt: old })).toBe(0);
   });
 
   test('whoever is owed gets its share of the draws, under every policy', () => {
     for (const policy of policies) {
       const arms = posteriorsOf([evidenceOf(500, 100), evidenceOf(0, 0), evidenceOf(0, 0)]);
-      const pool = { chooser: policy.prepare(arms), owed: [false, true, true], owedShare: 0.5 };
+      const pool = { chooser: policy.prepare(arms), owed: [0, 3, 1], owedShare: 0.5 };
       const [, a, b] = slotProbabilities(pool, [0, 1, 2]);
       expect(a! + b!).toBeGreaterThanOrEqual(0.5 - 1e-9);
-      expect(slotProbabilities({ ...pool, owed: [false, false, false] }, [0, 1, 2])).toEqual(
+      expect(a!).toBeGreaterThan(b!);
+      expect(slotProbabilities({ ...pool, owed: [0, 0, 0] }, [0, 1, 2])).toEqual(
         Float64Array.from(policy.prepare(arms).probabilities([0, 1, 2])),
       );
     }

@@ -1,6 +1,6 @@
 export { bestProbabilities, spreadOf } from './best-probabilities.ts';
 export { type Drawn, drawSlot, type SlotPool } from './draw-slot.ts';
-export { DEFAULT_GUARANTEE, type Guarantee, isOwedImpressions, type Shown } from './guarantee.ts';
+export { DEFAULT_GUARANTEE, type Guarantee, owedImpressions, type Shown } from './guarantee.ts';
 export { epsilonGreedyPolicy } from './policies/epsilon-greedy.policy.ts';
 export { greedyPolicy } from './policies/greedy.policy.ts';
 export { thompsonPolicy } from './policies/thompson.policy.ts';

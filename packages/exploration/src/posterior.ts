@@ -1,7 +1,7 @@
 /**
  * What is believed about how often a title is watched when it is shown, as a Beta distribution: the parameter of a coin of
  * which some throws were seen. What little is known of a title in a segment is completed by what is known of the title,
- * and that by what is known of all titles in the draw (empirical Bayes in two steps).
+ * and that by what is known of all titles in the draw, and of the viewer (empirical Bayes in two steps).
  */
 
 /** Parameters of a Beta distribution; both greater than 0. */
@@ -22,6 +22,8 @@ export interface Evidence {
   readonly title: Counts;
   /** Of the title in the viewer's segment; zeros where nothing was counted. */
   readonly inSegment: Counts;
+  /** How often the viewer is expected to watch it, as a multiple of what is usual in the draw; absent: as usual. */
+  readonly lift?: number;
 }
 
 /** Assumed before anything was shown, and worth PRIOR_IMPRESSIONS of evidence. */
@@ -44,8 +46,9 @@ export function posteriorsOf(evidence: readonly Evidence[]): Posterior[] {
     watched += watchesOf(title);
   }
   const usual = watched / shown;
-  return evidence.map(({ title, inSegment }) => {
-    const rate = (watchesOf(title) + DRAW_IMPRESSIONS * usual) / (impressionsOf(title) + DRAW_IMPRESSIONS);
+  return evidence.map(({ title, inSegment, lift = 1 }) => {
+    const rate =
+      (watchesOf(title) + DRAW_IMPRESSIONS * usual * lift) / (impressionsOf(title) + DRAW_IMPRESSIONS);
     const impressions = impressionsOf(inSegment);
     const total = TITLE_IMPRESSIONS + impressions;
     const mean = (watchesOf(inSegment) + TITLE_IMPRESSIONS * rate) / total;

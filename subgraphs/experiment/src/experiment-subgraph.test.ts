@@ -192,3 +192,25 @@ describe('schema', () => {
     expect(missing).toEqual([]);
   });
 });
+
+describe('a model that is tried out', () => {
+  const canary = { version: 'home-ranker-20260301T030000Z', share: 0.5, since: NOW - 1 };
+  const key = 'canary-home-ranker-20260301t030000z';
+  const armOf = async (id: string, deps: Partial<ExperimentDeps>) => {
+    const { data } = await ask(assignmentsOf(id), { profileId: id, scopes: ['profile:read'] }, deps);
+    const all: { experimentKey: string; variantKey: string }[] = data._entities[0].assignments;
+    return all.find(({ experimentKey }) => experimentKey === key)?.variantKey;
+  };
+
+  it('is among the assignments of those it was drawn for, as the recommendation subgraph draws, and gone with it', async () => {
+    const withCanary = { canary: () => canary };
+    const arms = await Promise.all(Array.from({ length: 60 }, (_, i) => armOf(`profile-${i}`, withCanary)));
+    const held = arms.filter((arm) => arm === undefined).length;
+    expect(held).toBeLessThan(12);
+    const drawn = arms.filter((arm) => arm === 'canary').length;
+    expect(drawn).toBeGreaterThan(15);
+    expect(drawn).toBeLessThan(45);
+    expect(await armOf('profile-0', { canary: () => undefined })).toBeUndefined();
+    expect(await armOf('profile-0', {})).toBeUndefined();
+  });
+});

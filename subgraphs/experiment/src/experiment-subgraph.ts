@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Clock, ProfileId, Segment } from '@marquee/domain';
 import type { ExperimentsSource } from '@marquee/experimentation';
+import { type Canary, withCanary } from '@marquee/model-registry/trials';
 import type { Logger } from '@marquee/service-kit';
 import { buildSubgraph, type Subgraph } from '@marquee/service-kit/subgraph';
 import type { ExperimentContext } from './context.ts';
@@ -10,6 +11,8 @@ import { experimentResolvers } from './modules/experiment/resolvers.ts';
 
 export interface ExperimentDeps {
   readonly experiments: ExperimentsSource;
+  /** The model that is tried out on some profiles now: an experiment that nobody configured. */
+  canary?(): Canary | undefined;
   /** Where a profile's segment is known; without it, experiments for some segments assign nobody here. */
   profileSegment?(profileId: ProfileId): Promise<Segment | undefined>;
   readonly clock: Clock;
@@ -17,8 +20,9 @@ export interface ExperimentDeps {
 }
 
 export function createExperimentSubgraph(deps: ExperimentDeps): Subgraph {
-  const { experiments, clock } = deps;
-  for (const { key, status, owner } of experiments.current().experiments) {
+  const { clock } = deps;
+  const experiments = withCanary(deps.experiments, () => deps.canary?.());
+  for (const { key, status, owner } of deps.experiments.current().experiments) {
     deps.logger.info({ experiment: key, status, owner }, 'experiment configured');
   }
   return buildSubgraph<ExperimentContext>({

@@ -8,6 +8,7 @@ export {
   type RecommendationSubgraph,
 } from './create-recommendation-subgraph.ts';
 export type { ExperimentsSource, Names, RecommendationDeps } from './dependencies.ts';
+export { erasureKey } from './erasures/erasure-ledger.ts';
 export { RECOMMENDATION_FALLBACKS } from './fallbacks.ts';
 export type {
   HomeRequest,

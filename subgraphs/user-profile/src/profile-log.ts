@@ -34,6 +34,9 @@ export type Happening = { [T in EventType]: { type: T; payload: EventPayload<T> 
 
 export interface Recorded {
   readonly ack: PublishAck;
+  readonly eventId: string;
+  /** Epoch milliseconds. */
+  readonly occurredAt: number;
   /** False: durable, but some projection has not shown it within the bound. */
   readonly visible: boolean;
 }
@@ -59,7 +62,7 @@ export function createProfileLog({ bus, freshness, clock, newId, logger }: Profi
       const visible = await freshness.waitFor(acks, deadline.within(FRESHNESS_MS).remainingMs());
       if (!visible)
         logger.warn({ type: event.type, eventId: event.eventId }, 'recorded, but not visible yet');
-      return { ack: acks[0]!, visible };
+      return { ack: acks[0]!, eventId: event.eventId, occurredAt: now, visible };
     },
   };
 }

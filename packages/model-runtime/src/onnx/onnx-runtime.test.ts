@@ -4,6 +4,7 @@ import { deadlineAfter, silentLogger } from '@marquee/service-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeModelFolder } from '../../test/write-model-folder.ts';
 import { describeModelRuntimeContract } from '../contract.ts';
+import { groupContributions } from '../group-contributions.ts';
 import type { ModelRuntime, ScoringRequest } from '../index.ts';
 import { createOnnxRuntime } from './index.ts';
 
@@ -134,5 +135,33 @@ describe('the pool of scoring threads', () => {
     const stopped = runtime.stop();
     expect(await running).toHaveLength(20_000);
     await stopped;
+  });
+});
+
+describe('contributions to what a served model says', () => {
+  it('add up to its log-odds, and of a logistic model are weight × difference', async () => {
+    const columns = ['a', 'b', 'c', 'd'];
+    const weights = [0.5, -1, 2, 0.25];
+    const folder = await writeModelFolder({ version: 'v1', columns, weights, bias: -1, featureViews: {} });
+    const runtime = createOnnxRuntime({ threads: 1, columns, featureViews: {}, logger: silentLogger });
+    await runtime.start();
+    try {
+      await runtime.load(folder);
+      const [first, second] = await groupContributions(runtime, {
+        matrix: Float32Array.of(1, 2, 0.5, 3, 0, 0, 1, 0),
+        ...{ rows: 2, columns: columns.length, baseline: new Float32Array(columns.length) },
+        groups: [[0, 1], [2]],
+        deadline: deadlineAfter(15_000),
+      });
+      // Of d, which is in no group, the row's own value counts throughout.
+      expect(first!.base).toBeCloseTo(-1 + 0.25 * 3, 4);
+      expect(first!.score).toBeCloseTo(-1 + 0.5 - 2 + 1 + 0.75, 4);
+      expect(first!.byGroup[0]).toBeCloseTo(0.5 - 2, 4);
+      expect(first!.byGroup[1]).toBeCloseTo(1, 4);
+      expect([...second!.byGroup].map((one) => one.toFixed(3))).toEqual(['0.000', '2.000']);
+    } finally {
+      await runtime.stop();
+      await rm(folder, { recursive: true });
+    }
   });
 });

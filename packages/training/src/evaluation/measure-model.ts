@@ -22,8 +22,10 @@ import type { History, RetrievalModel } from '../models/index.ts';
 import type { Split } from '../protocols/index.ts';
 import { createCoUserSimilarity } from './co-user-similarity.ts';
 
-/** Length of the lists that are asked for. */
+/** Of the curves of recall. */
 export const LIST_LENGTH = 100;
+/** Length of the lists that are asked for: as many candidates as a page is ranked from. */
+export const POOL_LENGTH = 1_000;
 
 /** Metrics of one user's list. Their means over users are the figures; names say the cut-off. */
 export const USER_METRICS = {
@@ -32,6 +34,7 @@ export const USER_METRICS = {
   'recall@10': (list, targets) => recallAtK(list, targets, 10),
   'recall@20': (list, targets) => recallAtK(list, targets, 20),
   'recall@50': (list, targets) => recallAtK(list, targets, 50),
+  'recall@1000': (list, targets) => recallAtK(list, targets, POOL_LENGTH),
   'bounded-recall@20': (list, targets) => boundedRecallAtK(list, targets, 20),
   'bounded-recall@50': (list, targets) => boundedRecallAtK(list, targets, 50),
   'precision@10': (list, targets) => precisionAtK(list, targets, 10),
@@ -109,7 +112,7 @@ export async function measureModel(
     const history = historyOf(split.histories, user);
     const targets = new Set(historyOf(split.targets, user).items);
     const startedAt = performance.now();
-    const list = model.recommend(history, LIST_LENGTH, options.includeSeen === true ? [] : history.items);
+    const list = model.recommend(history, POOL_LENGTH, options.includeSeen === true ? [] : history.items);
     milliseconds += performance.now() - startedAt;
     for (const name of USER_METRIC_NAMES) values[name][i] = USER_METRICS[name](list, targets);
     let hits = 0;
@@ -117,7 +120,8 @@ export async function measureModel(
       if (k < list.length && targets.has(list[k]!)) hits++;
       recallByK[k]! += hits / targets.size / users.length;
     }
-    lists.push(list);
+    // A copy of what is needed: a thousand of every user would be most of the memory.
+    lists.push(list.slice(0, LIST_LENGTH));
     histories.push(history.items);
   }
   return {

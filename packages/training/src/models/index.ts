@@ -1,4 +1,5 @@
 export { type Blend, type BlendMember, trainBlend } from './blend/blend.model.ts';
+export { CONTENT_DEFAULTS, type ContentOptions, trainContent } from './content/content.model.ts';
 export { EASE_DEFAULTS, type EaseOptions, trainEase } from './ease/ease.model.ts';
 export { type Factors, factorise } from './ials/factorise.ts';
 export { createFoldIn, type FoldIn } from './ials/fold-in.ts';

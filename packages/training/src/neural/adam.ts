@@ -17,6 +17,8 @@ const EPSILON = 1e-8;
 export interface Adam {
   /** One step down a gradient, which is left as it is. */
   step(gradient: Float32Array): void;
+  /** Makes all later steps smaller, or larger. */
+  scaleRate(factor: number): void;
   /** Average of the weights so far, early ones forgotten. */
   readonly average: Float32Array;
 }
@@ -27,11 +29,15 @@ export function createAdam(values: Float32Array, options: AdamOptions): Adam {
   const square = new Float32Array(values.length);
   const average = values.slice();
   let steps = 0;
+  let scale = 1;
   return {
     average,
+    scaleRate(factor) {
+      scale *= factor;
+    },
     step(gradient) {
       steps++;
-      const rate = options.learningRate * Math.min(1, steps / Math.max(1, options.warmUpSteps));
+      const rate = scale * options.learningRate * Math.min(1, steps / Math.max(1, options.warmUpSteps));
       const meanScale = rate / (1 - MOMENTUM ** steps);
       const squareScale = 1 / (1 - SQUARED_MOMENTUM ** steps);
       const shrink = 1 - rate * options.weightDecay;

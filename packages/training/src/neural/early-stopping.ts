@@ -5,16 +5,20 @@
 import type { Parameters } from './parameters.ts';
 import type { Trainer } from './trainer.ts';
 
+const SLOWER = 1 / 3;
+
 export interface EpochOptions {
   /** Passes over the data at most. */
   readonly maxEpochs: number;
   /** Passes without a better judgement before it ends. */
   readonly patience: number;
-  /** Minutes at most, 0 for no limit: another epoch begins only when it is likely to end in time. */
+  /** Passes without a better judgement after which steps become a third as long: what is left to gain is small. 0, or absent: they never do. */
+  readonly slowAfter?: number;
+  /** Minutes of epochs at most, 0 for no limit. The epoch in which they end is cut short, and judged like the others. */
   readonly minutes: number;
-  /** @returns the mean loss */
-  readonly runEpoch: (epoch: number) => Promise<number>;
-  /** How good the weights in `parameters` are: NDCG@10. Absent: all epochs are run, and the last weights kept. */
+  /** @param timeIsOver asked between steps; once it is, no further one begins. @returns the mean loss */
+  readonly runEpoch: (epoch: number, timeIsOver: () => boolean) => Promise<number>;
+  /** How good the weights in `parameters` are, the more the better; networks of retrieval say NDCG@10, and so do notes. Absent: all epochs are run, and the last weights kept. */
   readonly judge?: () => Promise<number>;
   readonly onNote?: (text: string) => void;
 }
@@ -29,12 +33,13 @@ export interface EpochsRun {
 export async function runEpochs(
   trainer: Trainer,
   parameters: Parameters,
-  { maxEpochs, patience, minutes, runEpoch, judge, onNote }: EpochOptions,
+  { maxEpochs, patience, slowAfter = 0, minutes, runEpoch, judge, onNote }: EpochOptions,
 ): Promise<EpochsRun> {
   const startedAt = performance.now();
+  const timeIsOver = (): boolean => minutes > 0 && performance.now() - startedAt > 60_000 * minutes;
   const best = { epoch: 0, ndcg: Number.NEGATIVE_INFINITY, weights: trainer.average.slice() };
   for (let epoch = 1; epoch <= maxEpochs; epoch++) {
-    const loss = await runEpoch(epoch - 1);
+    const loss = await runEpoch(epoch - 1, timeIsOver);
     const ndcg = judge === undefined ? epoch : await withWeights(parameters, trainer.average, judge);
     if (ndcg > best.ndcg) {
       best.epoch = epoch;
@@ -55,7 +60,10 @@ export async function runEpochs(
       ].join(', '),
     );
     if (judge !== undefined && epoch - best.epoch >= patience) break;
-    if (minutes > 0 && seconds + seconds / epoch > 60 * minutes) break;
+    if (slowAfter > 0 && epoch > best.epoch && (epoch - best.epoch) % slowAfter === 0) {
+      trainer.scaleRate(SLOWER);
+    }
+    if (timeIsOver()) break;
   }
   parameters.values.set(best.weights);
   return { epochs: best.epoch, ndcg: judge === undefined ? undefined : best.ndcg };

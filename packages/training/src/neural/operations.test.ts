@@ -7,13 +7,17 @@ import {
   dropOut,
   layerNorm,
   linear,
+  logisticLoss,
   matrixProduct,
+  multiply,
   pick,
   relu,
   reshape,
   scale,
   softmax,
   softmaxLoss,
+  softplus,
+  squaredLoss,
   transpose,
   weigh,
 } from './operations.ts';
@@ -56,6 +60,9 @@ const OPERATIONS: Record<string, Operation> = {
   'layer norm': (tape, x, w, b) => layerNorm(tape, linear(tape, x, w, b), b, b),
   'drop-out': (tape, x, w, b) =>
     dropOut(tape, linear(tape, x, w, b), tape.graph.input('mask', 'mask', [4, 6]), 0.75),
+  'product of two values, one broadcast': (tape, x, w, b) =>
+    multiply(tape, multiply(tape, linear(tape, x, w, b), x), b),
+  softplus: (tape, x, w, b) => softplus(tape, scale(tape, linear(tape, x, w, b), 3)),
   'rows by number, some twice, some never': (tape, x, w, b) =>
     pick(tape, linear(tape, x, w, b), tape.graph.input('picked', 'index', [4])),
   'rows added to rows': (tape, x, w, b) =>
@@ -82,6 +89,31 @@ describe('gradients equal differences of the loss', () => {
       };
     });
     expect(compared).toBe(24 + 36 + 6);
+    expect(largest).toBeGreaterThan(0.01);
+    expect(worst).toBeLessThan(TOLERANCE);
+  });
+
+  it.each(['yes or no', 'a number'])('losses of one number per row: %s', async (kind) => {
+    const { worst, compared, largest } = await gradientError((tape) => {
+      const w = tape.parameter('w', [6, 1]);
+      const b = tape.parameter('b', [1]);
+      const x = linear(tape, tape.graph.input('x', 'real', [4, 6]), w, b);
+      const labels = tape.graph.input('labels', 'real', [4, 1]);
+      const weights = tape.graph.input('weights', 'real', [4, 1]);
+      return {
+        loss:
+          kind === 'yes or no'
+            ? logisticLoss(tape, { z: x, labels, weights })
+            : squaredLoss(tape, { x, labels, weights }),
+        parameters: { w: spread([6, 1], 0), b: spread([1], 2) },
+        feeds: {
+          x: spread([4, 6], 1),
+          labels: { data: Float64Array.of(1, 0, 1, 1), dims: [4, 1] },
+          weights: { data: Float64Array.of(0.5, 1, 0, 2), dims: [4, 1] },
+        },
+      };
+    });
+    expect(compared).toBe(7);
     expect(largest).toBeGreaterThan(0.01);
     expect(worst).toBeLessThan(TOLERANCE);
   });

@@ -75,6 +75,16 @@ export function weigh(tape: Tape, x: Value, w: Value): Value {
   return tape.record(y, [x], (dy) => [() => graph.node('Mul', [dy, w], x.shape)]);
 }
 
+/** a ∘ b, number by number; b may be broadcast. */
+export function multiply(tape: Tape, a: Value, b: Value): Value {
+  const { graph } = tape;
+  const y = graph.node('Mul', [a, b], a.shape);
+  return tape.record(y, [a, b], (dy) => [
+    () => graph.node('Mul', [dy, b], a.shape),
+    () => reduceTo(graph, graph.node('Mul', [dy, a], a.shape), b.shape),
+  ]);
+}
+
 /** Rows of x [n, d] by number; a row may be taken more than once. @param rows a graph input */
 export function pick(tape: Tape, x: Value, rows: Value): Value {
   const { graph } = tape;
@@ -108,6 +118,14 @@ export function relu(tape: Tape, x: Value): Value {
     // Of max(x, 0) ≥ 0 the sign is the derivative.
     return [() => graph.node('Mul', [dy, graph.node('Sign', [y], x.shape)], x.shape)];
   });
+}
+
+/** log(1 + eˣ): above 0, and like x where that is large. */
+export function softplus(tape: Tape, x: Value): Value {
+  const { graph } = tape;
+  return tape.record(softplusOf(tape, x), [x], (dy) => [
+    () => graph.node('Mul', [dy, graph.node('Sigmoid', [x], x.shape)], x.shape),
+  ]);
 }
 
 export function reshape(tape: Tape, x: Value, shape: Shape): Value {
@@ -215,6 +233,47 @@ export function softmaxLoss(
       },
     ];
   });
+}
+
+/**
+ * Cross-entropy of yes or no from log-odds: Σ w (log(1 + eᶻ) − y z), a scalar. Its gradient is w (σ(z) − y).
+ * @param z [n, 1] @param labels, weights inputs [n, 1]; a row that weighs 0 does not count
+ */
+export function logisticLoss(
+  tape: Tape,
+  { z, labels, weights }: { readonly z: Value; readonly labels: Value; readonly weights: Value },
+): Value {
+  const { graph } = tape;
+  const own = graph.node('Sub', [softplusOf(tape, z), graph.node('Mul', [z, labels], z.shape)], z.shape);
+  const loss = graph.node('ReduceSum', [graph.node('Mul', [own, weights], z.shape)], [], { keepdims: 0 });
+  return tape.record(loss, [z], (dy) => [
+    () => {
+      const error = graph.node('Sub', [graph.node('Sigmoid', [z], z.shape), labels], z.shape);
+      return graph.node('Mul', [graph.node('Mul', [error, weights], z.shape), dy], z.shape);
+    },
+  ]);
+}
+
+/** Σ w (x − y)², a scalar. @param x [n, 1] @param labels, weights inputs [n, 1] */
+export function squaredLoss(
+  tape: Tape,
+  { x, labels, weights }: { readonly x: Value; readonly labels: Value; readonly weights: Value },
+): Value {
+  const { graph } = tape;
+  const error = graph.node('Sub', [x, labels], x.shape);
+  const weighted = graph.node('Mul', [error, weights], x.shape);
+  const loss = graph.node('ReduceSum', [graph.node('Mul', [weighted, error], x.shape)], [], { keepdims: 0 });
+  return tape.record(loss, [x], (dy) => [
+    () => graph.node('Mul', [graph.node('Mul', [weighted, graph.number(2)], x.shape), dy], x.shape),
+  ]);
+}
+
+/** max(x, 0) + log(1 + e^−|x|): no exponential overflows. The operator of that name takes no doubles. */
+function softplusOf({ graph }: Tape, x: Value): Value {
+  const size = graph.node('Neg', [graph.node('Abs', [x], x.shape)], x.shape);
+  const more = graph.node('Add', [graph.node('Exp', [size], x.shape), graph.number(1)], x.shape);
+  const positive = graph.node('Relu', [x], x.shape);
+  return graph.node('Add', [positive, graph.node('Log', [more], x.shape)], x.shape);
 }
 
 function sumLast({ graph }: Tape, x: Value): Value {

@@ -25,6 +25,8 @@ export interface Trainer {
    */
   step(parts: readonly Feeds[]): Promise<number>;
   readonly average: Float32Array;
+  /** Of all later steps. */
+  scaleRate(factor: number): void;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function createTrainer(
   const fetches = [LOSS_OUTPUT, ...graph.gradients.map(({ output }) => output)];
   return {
     average: adam.average,
+    scaleRate: (factor) => adam.scaleRate(factor),
     async step(parts) {
       const all = await Promise.all(parts.map((feeds) => pool.run({ ...weights, ...feeds }, fetches)));
       const loss = all.reduce((sum, results) => sum + results[LOSS_OUTPUT]![0]!, 0);

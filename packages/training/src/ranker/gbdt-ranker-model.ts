@@ -1,15 +1,10 @@
 /**
- * The trees that rank, as three ensembles and the value they make together:
- *
- *   value = probability × √max(0, hours − 0.25 × abandonment)
- *
- * - probability: of a qualified watch (more than 2 minutes), calibrated: a logistic regression, and trees that add what it misses;
- * - hours: how long a qualified watch is expected to be, in hours;
- * - abandonment: probability that a play, once begun, is given up within five minutes: as bad as a quarter of an hour not watched;
- * - the root, because an hour of a film of two is worth more to whoever chose it than half of it: without it pages fill with long films.
+ * The trees that rank, as three ensembles: the probability of a qualified watch (a logistic regression, and trees that add what it
+ * misses), its hours, and the probability of giving up; together the value of a title (`value-function.ts`).
  */
 import { type Calibration, calibrate } from '../calibration/calibration.ts';
 import { type GbdtModel, scoreGbdt } from '../gbdt/gbdt-model.ts';
+import { titleValue } from './value-function.ts';
 
 export interface GbdtRankerModel {
   /** Log-odds of a qualified watch, to which those of `watch` are added. */
@@ -31,12 +26,6 @@ export interface LinearScore {
   readonly intercept: number;
 }
 
-/** Of the expected hours. */
-export const LENGTH_EXPONENT = 0.5;
-
-/** Hours that an abandonment is held against a title. */
-export const ABANDONMENT_HOURS = 0.25;
-
 export interface GbdtRankerScores {
   readonly probability: Float32Array;
   readonly value?: Float32Array;
@@ -55,10 +44,9 @@ export function scoreGbdtRanker(
   if (length === undefined) return { probability };
   const hours = scoreGbdt(length.hours, matrix, rows);
   const abandonment = length.abandonment && scoreGbdt(length.abandonment, matrix, rows);
-  const value = Float32Array.from(probability, (p, row) => {
-    const lost = abandonment === undefined ? 0 : ABANDONMENT_HOURS * sigmoid(abandonment[row]!);
-    return p * Math.max(0, hours[row]! - lost) ** LENGTH_EXPONENT;
-  });
+  const value = Float32Array.from(probability, (p, row) =>
+    titleValue(p, hours[row]!, abandonment && sigmoid(abandonment[row]!)),
+  );
   return { probability, value };
 }
 

@@ -3,7 +3,8 @@ import { calibrationNodes } from '../calibration/calibration-onnx.ts';
 import type { GbdtModel } from '../gbdt/gbdt-model.ts';
 import { treeAttributes } from '../gbdt/gbdt-onnx.ts';
 import { encodeOnnxModel, MODEL_INPUT, MODEL_OUTPUT } from '../onnx-export.ts';
-import { ABANDONMENT_HOURS, type GbdtRankerModel, LENGTH_EXPONENT } from './gbdt-ranker-model.ts';
+import type { GbdtRankerModel } from './gbdt-ranker-model.ts';
+import { ABANDONMENT_HOURS, LENGTH_EXPONENT } from './value-function.ts';
 
 const FLOAT = 1;
 const INT64 = 7;

@@ -1,6 +1,6 @@
 /**
  * Gradient-boosted trees on the ranking features: a calibrated probability of a qualified watch, how long it would be, and how likely it is
- * given up; together the value of a title (`gbdt-ranker-model.ts`).
+ * given up; together the value of a title (`value-function.ts`).
  *
  * The latest fifth of the examples measures, the fifth before it ends the growing and calibrates; then trees are grown on all of them, as
  * many as were found to be enough. The calibration stays.
@@ -11,13 +11,14 @@ import { treeCount } from '../gbdt/gbdt-model.ts';
 import { splitImportance } from '../gbdt/importance.ts';
 import { writeModelFolder } from '../model-folder.ts';
 import { MODEL_INPUT, MODEL_OUTPUT } from '../onnx-export.ts';
-import { ABANDONMENT_HOURS, LENGTH_EXPONENT, scoreGbdtRanker } from './gbdt-ranker-model.ts';
+import { scoreGbdtRanker } from './gbdt-ranker-model.ts';
 import { exportGbdtRanker, VALUE_OUTPUT } from './gbdt-ranker-onnx.ts';
 import { type GrowOptions, growRanker, MOST_TREES, WATCH_OPTIONS } from './grow-ranker.ts';
 import { trainLogisticRanker } from './logistic.ranker.ts';
 import { measureRanker } from './measure-ranker.ts';
 import { LEAST_POSITIVES, RANKER_NAME, type RankerTrainer, rankerVersion } from './ranker-trainer.ts';
 import { drawnExamples, type RankingExamples, splitByTime, withoutColumns } from './ranking-examples.ts';
+import { valueFormula } from './value-function.ts';
 
 /** Beside model.onnx: the trees that give the probability, to explain them by. */
 export const TREES_FILE = 'watch.trees';
@@ -78,12 +79,7 @@ export const trainGbdtRanker: RankerTrainer = async (examples, options) => {
         leaves: WATCH_OPTIONS.leaves,
         learningRate: WATCH_OPTIONS.learningRate,
         calibration: calibration.kind,
-        ...(model.length !== undefined && {
-          value:
-            model.length.abandonment === undefined
-              ? `probability × hours ^ ${LENGTH_EXPONENT}`
-              : `probability × (hours − ${ABANDONMENT_HOURS} × abandonment) ^ ${LENGTH_EXPONENT}`,
-        }),
+        ...(model.length !== undefined && { value: valueFormula(model.length.abandonment !== undefined) }),
       },
       seed,
       parent,

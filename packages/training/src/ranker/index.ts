@@ -8,6 +8,7 @@ export {
 export { exportGbdtRanker } from './gbdt-ranker-onnx.ts';
 export { type GrowOptions, growRanker } from './grow-ranker.ts';
 export { trainLogisticRanker } from './logistic.ranker.ts';
+export { trainMultiTaskRanker } from './multi-task.ranker.ts';
 export * from './ranker-trainer.ts';
 export {
   type ColumnStatistics,

@@ -4,7 +4,7 @@
  */
 import type { RankingExamples } from './ranking-examples.ts';
 
-export const RANKER_ALGORITHMS = ['logistic-regression', 'gbdt'] as const;
+export const RANKER_ALGORITHMS = ['logistic-regression', 'gbdt', 'multi-task'] as const;
 export type RankerAlgorithm = (typeof RANKER_ALGORITHMS)[number];
 
 /** What all rankers of the home page are versions of. */

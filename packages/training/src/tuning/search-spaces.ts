@@ -34,7 +34,7 @@ const TRANSITIONS: SearchSpace = {
 const IALS_LAMBDA = [0.2, 0.35, 0.6, 1, 1.6, 2.6, 4.5, 8];
 const IALS: SearchSpace = {
   unobservedWeight: [0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8],
-  dimensions: [32, 64, 128, 192, 256],
+  dimensions: [32, 64, 128, 192, 256, 384],
 };
 
 /** By the name of the model; undefined for one with nothing to search. */

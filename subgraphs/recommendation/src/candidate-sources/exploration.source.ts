@@ -1,6 +1,6 @@
 /**
- * A uniform draw from the titles that hardly anybody is shown: those outside the popular and trending lists,
- * and, for half of it, those that joined lately. Seeded; every member of a pool is as likely as every other,
+ * A uniform draw from the titles that are on no list everybody is shown the head of: those behind the first of the popular
+ * and trending lists, and, for half of it, those that joined lately. Seeded; every member of a pool is as likely as every other,
  * which is what makes the logged propensities true.
  */
 import { DAY_MS } from '@marquee/domain';
@@ -11,6 +11,8 @@ import type { HomeQuery } from '../home/home-query.ts';
 import { SOURCE } from '../home/source-names.ts';
 
 const QUOTA = 150;
+/** Of each list: what the sources of popular and trending titles propose. The lists themselves are long. */
+const ON_EVERY_PAGE = 200;
 const NEW_WITHIN_MS = 60 * DAY_MS;
 /** Draws per wanted title: enough for a filter that one title in twenty passes. */
 const DRAWS_PER_PLACE = 20;
@@ -29,8 +31,9 @@ export function explorationSource(titles: TitleTable): CandidateSource<HomeQuery
     async propose(query, { random }) {
       const { mayPropose } = createEligibility(titles, query);
       const shown = new Set<string>();
-      for (const { titleId } of query.lists.popular) shown.add(titleId);
-      for (const { titleId } of query.lists.trending) shown.add(titleId);
+      for (const list of [query.lists.popular, query.lists.trending]) {
+        for (const { titleId } of list.slice(0, ON_EVERY_PAGE)) shown.add(titleId);
+      }
       const accept = (id: string): boolean => !shown.has(id) && mayPropose(id);
       const all = titles.newest();
       const drawn = new Set<string>();

@@ -14,6 +14,7 @@ import type { VectorIndex } from '@marquee/vector-index';
 import { createExactVectorIndex } from '@marquee/vector-index/exact';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRecommendationSubgraph } from '../create-recommendation-subgraph.ts';
+import { MAX_EXPLAINED } from '../explanations/explain-picks.ts';
 import { SOURCE } from '../home/source-names.ts';
 import { createTestWorld, eventOf, type TestWorld, WORLD_NOW } from '../test/test-world.ts';
 import { type CollaborativeRetrieval, createCollaborativeRetrieval } from './collaborative-retrieval.ts';
@@ -200,7 +201,8 @@ describe('the collaborative source on the home page', () => {
       const taste = world.collaborative.fold(collaborativeHistory(state));
       const { slate } = await subgraph.home.home({ profileId });
       const picks = slate.rows.find(({ kind }) => kind === 'TOP_PICKS');
-      for (const item of picks?.items ?? []) {
+      // Of the picks that are on screen first the ranker says why.
+      for (const item of picks?.items.slice(MAX_EXPLAINED) ?? []) {
         const sources = ranked.get(item.titleId) ?? [];
         if (item.reason === undefined || sources.includes(SOURCE.becauseYouWatched)) continue;
         expect(sources).toContain(SOURCE.collaborative);

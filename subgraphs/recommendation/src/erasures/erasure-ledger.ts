@@ -35,6 +35,11 @@ export interface ErasureLedgerDeps {
   readonly logger: Logger;
 }
 
+/** Where the store has a profile's last erasure: its sequence and instant, as JSON. */
+export function erasureKey(profileId: ProfileId): string {
+  return `profile_erasure:${profileId}`;
+}
+
 export class ErasureLedger implements Component {
   readonly name = 'recommendation-erasures';
   readonly #deps: ErasureLedgerDeps;
@@ -56,7 +61,7 @@ export class ErasureLedger implements Component {
   }
 
   keyOf(profileId: ProfileId): string {
-    return `profile_erasure:${profileId}`;
+    return erasureKey(profileId);
   }
 
   /** The last erasure of a profile: the later one of what the store holds and what this process has seen. */

@@ -1,6 +1,6 @@
 /**
- * What the viewer's segment makes of the titles in the exploration pool: the evidence that exploration policies go by. Read
- * for the pool alone, in one read; ranked titles have no use for it.
+ * What the viewer's segment makes of titles that may be explored: the evidence that exploration policies go by. Read for the
+ * exploration pool and for new titles alone, in one read; nobody asks it of the others.
  */
 import { DEFAULT_SEGMENT } from '@marquee/domain';
 import type { KeyValueStore } from '@marquee/feature-store';
@@ -12,6 +12,9 @@ import { SOURCE } from '../home/source-names.ts';
 
 type Patch = Pick<HomeCandidate, 'inSegment' | 'inSegmentAt'>;
 
+/** Where everything is new, as after an import, the rest goes by what everybody makes of it. */
+const MOST_NEW = 200;
+
 const NOTHING: Patch = { inSegment: NO_POPULARITY, inSegmentAt: 0 };
 
 export function segmentPopularityHydrator(
@@ -20,18 +23,21 @@ export function segmentPopularityHydrator(
   return {
     kind: 'feature-hydrator',
     name: 'segment-popularity',
-    requires: ['state', 'exploration'],
-    requiresOfCandidate: [],
+    requires: ['state', 'exploration', 'explorationSettings', 'now'],
+    requiresOfCandidate: ['facts'],
     produces: ['inSegment', 'inSegmentAt'],
     onFailure: 'default',
     timeoutMs: 100,
-    async hydrate({ state: { segment }, exploration }, candidates) {
+    async hydrate({ state: { segment }, exploration, explorationSettings, now }, candidates) {
       const patches = candidates.map(() => NOTHING);
       // Viewers of no segment are counted with everybody alone.
       if (!exploration || segment === DEFAULT_SEGMENT) return patches;
-      const places = candidates.flatMap(({ provenance }, i) =>
-        provenance.every(({ source }) => source === SOURCE.exploration) ? [i] : [],
-      );
+      const newSince = now - explorationSettings.guarantee.withinMs;
+      let isNew = MOST_NEW;
+      const places = candidates.flatMap(({ provenance, facts }, i) => {
+        if (provenance.every(({ source }) => source === SOURCE.exploration)) return [i];
+        return facts.addedAt >= newSince && isNew-- > 0 ? [i] : [];
+      });
       if (places.length === 0) return patches;
       const blobs = await store.getMany(
         places.map((i) => titleInSegmentView.key(inSegmentId(candidates[i]!.id, segment))),

@@ -1,11 +1,15 @@
 /** The first steps of the ladder: runs the home pipeline and makes a slate of its result. */
-import type { Degradation, ModelVersion } from '@marquee/domain';
+import type { Degradation, ModelVersion, TitleId } from '@marquee/domain';
 import { RANKING_COLUMNS } from '@marquee/features';
 import type { PipelineResult } from '@marquee/pipeline';
+import type { Deadline } from '@marquee/service-kit';
 import type { RecommendationDeps, SlateEntropy } from '../dependencies.ts';
-import { buildPage } from '../page/build-page.ts';
+import { explainPicks } from '../explanations/explain-picks.ts';
+import { WatchedAlike } from '../explanations/watched-alike.ts';
+import { buildPage, type Page } from '../page/build-page.ts';
+import { explorable } from '../page/explorable.ts';
 import { createExplorer } from '../page/explorer.ts';
-import type { PlacedSlate, StoredSlate } from '../slates/stored-slate.ts';
+import type { PlacedSlate, StoredRow, StoredSlate } from '../slates/stored-slate.ts';
 import { chooseRanker } from '../trials/choose-ranker.ts';
 import { degradationsOf, isWholePage } from './degradations.ts';
 import { genresForPage } from './genres-for-page.ts';
@@ -62,7 +66,7 @@ export class HomePageMaker {
         seed,
         deadlineMs: deadline.remainingMs(),
       });
-      const placed = this.#place(result, task, { seed, id: this.#entropy.slateId() });
+      const placed = await this.#place(result, task, { seed, id: this.#entropy.slateId() });
       this.#memory.slates.remember(placed.slate, key);
       served.resolve(placed);
       this.#log(result, placed.slate);
@@ -99,18 +103,24 @@ export class HomePageMaker {
     return result;
   }
 
-  #place(result: HomeResult, task: HomeTask, { id, seed }: { id: string; seed: number }): PlacedSlate {
+  async #place(
+    result: HomeResult,
+    task: HomeTask,
+    { id, seed }: { id: string; seed: number },
+  ): Promise<PlacedSlate> {
     const { titles } = this.#deps;
     const { query, selected, trace } = result;
-    const { rows, placed } = buildPage({
+    const page = buildPage({
       ranked: selected,
       query,
       genreIds: genresForPage(this.#memory.shelves, query),
       titleOf: (id) => titles.get(id),
       standings: this.#memory.standings,
       editorial: this.#memory.editorial,
-      explorer: createExplorer({ pool: selected.filter(({ slot }) => slot === 'reserve'), query, seed }),
+      explorer: createExplorer({ pool: explorable(selected, query), query, seed }),
     });
+    const { placed } = page;
+    const rows = await this.#explained(page, query, task.deadline);
     const failures = degradationsOf(trace, query.lists);
     if (rows.length === 0 && failures.length > 0) throw new NothingLeft(failures[0]!.component);
     const degradations: readonly Degradation[] = [...failures, ...scarcityOf({ rows, titles, query })];
@@ -145,6 +155,21 @@ export class HomePageMaker {
         stamp: task.stamp,
       },
     };
+  }
+
+  /** Reasons are worth a moment, and not the page. */
+  async #explained(page: Page, query: HomeQuery, deadline: Deadline): Promise<readonly StoredRow[]> {
+    const titleOf = (id: TitleId) => this.#deps.titles.get(id);
+    try {
+      return await explainPicks(
+        page,
+        { query, titleOf, watched: new WatchedAlike(query.state, titleOf) },
+        { ranker: chooseRanker(this.#deps, query.assignments), names: this.#memory.names, deadline },
+      );
+    } catch (error) {
+      this.#deps.logger.warn({ err: error }, 'the top picks were not explained');
+      return page.rows;
+    }
   }
 
   #log({ trace }: HomeResult, slate: StoredSlate): void {

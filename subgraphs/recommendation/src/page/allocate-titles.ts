@@ -1,7 +1,9 @@
 /**
  * Gives each title to one row. Rows choose in the given order, scarce rows before those that could show
  * anything, and in two rounds: first every row gets its head, then, once it is clear which rows exist, they
- * take turns filling their tails. So no row starves because an earlier one wanted forty titles.
+ * take turns filling their tails. So no row starves because an earlier one wanted forty titles. A row may call its
+ * first titles before the others, the viewer's own rows excepted: the best places of the page are worth more than a scarce
+ * row's choice.
  */
 import { capGenres } from '../home/genre-cap.ts';
 import type { HomeCandidate } from '../home/home-candidate.ts';
@@ -20,7 +22,11 @@ export function allocateHeads(plans: readonly RowPlan[]): { rows: FilledRow[]; t
   const taken = new Set<string>();
   const rows: FilledRow[] = [];
   const groups = new Map<string, number>();
-  for (const plan of plans) {
+  const called = new Map<RowPlan, readonly string[]>();
+  const ownRows = plans.findIndex(({ essential }) => essential !== true);
+  for (const [i, plan] of plans.entries()) {
+    if (i === ownRows) for (const later of plans.slice(i)) called.set(later, callFirst(later, taken));
+    for (const id of called.get(plan) ?? []) taken.delete(id);
     const group = groups.get(plan.kind) ?? 0;
     if (plan.groupLimit !== undefined && group >= plan.groupLimit) continue;
     const want = Math.min(plan.limit, plan.repeats ? plan.limit : Math.max(HEAD, plan.minimum));
@@ -56,6 +62,15 @@ export function allocateTails(rows: readonly FilledRow[], taken: Set<string>): v
       next[i] = place;
     }
   }
+}
+
+/** Takes what the row is to have before any other chooses. */
+function callFirst(plan: RowPlan, taken: Set<string>): readonly string[] {
+  const ids = poolOf(plan, taken)
+    .slice(0, plan.callsFirst ?? 0)
+    .map(({ id }) => id);
+  for (const id of ids) taken.add(id);
+  return ids;
 }
 
 /** For a row under the genre cap, what is left is put in an order that keeps it. */

@@ -119,6 +119,24 @@ describe('page construction', () => {
     });
   });
 
+  test('the first picks are the best there are, also where a list of the popular would have them, but for what is saved', () => {
+    const ranked = Array.from({ length: 200 }, (_, i) =>
+      candidateOf(`t${i}`, i === 1 ? [{}, { source: SOURCE.myList }] : [{}], {
+        score: 1 - i / 200,
+        facts: factsOf(`t${i}`, { genreIds: [`genre${i % 7}`] }),
+      }),
+    );
+    const popular = ranked.slice(0, 60).map(({ id }, i) => ({ titleId: id, score: 60 - i }));
+    const lists = { popular, popularInSegment: popular, trending: [], trendingInSegment: [] };
+    const state = { ...emptyProfileState(), myList: [{ titleId: 't1', at: 1 }] };
+    const { rows } = buildPage(inputOf(ranked, { lists, state }));
+    const idsOf = (kind: string) =>
+      rows.find((row) => row.kind === kind)!.items.map(({ titleId }) => titleId);
+    expect(idsOf('MY_LIST')).toEqual(['t1']);
+    expect(idsOf('TOP_PICKS').slice(0, 6)).toEqual(['t0', 't2', 't3', 't4', 't5', 't6']);
+    expect(idsOf('TOP_TEN')[0]).toBe('t7');
+  });
+
   test('three titles are a page of one row; none are a page without rows', () => {
     const three = [0, 1, 2].map((i) => candidateOf(`t${i}`));
     expect(buildPage(inputOf(three)).rows.map(({ items }) => items.length)).toEqual([3]);

@@ -25,13 +25,13 @@ import { topTenRow } from './rows/top-ten.row.ts';
 import { trendingRow } from './rows/trending.row.ts';
 import { watchAgainRow } from './rows/watch-again.row.ts';
 
-/** In the order in which they choose. */
+/** In the order in which they choose. Those that answer what the viewer did come first, and lose nothing to a call. */
 const PLANNERS: readonly RowPlanner[] = [
   continueWatchingRow,
   myListRow,
-  watchAgainRow,
   followedPeopleRow,
-  // before the picks: a top ten without what the picks have taken would not be one
+  watchAgainRow,
+  // before the picks, but for those they have called: a top ten without what the picks have taken would not be one
   topTenRow,
   topPicksRow,
   becauseYouWatchedRow,

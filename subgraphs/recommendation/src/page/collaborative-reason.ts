@@ -1,5 +1,6 @@
 /** "Because you watched A and B": the watches that a collaborative score is made of, as the model itself accounts for them. */
 import type { Reason, TitleId } from '@marquee/domain';
+import type { HomeQuery } from '../home/home-query.ts';
 import type { PageInput } from './page-input.ts';
 
 /** A watch is named when at least this much of the score is its share: most scores have many small causes. */
@@ -7,7 +8,7 @@ const LEAST_SHARE = 0.2;
 const MAX_NAMED = 2;
 
 export function collaborativeReason(
-  { query, titleOf }: Pick<PageInput, 'query' | 'titleOf'>,
+  { query, titleOf }: Pick<PageInput, 'titleOf'> & { readonly query: Pick<HomeQuery, 'collaborativeTaste'> },
   id: TitleId,
 ): Reason | undefined {
   const taste = query.collaborativeTaste;

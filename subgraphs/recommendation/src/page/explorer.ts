@@ -1,12 +1,15 @@
 /**
- * Draws titles of the exploration pool for slots, by the policy that the viewer's experiments or the configuration name.
- * Seeded, so that the same page is drawn again; every draw comes with the probability that it was made with.
+ * Draws titles for exploration slots, by the policy that the viewer's experiments or the configuration name. Seeded, so that
+ * the same page is drawn again; every draw comes with the probability that it was made with.
+ *
+ * What the viewer should think of a title nobody has tried is the ranker's guess, good enough to choose among the untried by:
+ * it tilts what is owed and what the policy believes before anything was counted.
  */
 import { createRandom, DEFAULT_SEGMENT, hash32 } from '@marquee/domain';
 import {
   drawSlot,
   type Evidence,
-  isOwedImpressions,
+  owedImpressions,
   policyOf,
   posteriorsOf,
   type SlotPool,
@@ -14,6 +17,13 @@ import {
 import { type PopularityNow, readPopularity } from '@marquee/features';
 import type { HomeCandidate } from '../home/home-candidate.ts';
 import type { HomeQuery } from '../home/home-query.ts';
+
+/** How much more often, of two titles that are owed as much, the best of the pool is drawn than the last. */
+const BEST_OVER_LAST = 60;
+/** What the policy expects of the best of the pool and of the last before anything was counted, against the usual. */
+const MOST_LIFT = 2;
+/** In so many steps, so that most arms are alike and are worked out once. */
+const LIFT_STEPS = 4;
 
 export interface Explorer {
   /**
@@ -36,19 +46,21 @@ export function createExplorer({ pool, query, seed }: ExplorerOptions): Explorer
   // Not in the order of their value, which changes with the model: the same pool is drawn from alike.
   const arms = [...pool].sort((a, b) => (a.id < b.id ? -1 : 1));
   const counts = arms.map((arm) => countsOf(arm, query));
+  const standing = standings(arms);
   const slots: SlotPool = {
-    chooser: policyOf(settings).prepare(posteriorsOf(counts.map(evidenceOf))),
-    owed: arms.map(({ facts }, i) =>
-      isOwedImpressions(
-        settings.guarantee,
-        {
-          addedAt: facts.addedAt,
-          impressions: counts[i]!.title.impressionsTotal,
-          inSegment: counts[i]!.inSegment.impressionsTotal,
-        },
-        now,
-      ),
+    chooser: policyOf(settings).prepare(
+      posteriorsOf(counts.map((own, i) => ({ ...evidenceOf(own), lift: liftAt(standing[i]!) }))),
     ),
+    owed: arms.map(({ facts }, i) => {
+      const { title, inSegment } = counts[i]!;
+      const shown = {
+        addedAt: facts.addedAt,
+        impressions: title.impressionsTotal,
+        inSegment: inSegment.impressionsTotal,
+        recent: title.impressions7d,
+      };
+      return owedImpressions(settings.guarantee, shown, now) * BEST_OVER_LAST ** (standing[i]! - 1);
+    }),
     owedShare: settings.guarantee.share,
   };
   const random = createRandom(hash32('exploration', seed));
@@ -62,6 +74,25 @@ export function createExplorer({ pool, query, seed }: ExplorerOptions): Explorer
       return { candidate: arms[drawn.arm]!, propensity: drawn.propensity };
     },
   };
+}
+
+/** By score, in their order: 1 is the best of them and 0 the last; equal scores stand alike, half-way where all are equal. */
+function standings(arms: readonly HomeCandidate[]): Float64Array {
+  const scores = Float64Array.from(arms, ({ score }) => (Number.isFinite(score) ? score : 0));
+  if (scores.length === 1) return Float64Array.of(0.5);
+  const order = Uint32Array.from(scores.keys()).sort((a, b) => scores[a]! - scores[b]!);
+  const standing = new Float64Array(scores.length);
+  const last = scores.length - 1;
+  for (let first = 0, next = 0; first < order.length; first = next) {
+    while (next < order.length && scores[order[next]!] === scores[order[first]!]) next++;
+    for (let place = first; place < next; place++) standing[order[place]!] = (first + next - 1) / 2 / last;
+  }
+  return standing;
+}
+
+/** From 1 / MOST_LIFT for the last to MOST_LIFT for the best, in steps. */
+function liftAt(standing: number): number {
+  return MOST_LIFT ** ((2 * Math.round(standing * LIFT_STEPS)) / LIFT_STEPS - 1);
 }
 
 interface ArmCounts {

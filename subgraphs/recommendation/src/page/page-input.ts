@@ -15,6 +15,7 @@ export interface PageInput {
     | 'rung'
     | 'titlesOfViewer'
     | 'seeds'
+    | 'seedVectors'
     | 'collaborativeTaste'
     | 'lists'
     | 'names'

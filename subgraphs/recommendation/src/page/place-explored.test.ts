@@ -6,6 +6,7 @@ import type { HomeCandidate } from '../home/home-candidate.ts';
 import { SOURCE } from '../home/source-names.ts';
 import { candidateOf, factsOf, NOW, queryOf, rankedLists } from '../test/candidates.ts';
 import { buildPage } from './build-page.ts';
+import { explorable } from './explorable.ts';
 import { createExplorer } from './explorer.ts';
 
 const DAY_MS = 86_400_000;
@@ -63,14 +64,14 @@ const known = Array.from({ length: 200 }, (_, i) =>
 const policies = POLICY_NAMES.map((policy): ExplorationSettings => ({ ...DEFAULT_EXPLORATION, policy }));
 
 describe.each(policies)('exploration by $policy', (settings) => {
-  test('gives away between five and ten per cent of the places, none in the first row and none that is a promise', () => {
+  test('gives away between five and ten per cent of the places, none where people look first', () => {
     const pool = poolOf(80);
     for (let seed = 0; seed < 12; seed++) {
       const { items, explored } = pageOf(known, pool, { settings, seed });
       for (const { row, kind, position, propensity } of explored) {
         expect(row).toBeGreaterThan(0);
         expect(kind).not.toBe('CONTINUE_WATCHING');
-        expect(position).toBeGreaterThanOrEqual(6);
+        expect(position).toBeGreaterThanOrEqual(5);
         expect(propensity).toBeGreaterThan(0);
         expect(propensity).toBeLessThanOrEqual(1);
       }
@@ -122,9 +123,54 @@ describe.each(policies)('exploration by $policy', (settings) => {
   });
 });
 
+test('a title that hardly anybody was shown moves up within its row or comes from outside, and nothing stands twice', () => {
+  const tried = new Set<string>();
+  for (let seed = 0; seed < 20; seed++) {
+    const hardlyShown = known.map((candidate, i) => ({
+      ...candidate,
+      popularity: countsOf(i % 3 === 0 ? 0.2 : 900, 0),
+      facts: { ...candidate.facts, addedAt: 0 },
+    }));
+    const query = queryOf({ seeds: [] });
+    const pool = explorable([...hardlyShown, ...poolOf(10)], query);
+    expect(pool.length).toBeLessThanOrEqual(150 + 10);
+    const { items, explored } = pageOf(hardlyShown, pool, { seed });
+    const ids = items.filter(({ kind }) => kind !== 'CONTINUE_WATCHING').map(({ titleId }) => titleId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { titleId, row, position } of explored) {
+      tried.add(titleId);
+      expect(row).toBeGreaterThan(0);
+      expect(position).toBeGreaterThanOrEqual(5);
+      // Of the ranked ones, only those that are owed.
+      if (titleId.startsWith('t')) expect(Number(titleId.slice(1)) % 3).toBe(0);
+    }
+  }
+  expect([...tried].some((id) => id.startsWith('pool'))).toBe(true);
+  expect([...tried].some((id) => id.startsWith('t'))).toBe(true);
+});
+
+test('the better a title should suit, the sooner it is tried', () => {
+  const pool = poolOf(30, (i) => ({
+    score: i / 30,
+    facts: factsOf(`pool${i}`, { addedAt: 0, genreIds: ['drama'] }),
+  }));
+  const runs = 200;
+  let better = 0;
+  for (let seed = 0; seed < runs; seed++) {
+    const first = pageOf(known, pool, { seed }).explored[0]!.titleId;
+    if (Number(first.slice(4)) >= 15) better++;
+  }
+  expect(better / runs).toBeGreaterThan(0.75);
+});
+
 test('what a segment watches is explored more in that segment', () => {
   const shares = ['liked', 'ignored'].map((segment) => {
     const pool = poolOf(8, (i) => ({
+      // Whatever row has the first slot accepts any of them.
+      facts: factsOf(`pool${i}`, {
+        addedAt: 0,
+        genreIds: ['film-noir', 'drama', 'western', 'comedy', 'horror'],
+      }),
       popularity: countsOf(800, 40),
       inSegment: segment === 'liked' && i === 0 ? countsOf(300, 60) : countsOf(300, 6),
     }));

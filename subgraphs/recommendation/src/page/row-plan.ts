@@ -14,6 +14,8 @@ export interface RowPlan {
   reasonOf?(candidate: HomeCandidate): Reason | undefined;
   /** What the row would show, in its order. */
   readonly pool: readonly HomeCandidate[];
+  /** Titles of its head that it has before any other row chooses; default 0. */
+  readonly callsFirst?: number;
   /** With fewer titles the row is left out. */
   readonly minimum: number;
   /** Titles kept for paging. */

@@ -6,7 +6,7 @@
  *   value = blend × freshness                                    elsewhere
  *
  * - worth: a version of the model brings it along; of the trees it is p × (hours − 0.25 × abandonment), see
- *   `gbdt-ranker-model.ts` in training.
+ *   `value-function.ts` in training.
  * - satisfaction = 1 + 0.2 × (completion − 0.5) − 0.2 × (abandonment − 0.15): how often those who began the
  *   title finished it, and how often they gave up within five minutes; both pulled to the catalogue's usual
  *   where few have watched. It stands in for expected watch time and tells apart titles the ranker finds equal.

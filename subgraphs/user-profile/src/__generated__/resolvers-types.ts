@@ -362,7 +362,61 @@ export type EraseProfilePayload = {
   readonly erasedProfileId?: Maybe<Scalars['ID']['output']>;
   /** Whether every copy is gone already. When false, the rest follows within moments; nothing more has to be done. */
   readonly complete?: Maybe<Scalars['Boolean']['output']>;
+  /** What was removed and what follows, place by place. Null where there are errors. */
+  readonly receipt?: Maybe<ErasureReceipt>;
 };
+
+/** What an erasure has done by the time of its answer. What follows does so by itself, also after a failure. */
+export type ErasureReceipt = {
+  readonly __typename?: 'ErasureReceipt';
+  /** Of the erasure, for questions about it later. */
+  readonly id: Scalars['ID']['output'];
+  /** What happened before this instant is gone, however late it arrives. */
+  readonly erasedAt: Scalars['DateTime']['output'];
+  /** Everywhere that something of a profile is kept. */
+  readonly places: ReadonlyArray<ErasedPlace>;
+};
+
+/** One place that kept something of the profile. */
+export type ErasedPlace = {
+  readonly __typename?: 'ErasedPlace';
+  /** Which one. */
+  readonly place: ErasurePlaceKind;
+  /** How far it has come. */
+  readonly state: ErasureState;
+  /** How many entries were removed, where that is known. */
+  readonly entries?: Maybe<Scalars['Int']['output']>;
+  /** What it kept and what becomes of it, for people. */
+  readonly description: Scalars['String']['output'];
+};
+
+/** Where something of a profile is kept. */
+export type ErasurePlaceKind =
+  /** Name, taste, lists and history. */
+  | 'PROFILE'
+  /** The log of everything that happened. */
+  | 'EVENT_LOG'
+  /** Values that recommendations are computed from. */
+  | 'FEATURES'
+  /** Pages that can be paged through. */
+  | 'STORED_PAGES'
+  /** Answers that gateways keep. */
+  | 'RESPONSE_CACHE'
+  /** Files that models are trained from. */
+  | 'EVENT_LAKE'
+  /** Examples that were drawn from those files. */
+  | 'TRAINING_SETS'
+  /** Models that were trained on such examples. */
+  | 'MODELS';
+
+/** How far a place has come with an erasure. */
+export type ErasureState =
+  /** Nothing of the profile is left there. */
+  | 'REMOVED'
+  /** Nothing of it can be read any more; what is left expires. */
+  | 'UNREADABLE'
+  /** It follows by itself. */
+  | 'FOLLOWS';
 
 export type Query = {
   readonly __typename?: 'Query';
@@ -628,6 +682,10 @@ export type ResolversTypes = {
   ExportCounts: ResolverTypeWrapper<ExportCounts>;
   EraseProfileInput: EraseProfileInput;
   EraseProfilePayload: ResolverTypeWrapper<EraseProfilePayload>;
+  ErasureReceipt: ResolverTypeWrapper<ErasureReceipt>;
+  ErasedPlace: ResolverTypeWrapper<ErasedPlace>;
+  ErasurePlaceKind: ErasurePlaceKind;
+  ErasureState: ErasureState;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Reaction: Reaction;
   SetReactionInput: SetReactionInput;
@@ -676,6 +734,8 @@ export type ResolversParentTypes = {
   ExportCounts: ExportCounts;
   EraseProfileInput: EraseProfileInput;
   EraseProfilePayload: EraseProfilePayload;
+  ErasureReceipt: ErasureReceipt;
+  ErasedPlace: ErasedPlace;
   Query: Record<PropertyKey, never>;
   SetReactionInput: SetReactionInput;
   SetReactionPayload: Omit<SetReactionPayload, 'title'> & { title?: Maybe<ResolversParentTypes['Title']> };
@@ -806,6 +866,20 @@ export type EraseProfilePayloadResolvers<ContextType = UserProfileContext, Paren
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
   erasedProfileId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   complete?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  receipt?: Resolver<Maybe<ResolversTypes['ErasureReceipt']>, ParentType, ContextType>;
+};
+
+export type ErasureReceiptResolvers<ContextType = UserProfileContext, ParentType extends ResolversParentTypes['ErasureReceipt'] = ResolversParentTypes['ErasureReceipt']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  erasedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  places?: Resolver<ReadonlyArray<ResolversTypes['ErasedPlace']>, ParentType, ContextType>;
+};
+
+export type ErasedPlaceResolvers<ContextType = UserProfileContext, ParentType extends ResolversParentTypes['ErasedPlace'] = ResolversParentTypes['ErasedPlace']> = {
+  place?: Resolver<ResolversTypes['ErasurePlaceKind'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ErasureState'], ParentType, ContextType>;
+  entries?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type QueryResolvers<ContextType = UserProfileContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
@@ -889,6 +963,8 @@ export type Resolvers<ContextType = UserProfileContext> = {
   ExportProfilePayload?: ExportProfilePayloadResolvers<ContextType>;
   ExportCounts?: ExportCountsResolvers<ContextType>;
   EraseProfilePayload?: EraseProfilePayloadResolvers<ContextType>;
+  ErasureReceipt?: ErasureReceiptResolvers<ContextType>;
+  ErasedPlace?: ErasedPlaceResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   SetReactionPayload?: SetReactionPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;

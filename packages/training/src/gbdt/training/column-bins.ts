@@ -2,13 +2,14 @@
  * Turns columns into at most 255 bins of about as many rows each. Cut points are float32, and a value belongs to the first bin
  * whose cut point is not less: exactly what a tree's `value ≤ threshold` asks later, here and in onnxruntime.
  *
- * Cut points come from a sample of rows: of 65,536, a bin's share is off by some 6 % of itself, which costs no accuracy.
+ * Cut points come from a sample of rows: of 262,144, a bin's share is off by some 3 % of itself. A quarter of that was too little where steps lie
+ * between cut points: it cost .35 % of the log loss of a million generated rows.
  */
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { createRandom } from '@marquee/domain';
 import type { GbdtRows } from '../gbdt-rows.ts';
 
-const SAMPLE_ROWS = 65_536;
+const SAMPLE_ROWS = 262_144;
 const SLICE_ROWS = 16_384;
 const MAX_BINS = 255;
 const MAX_FLOAT32 = 3.4028234663852886e38;

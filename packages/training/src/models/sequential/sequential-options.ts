@@ -21,6 +21,8 @@ export interface SequentialOptions {
   readonly maxEpochs?: number;
   /** Passes without a better validation before it ends. */
   readonly patience?: number;
+  /** Passes without a better validation after which steps become a third as long, again and again; 0: never. */
+  readonly slowAfter?: number;
   /** Minutes of training at most; 0 for no limit. What is reached then depends on the machine. */
   readonly minutes?: number;
   /** Beyond so many items the loss is over as many sampled ones. */
@@ -43,6 +45,7 @@ export const SEQUENTIAL_DEFAULTS: SequentialSettings = {
   batchPositions: 0,
   maxEpochs: 100,
   patience: 8,
+  slowAfter: 0,
   minutes: 0,
   maxCandidates: 20_000,
   validationUsers: 3_000,
@@ -76,6 +79,7 @@ export function sequentialSettings(options: SequentialOptions, interactions: num
   whole('batchPositions', 0, 1_000_000);
   whole('maxEpochs', 1, 100_000);
   whole('patience', 1, 100_000);
+  whole('slowAfter', 0, 100_000);
   whole('maxCandidates', 1, 1_000_000);
   whole('validationUsers', 0, 1_000_000);
   const { dimensions, heads, dropOut, learningRate, weightDecay, minutes } = settings;

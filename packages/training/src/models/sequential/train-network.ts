@@ -75,7 +75,7 @@ export async function trainNetwork(
     const run = await runEpochs(trainer, parameters, {
       ...settings,
       maxEpochs: blind ? Math.min(BLIND_EPOCHS, settings.maxEpochs) : settings.maxEpochs,
-      runEpoch: (epoch) => runEpoch(context, epoch),
+      runEpoch: (epoch, timeIsOver) => runEpoch(context, epoch, timeIsOver),
       ...(blind ? {} : { judge: () => validationNdcg(context, parameters) }),
       ...(options.onNote && { onNote: options.onNote }),
     });
@@ -96,20 +96,22 @@ interface Context {
 }
 
 /** @returns the mean loss */
-async function runEpoch(context: Context, epoch: number): Promise<number> {
+async function runEpoch(context: Context, epoch: number, timeIsOver: () => boolean): Promise<number> {
   const { trainer, batches, sequences, settings, random, options } = context;
   const draws = random.fork(String(epoch));
   const windows = drawWindows(sequences.lengths, settings.maxLength, draws);
   const groups = packWindows(windows, batches.positions, draws);
   const steps = Math.ceil(groups.length / batches.groupsPerStep);
   let loss = 0;
-  for (let step = 0; step < steps; step++) {
+  let done = 0;
+  for (let step = 0; step < steps && !(done > 0 && timeIsOver()); step++) {
     options.signal?.throwIfAborted();
     const own = groups.slice(step * batches.groupsPerStep, (step + 1) * batches.groupsPerStep);
     loss += await trainer.step(batches.feeds(own, draws));
-    options.onProgress?.(epoch + (step + 1) / steps, settings.maxEpochs);
+    done++;
+    options.onProgress?.(epoch + done / steps, settings.maxEpochs);
   }
-  return loss / steps;
+  return loss / done;
 }
 
 /** Full ranking without the history, as evaluations do. */

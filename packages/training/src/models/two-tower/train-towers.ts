@@ -60,18 +60,20 @@ export async function trainTowers(
   });
   const epochs = random.fork('epochs');
 
-  async function runEpoch(epoch: number): Promise<number> {
+  async function runEpoch(epoch: number, timeIsOver: () => boolean): Promise<number> {
     const draws = epochs.fork(String(epoch));
     const groups = batches.groups(draws);
     const steps = Math.ceil(groups.length / GROUPS_PER_STEP);
     let loss = 0;
-    for (let step = 0; step < steps; step++) {
+    let done = 0;
+    for (let step = 0; step < steps && !(done > 0 && timeIsOver()); step++) {
       signal?.throwIfAborted();
       const own = groups.slice(step * GROUPS_PER_STEP, (step + 1) * GROUPS_PER_STEP);
       loss += await trainer.step(batches.feeds(own, draws));
-      options.onProgress?.(epoch + (step + 1) / steps, settings.maxEpochs);
+      done++;
+      options.onProgress?.(epoch + done / steps, settings.maxEpochs);
     }
-    return loss / steps;
+    return loss / done;
   }
 
   try {
@@ -104,7 +106,10 @@ export function createTowerScorer({
 }: Pick<TrainedTowers, 'settings' | 'slots' | 'parameters'>): TowerScorer {
   const { dimensions: d, historyLength } = settings;
   const z = titleInputs(parameters, slots);
-  const vectors = titleVectors(parameters, z);
+  const vectors = titleVectors(
+    parameters,
+    settings.titleIds === 1 ? z : titleInputs(parameters, slots, false),
+  );
   return (rows, scores) => {
     const newest = rows.subarray(Math.max(0, rows.length - historyLength));
     const { recent, taste } = historyWeights(settings, newest.length);

@@ -13,6 +13,8 @@ export interface TwoTowerOptions {
   readonly tasteHalfLife?: number;
   /** How often a title's id is left out in training, so that its content alone has to do. */
   readonly idDropOut?: number;
+  /** 1: titles are found by their vectors. 0: by those of their content alone, as if all of them were new; histories keep their ids. */
+  readonly titleIds?: number;
   /** Numbers that content features are hashed to. */
   readonly buckets?: number;
   /** Random titles among the candidates of the loss, beside the batch's own targets. */
@@ -38,6 +40,7 @@ export const TWO_TOWER_DEFAULTS: TwoTowerSettings = {
   recentHalfLife: 2,
   tasteHalfLife: 20,
   idDropOut: 0.1,
+  titleIds: 1,
   buckets: 4_096,
   negatives: 1_024,
   learningRate: 0.003,
@@ -63,6 +66,7 @@ export function twoTowerSettings(options: TwoTowerOptions): TwoTowerSettings {
   };
   whole('dimensions', 1, 1_024);
   whole('hidden', 1, 4_096);
+  whole('titleIds', 0, 1);
   whole('historyLength', 1, 1_000);
   whole('buckets', 1, 1_000_000);
   whole('negatives', 0, 100_000);

@@ -204,4 +204,21 @@ describe('title content', () => {
     expect(featureBuckets(['genre:drama', 'genre:drama'], 100)).toHaveLength(1);
     expect(titleFeatures(3, ['a'], 10)).toHaveLength(TITLE_COLUMNS.length);
   });
+
+  it('without ids finds titles by what they are about alone, and no two of one genre apart', async () => {
+    const train = (titleIds: number) =>
+      trainTwoTower(data, { ...SMALL, seed: 1, threads: 1, content, titleIds });
+    const [known, fresh] = [await train(1), await train(0)];
+    const items = data.item.slice(data.start[3]!, data.start[3]! + 8);
+    const scoresOf = (model: typeof known) => {
+      const scores = new Float32Array(data.items.length);
+      model.score({ items, at: new Float64Array(items.length) }, scores);
+      return data.items.map((id, item) => ({ genre: genreOf(id), score: scores[item]! }));
+    };
+    const distinct = (all: ReturnType<typeof scoresOf>) => new Set(all.map(({ score }) => score)).size;
+    expect(distinct(scoresOf(fresh))).toBe(3);
+    expect(distinct(scoresOf(known))).toBeGreaterThan(60);
+    const best = scoresOf(fresh).reduce((most, title) => (title.score > most.score ? title : most));
+    expect(best.genre).toBe(genreOf(data.items[items[0]!]!));
+  });
 });

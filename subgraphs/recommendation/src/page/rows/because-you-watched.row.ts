@@ -12,22 +12,29 @@ import { seedReason } from '../seed-reason.ts';
 const ROWS = 3;
 /** Seeds looked at: some will not have enough to fill a row. */
 const MAX_SEEDS = 8;
+/** Titles of a row that say how like its seed they usually are. */
+const COMPARED = 20;
 /** A title belongs to the rows of the seeds that say most for it. */
 const STRONGEST = 2;
 
 export const becauseYouWatchedRow: RowPlanner = (input) => {
   const bySeed = groupBySeed(input.discoveries);
+  const seedVectors = new Map(
+    input.query.seeds.map(({ titleId }, i) => [titleId, input.query.seedVectors[i]]),
+  );
   const plans: RowPlan[] = [];
   for (const [i, { titleId }] of variedSeeds(input).entries()) {
     const reason = seedReason(input, titleId);
     if (reason === undefined) continue;
+    const pool = bySeed.get(titleId) ?? [];
     plans.push({
       key: `because-${titleId}`,
       kind: 'BECAUSE_YOU_WATCHED',
       headline: reason.text,
       reason,
       reasonOf: () => reason,
-      pool: bySeed.get(titleId) ?? [],
+      pool,
+      explores: alike(pool, seedVectors.get(titleId)),
       minimum: input.minimum,
       limit: ROW_LIMIT,
       groupLimit: ROWS,
@@ -54,6 +61,25 @@ function groupBySeed(discoveries: readonly HomeCandidate[]): Map<string, HomeCan
     }
   }
   return bySeed;
+}
+
+/** Whether a title could stand in a row about the seed: one of its own, or as like the seed as half of those are. */
+function alike(
+  pool: readonly HomeCandidate[],
+  seed: Float32Array | undefined,
+): (candidate: HomeCandidate) => boolean {
+  const ids = new Set(pool.map(({ id }) => id));
+  const cosines = pool.slice(0, COMPARED).map(({ vector }) => cosine(vector, seed));
+  const usual = cosines.toSorted((a, b) => a - b)[Math.floor(cosines.length / 2)] ?? Number.NaN;
+  return ({ id, vector }) => ids.has(id) || (Number.isFinite(usual) && cosine(vector, seed) >= usual);
+}
+
+/** Of unit vectors; an unknown one is like nothing. */
+function cosine(a: Float32Array | undefined, b: Float32Array | undefined): number {
+  if (a === undefined || b === undefined) return Number.NEGATIVE_INFINITY;
+  let sum = 0;
+  for (let d = 0; d < a.length; d++) sum += a[d]! * b[d]!;
+  return sum;
 }
 
 /** The latest seed first, then the latest of each further genre, then the rest. */

@@ -7,6 +7,9 @@ import { collaborativeReason } from '../collaborative-reason.ts';
 import { ROW_LIMIT, type RowPlanner, type RowPlannerInput } from '../row-plan.ts';
 import { seedReason } from '../seed-reason.ts';
 
+/** On screen wherever the page is looked at: no other place is worth as much, so no other row takes its titles. */
+const ON_SCREEN = 6;
+
 export const topPicksRow: RowPlanner = (input) => [
   {
     key: 'top-picks',
@@ -14,6 +17,7 @@ export const topPicksRow: RowPlanner = (input) => [
     headline: headline(input),
     reasonOf: (candidate) => reason(input, candidate),
     pool: input.discoveries,
+    callsFirst: ON_SCREEN,
     // Whatever there is goes here first: a filter that three titles pass gives a row of three.
     minimum: 1,
     limit: ROW_LIMIT,

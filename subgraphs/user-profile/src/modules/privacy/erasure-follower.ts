@@ -24,9 +24,16 @@ export interface ErasureFollower {
   readonly component: Subscription;
   /** True once the events before the `erasure` are gone; false when `timeoutMs` passes first. */
   purged(erasure: LogPosition, timeoutMs: number): Promise<boolean>;
+  /** How many events went with an erasure; undefined where another process has purged it, or long ago. */
+  purgedEvents(profileId: ProfileId, erasure: LogPosition): number | undefined;
 }
 
+/** Receipts are asked for right after the purge. */
+const MAX_REMEMBERED = 1_000;
+
 export function createErasureFollower(bus: EventBus, logger: Logger): ErasureFollower {
+  const counts = new Map<string, number>();
+  const countKey = (profileId: ProfileId, sequence: number): string => `${sequence} ${profileId}`;
   const component = bus.subscribe({
     name: ERASURE_FOLLOWER,
     types: ['PROFILE_ERASED'],
@@ -39,9 +46,15 @@ export function createErasureFollower(bus: EventBus, logger: Logger): ErasureFol
       );
       for (const [profileId, sequence] of last) {
         const events = await bus.purgeProfile(profileId, { beforeSequence: sequence });
+        counts.set(countKey(profileId, sequence), events);
+        if (counts.size > MAX_REMEMBERED) counts.delete(counts.keys().next().value!);
         logger.info({ events }, 'purged the events of an erased profile');
       }
     },
   });
-  return { component, purged: (erasure, timeoutMs) => component.settled(erasure, timeoutMs) };
+  return {
+    component,
+    purged: (erasure, timeoutMs) => component.settled(erasure, timeoutMs),
+    purgedEvents: (profileId, { sequence }) => counts.get(countKey(profileId, sequence)),
+  };
 }

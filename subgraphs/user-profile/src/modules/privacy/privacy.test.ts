@@ -31,7 +31,7 @@ async function ada(query: string, variables: Record<string, unknown> = {}) {
 }
 
 const ERASE = `mutation ($confirm: ID!) {
-  eraseProfile(input: { confirm: $confirm }) { userErrors { code field } erasedProfileId complete }
+  eraseProfile(input: { confirm: $confirm }) { userErrors { code field } erasedProfileId complete receipt { places { place state } } }
 }`;
 const EXPORT =
   'mutation { exportProfile { userErrors { code } document counts { reactions hidden myList followedPeople tasteGenres history } } }';
@@ -92,6 +92,7 @@ describe('erasing a profile', () => {
         userErrors: [{ code: 'CONFIRMATION_MISMATCH', field: 'confirm' }],
         erasedProfileId: null,
         complete: null,
+        receipt: null,
       });
     }
     expect((await running.ask(ERASE, { variables: { confirm: 'ada' } })).errors).toMatchObject([
@@ -104,7 +105,7 @@ describe('erasing a profile', () => {
     await live();
     await running.bus.publish([eventOf('LIST_SAVED', { titleId: 'title-9' }, { profileId: 'bob' })]);
     const { eraseProfile } = await ada(ERASE, { confirm: 'ada' });
-    expect(eraseProfile).toEqual({ userErrors: [], erasedProfileId: 'ada', complete: true });
+    expect(eraseProfile).toMatchObject({ userErrors: [], erasedProfileId: 'ada', complete: true });
     expect(JSON.parse((await ada(EXPORT)).exportProfile.document)).toMatchObject({
       profile: null,
       reactions: [],
@@ -112,6 +113,28 @@ describe('erasing a profile', () => {
     expect((await logOf(running.bus, 'ada')).map(({ event }) => event.type)).toEqual(['PROFILE_ERASED']);
     expect(await logOf(running.bus, 'bob')).toHaveLength(1);
     expect((await running.profiles.profilesByIds(['bob']))[0]).toBeDefined();
+  });
+
+  it('gives a receipt of what is gone, how much it was, and what follows', async () => {
+    await live();
+    const { eraseProfile } = await ada(
+      `mutation { eraseProfile(input: { confirm: "ada" }) {
+        receipt { id erasedAt places { place state entries } }
+      } }`,
+    );
+    const { receipt } = eraseProfile;
+    const [{ event }] = (await logOf(running.bus, 'ada')) as [DeliveredEvent];
+    expect(receipt).toMatchObject({ id: event.eventId, erasedAt: new Date(event.occurredAt).toISOString() });
+    expect(receipt.places).toEqual([
+      { place: 'PROFILE', state: 'REMOVED', entries: 7 },
+      { place: 'EVENT_LOG', state: 'REMOVED', entries: 5 },
+      { place: 'FEATURES', state: 'REMOVED', entries: null },
+      { place: 'STORED_PAGES', state: 'UNREADABLE', entries: null },
+      { place: 'RESPONSE_CACHE', state: 'UNREADABLE', entries: null },
+      { place: 'EVENT_LAKE', state: 'FOLLOWS', entries: null },
+      { place: 'TRAINING_SETS', state: 'FOLLOWS', entries: null },
+      { place: 'MODELS', state: 'FOLLOWS', entries: null },
+    ]);
   });
 
   it('may be repeated, and a new life may begin after it', async () => {
@@ -172,6 +195,7 @@ describe('erasing a profile', () => {
     const { data } = await running.ask(ERASE, { as: 'ada', variables: { confirm: 'ada' }, deadlineMs: 300 });
     // The projections have it, the log still holds the events.
     expect(data.eraseProfile).toMatchObject({ erasedProfileId: 'ada', complete: false });
+    expect(data.eraseProfile.receipt.places).toContainEqual({ place: 'EVENT_LOG', state: 'FOLLOWS' });
     expect((await logOf(running.bus, 'ada')).length).toBeGreaterThan(5);
     await restart();
     await waitUntil(async () => (await logOf(running.bus, 'ada')).length === 1, { what: 'the purge' });

@@ -1,0 +1,26 @@
+/** What the viewer has watched of a genre and with a person: what a sentence about either rests on. Looked up when first asked. */
+import type { GenreId, PersonId, TitleId } from '@marquee/domain';
+import type { ProfileState, TitleFacts } from '@marquee/features';
+
+export class WatchedAlike {
+  readonly #watched: readonly TitleFacts[];
+
+  /** @param titleOf facts of a title; undefined once it has left the catalogue */
+  constructor({ history }: Pick<ProfileState, 'history'>, titleOf: (id: TitleId) => TitleFacts | undefined) {
+    this.#watched = history.flatMap(({ titleId, qualified, completed }) =>
+      qualified || completed ? (titleOf(titleId) ?? []) : [],
+    );
+  }
+
+  /** Titles that are mainly of the genre, last watched first. */
+  ofGenre(genreId: GenreId): readonly TitleFacts[] {
+    return this.#watched.filter(({ genreIds }) => genreIds[0] === genreId);
+  }
+
+  /** Last watched first. */
+  withPerson(personId: PersonId): readonly TitleFacts[] {
+    return this.#watched.filter(
+      ({ personIds, directorIds }) => personIds.includes(personId) || directorIds.includes(personId),
+    );
+  }
+}
