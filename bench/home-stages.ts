@@ -9,6 +9,7 @@ import { createRandom, systemClock } from '@marquee/domain';
 import { SHIPPED_EXPERIMENTS } from '@marquee/experiment';
 import { fileExperiments } from '@marquee/experimentation';
 import { RANKING_COLUMNS, titlePopularityView } from '@marquee/features';
+import { groupContributions } from '@marquee/model-runtime/contributions';
 import { createLogger, startAll, stopAll } from '@marquee/service-kit';
 import { composeMarquee } from '../packages/standalone/src/compose.ts';
 import { embeddedDeps, type MarqueeDeps } from '../packages/standalone/src/deps.ts';
@@ -17,6 +18,9 @@ import { median, percentile } from './closed-loop.ts';
 
 const WARM_UP = 50;
 const PAGES = 300;
+/** As many as the first screen of picks has, by as many groups as reasons are made from. */
+const EXPLAINED = 12;
+const GROUPS = [[0, 1], [2], [3, 4], [5, 6], [7], [8, 9]];
 
 interface LoggedTrace {
   readonly milliseconds: number;
@@ -154,16 +158,25 @@ function stageTable(
 async function rawParts(deps: MarqueeDeps): Promise<string> {
   const random = createRandom(1);
   const ids = deps.titles.newest().slice(0, 1_000);
-  const matrix = Float32Array.from({ length: ids.length * RANKING_COLUMNS.length }, () => random.next());
+  const columns = RANKING_COLUMNS.length;
+  const matrix = Float32Array.from({ length: ids.length * columns }, () => random.next());
   const [vector] = await deps.vectorIndex.vectors([ids[0]!]);
   const parts: [string, () => Promise<unknown>][] = [
     [
-      `score ${ids.length} × ${RANKING_COLUMNS.length}`,
-      () => deps.modelRuntime.score({ matrix, rows: ids.length, columns: RANKING_COLUMNS.length }),
+      `score ${ids.length} × ${columns}`,
+      () => deps.modelRuntime.score({ matrix, rows: ids.length, columns }),
     ],
     [
       `search ${deps.titles.size} titles, top 500`,
       () => deps.vectorIndex.search([{ vector: vector!, k: 500 }]),
+    ],
+    [
+      `explain ${EXPLAINED} titles by ${GROUPS.length} groups of columns`,
+      () =>
+        groupContributions(deps.modelRuntime, {
+          ...{ matrix: matrix.subarray(0, EXPLAINED * columns), rows: EXPLAINED, columns },
+          ...{ baseline: new Float32Array(columns), groups: GROUPS },
+        }),
     ],
     [`multi-get ${ids.length} keys`, () => deps.store.getMany(ids.map((id) => titlePopularityView.key(id)))],
   ];

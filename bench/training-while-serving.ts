@@ -11,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startMarquee } from '../packages/testkit/src/marquee-process.ts';
+import { RunLog } from '../workers/trainer/src/index.ts';
 import { type LoadResult, median, runLoad } from './closed-loop.ts';
 
 const HELP = `node bench/training-while-serving.ts [options]: latency of home pages with and without a training beside them, in turns
@@ -50,6 +51,7 @@ const homeRows = await readFile(
 );
 
 let unique = 0;
+const trainings = new RunLog(join(dataDirectory, 'sample', 'models'));
 const server = await startMarquee({
   dataDirectory,
   args: ['--profiles', values.profiles],
@@ -77,21 +79,20 @@ try {
   await trainedOnce();
   await load();
   const [alone, beside]: [LoadResult[], LoadResult[]] = [[], []];
-  let trainings = 0;
+  let outlasted = 0;
   for (let turn = 0; turn < turns; turn++) {
     alone.push(await load());
     const training = begin();
-    // Begun in earnest: the process is there and reads the lake.
-    await delay(1_500);
+    await running();
     beside.push(await load());
-    if (training.child.exitCode === null) trainings++;
+    if (training.child.exitCode === null) outlasted++;
     await training.ended;
     console.error(`turn ${turn + 1} of ${turns}`);
   }
   const of = (results: readonly LoadResult[], pick: (result: LoadResult) => number): number =>
     median(results.map(pick));
   console.log(
-    `\n${availableParallelism()} cores, Node ${process.version}, ${concurrency} clients, medians of ${turns} turns of ${requests} pages, every page made anew; in ${trainings} turns the training outlasted the load\n`,
+    `\n${availableParallelism()} cores, Node ${process.version}, ${concurrency} clients, medians of ${turns} turns of ${requests} pages, every page made anew; in ${outlasted} turns the training outlasted the load\n`,
   );
   console.log('| home pages | p50 ms | p95 ms | p99 ms | pages/s |\n|---|---:|---:|---:|---:|');
   for (const [name, results] of [
@@ -119,6 +120,15 @@ function begin() {
     stdio: 'ignore',
   });
   return { child, ended: once(child, 'close') };
+}
+
+/** Begun in earnest: the command has read its own code, and the training is a process of its own. */
+async function running(): Promise<void> {
+  const deadline = performance.now() + LAKE_MS;
+  while (!(await trainings.list()).some(({ state }) => state === 'running')) {
+    if (performance.now() > deadline) throw new Error('the training did not begin in time');
+    await delay(20);
+  }
 }
 
 /** The first start of a lake reads the whole history; until then there is nothing to train from. */

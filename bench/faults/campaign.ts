@@ -171,6 +171,7 @@ async function faultEpisodes(
 ): Promise<readonly Episode[]> {
   const { signal, progress } = options;
   const episodes: Episode[] = [];
+  watch.lookClosely(true);
   for (const [index, fault] of options.faults.entries()) {
     if (signal.aborted) break;
     if (!(await until(() => unwell(load, watch, now()).length === 0, SETTLE_WITHIN_MS, signal)))
@@ -218,7 +219,7 @@ async function oneEpisode(
 }
 
 /** What workers have and have not done, from their metrics: for whoever has to find out why something was not drained. */
-async function consumersOf({ specs }: LocalPlatform): Promise<readonly string[]> {
+export async function consumersOf({ specs }: LocalPlatform): Promise<readonly string[]> {
   const workers = specs.filter(({ part }) => part === 'feature-materializer' || part === 'profile-projector');
   const told = workers.map(async ({ name, port }) => {
     try {
@@ -234,9 +235,10 @@ async function consumersOf({ specs }: LocalPlatform): Promise<readonly string[]>
   return (await Promise.all(told)).flat();
 }
 
-type Ports = Pick<MarqueeDeps, 'bus' | 'store' | 'profiles' | 'catalogue'>;
+export type Ports = Pick<MarqueeDeps, 'bus' | 'store' | 'profiles' | 'catalogue'>;
 
-async function withPorts<T>(platform: LocalPlatform, use: (ports: Ports) => Promise<T>): Promise<T> {
+/** Ports of one's own on the servers of a platform. */
+export async function withPorts<T>(platform: LocalPlatform, use: (ports: Ports) => Promise<T>): Promise<T> {
   const servers = platform.configFor('campaign');
   const deps = distributedDeps({ servers, clock: systemClock, logger: silentLogger, rankerThreads: 1 });
   const { bus, store, profiles, catalogue, connections = [] } = deps;

@@ -1,4 +1,4 @@
-/** Asks every process of the platform several times a second how it is, and remembers when that changed. */
+/** Asks every process of the platform how it is, several times a second while a fault is looked at, and remembers when that changed. */
 import { request } from 'undici';
 import type { ProcessSpec } from '../../packages/standalone/src/distributed/topology.ts';
 
@@ -14,7 +14,9 @@ export interface StateChange extends ProcessState {
   readonly process: string;
 }
 
-const EVERY_MS = 200;
+const EVERY_MS = 1_000;
+/** While something is about to change. Asking 25 processes so often all the time would be a load of its own. */
+const CLOSELY_EVERY_MS = 200;
 const WITHIN_MS = 1_000;
 /** What those say all the time who stand by, who name what they serve and nothing else, or who have nothing of what they count. */
 const USUAL = /standing by|^[^;]* serves$|^none$/;
@@ -34,9 +36,15 @@ export class ReadinessWatch {
 
   async start(): Promise<void> {
     await Promise.all(this.#specs.map((spec) => this.#ask(spec)));
+    this.lookClosely(false);
+  }
+
+  lookClosely(closely: boolean): void {
+    clearInterval(this.#timer);
+    const everyMs = closely ? CLOSELY_EVERY_MS : EVERY_MS;
     this.#timer = setInterval(() => {
       for (const spec of this.#specs) if (!this.#asking.has(spec.name)) void this.#ask(spec);
-    }, EVERY_MS);
+    }, everyMs);
   }
 
   stop(): void {
@@ -45,6 +53,11 @@ export class ReadinessWatch {
 
   stateOf(process: string): ProcessState {
     return this.#states.get(process) ?? { ready: 'away', remarks: [] };
+  }
+
+  /** What is known of a process is of one that has ended. */
+  forget(process: string): void {
+    this.#states.set(process, { ready: 'away', remarks: [] });
   }
 
   /** Who is not ready or has something to remark, and what. */

@@ -29,7 +29,23 @@ const NAMESPACES = [PROFILES, 'title_popularity', 'title_in_segment'];
 const BATCH = 10_000;
 
 /** Everything must be handled before, and served rows be what their shards add up to. */
-export async function compareWithReplay(servers: MeasuredServers, ledger: Ledger): Promise<Verdict> {
+export async function compareWithReplay(
+  servers: Pick<MeasuredServers, 'bus' | 'store' | 'titles' | 'partitions'>,
+  ledger: Pick<Ledger, 'impressions' | 'impressionsOfAll'>,
+): Promise<Verdict> {
+  const { values, different } = await differencesFromReplay(servers);
+  return {
+    impressionsSent: ledger.impressionsOfAll,
+    impressionsServed: await servedImpressions(servers.store, [...ledger.impressions.keys()]),
+    values,
+    different,
+  };
+}
+
+/** Stored values, and the keys of those whose bytes are not those of a replay of the log. */
+export async function differencesFromReplay(
+  servers: Pick<MeasuredServers, 'bus' | 'store' | 'titles' | 'partitions'>,
+): Promise<Pick<Verdict, 'values' | 'different'>> {
   const replayed = await replay(servers);
   const keys = new Set<string>();
   for (const store of [replayed, servers.store]) {
@@ -44,15 +60,14 @@ export async function compareWithReplay(servers: MeasuredServers, ledger: Ledger
     const [theirs, ours] = await Promise.all([servers.store.getMany(chunk), replayed.getMany(chunk)]);
     for (const [i, key] of chunk.entries()) if (!same(key, theirs[i], ours[i])) different.push(key);
   }
-  return {
-    impressionsSent: ledger.impressionsOfAll,
-    impressionsServed: await servedImpressions(servers.store, [...ledger.impressions.keys()]),
-    values: all.length,
-    different,
-  };
+  return { values: all.length, different };
 }
 
-async function replay({ bus, titles, partitions }: MeasuredServers): Promise<KeyValueStore> {
+async function replay({
+  bus,
+  titles,
+  partitions,
+}: Pick<MeasuredServers, 'bus' | 'titles' | 'partitions'>): Promise<KeyValueStore> {
   const store = createMemoryStore();
   await store.start();
   const table = createTitleTable();

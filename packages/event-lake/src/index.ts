@@ -1,5 +1,5 @@
 export { createEventLake, type EventLake, type EventLakeOptions } from './event-lake.ts';
 export { LAKE_LIMITS, type LakeLimits } from './lake-partition.ts';
-export { type LakeDamage, type LakeReader, type LakeReaderOptions, openLake } from './lake-reader.ts';
+export { type LakeDamage, type LakeReader, type LakeReaderOptions, openLake, STORED } from './lake-reader.ts';
 export { createPlaces, type LakeReplayOptions, PLACES, replayLake } from './lake-replay.ts';
 export { type LakeStorage, localStorage } from './storage.ts';

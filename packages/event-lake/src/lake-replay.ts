@@ -55,11 +55,17 @@ export async function* replayLake(
     ...(wanted.length === 0 ? [] : [`(${wanted.join(' OR ')})`]),
     ...(before === undefined ? [] : [`place < ${before}`]),
   ];
+  // Below the join, which holds what it joins: features of slates are most of a lake.
   const payload = `CASE WHEN type = 'SLATE_SERVED' AND ${slateMarks !== undefined} THEN '${EMPTY_SLATE}' ELSE payload::VARCHAR END`;
   const rows = reader.stream(`
     SELECT place, event_id, type, occurred_ms, received_ms, profile_id, slate_id, "row", position, propensity, model_version,
-      assignments::VARCHAR AS assignments, ${payload} AS payload
-    FROM ${PLACES} ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`} ORDER BY place`);
+      assignments, payload
+    FROM (
+      SELECT log_partition, sequence, event_id, type, epoch_ms(occurred_at) AS occurred_ms, epoch_ms(received_at) AS received_ms,
+        profile_id, slate_id, "row", position, propensity, model_version, assignments::VARCHAR AS assignments, ${payload} AS payload
+      FROM ${STORED}
+    ) JOIN places USING (log_partition, sequence)
+    ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`} ORDER BY place`);
   for await (const batch of rows) yield batch.map(toDelivered);
 }
 

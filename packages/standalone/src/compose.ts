@@ -116,6 +116,7 @@ export function composeMarquee(deps: MarqueeDeps, options: ComposeOptions): Marq
   });
   const experiment = createExperimentSubgraph({
     experiments: options.experiments,
+    canary: () => options.trials?.canary?.terms,
     profileSegment: async (profileId) => (await profiles.profilesByIds([profileId]))[0]?.segment,
     clock,
     logger,

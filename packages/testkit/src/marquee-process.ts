@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface MarqueeProcess {
@@ -32,12 +33,13 @@ export interface MarqueeArguments {
   readonly environment?: Readonly<Record<string, string>>;
   /** Default 120 s: the first start prepares a world. */
   readonly readyWithinMs?: number;
+  /** Of another copy of the repository. Default: this one. */
+  readonly repository?: string;
 }
 
-const MAIN = fileURLToPath(new URL('../../standalone/src/main.ts', import.meta.url));
-const DISTRIBUTED = fileURLToPath(
-  new URL('../../standalone/src/commands/start-distributed.ts', import.meta.url),
-);
+const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
+const MAIN = 'packages/standalone/src/main.ts';
+const DISTRIBUTED = 'packages/standalone/src/commands/start-distributed.ts';
 
 /** Resolves when the process says where it listens. Rejects with what it printed when it ends or takes too long. */
 export async function startMarquee(options: MarqueeArguments): Promise<MarqueeProcess> {
@@ -70,7 +72,7 @@ export async function startMarquee(options: MarqueeArguments): Promise<MarqueePr
 
 /** Runs one of the commands beside `start` to its end, e.g. `import`. */
 export async function runCommand(
-  name: 'import' | 'evaluate' | 'training-set',
+  name: 'import' | 'evaluate' | 'models' | 'training-set',
   args: readonly string[],
 ): Promise<FinishedProcess> {
   const script = fileURLToPath(new URL(`../../standalone/src/commands/${name}.ts`, import.meta.url));
@@ -96,7 +98,8 @@ export async function runMarquee(
 function launch(options: MarqueeArguments): Observed {
   const distributed = options.profile === 'distributed';
   const args = [
-    ...(distributed ? [DISTRIBUTED, '--quiet'] : [MAIN, '--development']),
+    join(options.repository ?? REPOSITORY, distributed ? DISTRIBUTED : MAIN),
+    distributed ? '--quiet' : '--development',
     ...['--port', '0', '--data-dir', options.dataDirectory],
     ...(options.args ?? []),
   ];

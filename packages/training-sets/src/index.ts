@@ -22,3 +22,4 @@ export {
   readManifest,
   readTrainingSet,
 } from './store/read-training-set.ts';
+export { rowsOfProfile } from './store/rows-of-profile.ts';

@@ -9,7 +9,7 @@ import {
   type PartitionedConsumerOptions,
 } from '@marquee/event-bus';
 import type { EventLake } from '@marquee/event-lake';
-import type { Logger, Metrics } from '@marquee/service-kit';
+import { isMarqueeError, type Logger, MarqueeError, type Metrics } from '@marquee/service-kit';
 
 export const LAKE_WRITER = 'lake-writer';
 
@@ -41,11 +41,19 @@ export function createLakeWriter(
         return lake.position(partition);
       },
       async handle(batch, partition) {
-        const tooLate = await lake.append(partition, batch);
+        const tooLate = await lake.append(partition, batch).catch((error: unknown) => {
+          throw blameless(error);
+        });
         if (tooLate > 0) metrics?.count('marquee_events_too_late_total', { consumer: LAKE_WRITER }, tooLate);
       },
       ending: (partition) => lake.hasten(partition),
       end: (partition) => lake.close(partition),
     },
   );
+}
+
+/** Somebody else has written the partition, as after a pause in which it was taken over: nothing that the events have done. */
+function blameless(error: unknown): unknown {
+  if (!isMarqueeError(error, 'CONFLICT')) return error;
+  return new MarqueeError('DEPENDENCY_UNAVAILABLE', { message: error.message, cause: error });
 }

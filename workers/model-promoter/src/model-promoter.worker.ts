@@ -40,7 +40,14 @@ export function createModelPromoter(deps: ModelPromoterDeps, options: ModelPromo
   /** A move was made that nobody may have been told of: ours, or that of a copy that ended before it could. */
   let untold = true;
 
+  async function tell(): Promise<void> {
+    if (untold) await deps.publish();
+    untold = false;
+  }
+
   async function step(): Promise<Step> {
+    // First: a lake that cannot be read keeps nobody from hearing what was decided.
+    await tell();
     const made = await promoteStep({ ...deps, logger, signal: stopping.signal }, policy);
     if (made.to !== undefined) {
       untold = true;
@@ -50,8 +57,7 @@ export function createModelPromoter(deps: ModelPromoterDeps, options: ModelPromo
       });
       logger.info({ ...made }, 'a model was moved');
     }
-    if (untold) await deps.publish();
-    untold = false;
+    await tell();
     last = made;
     problem = undefined;
     return made;

@@ -26,6 +26,8 @@ const variables = z.object({
   /** Between two digests, and how many there are until somebody comes back. */
   MARQUEE_DIGEST_EVERY_DAYS: days(DEFAULT_POLICY.daysBetweenDigests),
   MARQUEE_DIGESTS_PER_LAPSE: z.coerce.number().int().min(0).max(100).default(DEFAULT_POLICY.digestsPerLapse),
+  /** Between two looks at who is due. */
+  MARQUEE_DIGEST_ROUND_MS: z.coerce.number().int().min(1_000).max(86_400_000).default(3_600_000),
 });
 
 export type ReEngagementConfig = ReturnType<typeof loadReEngagementConfig>;
@@ -38,6 +40,7 @@ export function loadReEngagementConfig(environment: Environment) {
     nats: toNatsConfig(values),
     postgres: toPostgresConfig(values),
     redis: toRedisConfig(values),
+    everyMs: values.MARQUEE_DIGEST_ROUND_MS,
     policy: {
       ...DEFAULT_POLICY,
       lapsedAfterDays: values.MARQUEE_LAPSED_AFTER_DAYS,

@@ -11,7 +11,8 @@ await runService(
     loadConfig: loadReEngagementConfig,
     compose(config, kit) {
       const { ports, leases, ...deps } = reEngagementDeps(config, kit);
-      const worker = createReEngagement(deps, { partitions: 'assigned', policy: config.policy });
+      const { policy, everyMs } = config;
+      const worker = createReEngagement(deps, { partitions: 'assigned', policy, everyMs });
       const membership = leases.partitionLeases(worker.name, {
         partitions: deps.bus.partitions,
         onAssigned: worker.own,

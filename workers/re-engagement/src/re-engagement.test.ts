@@ -3,7 +3,7 @@ import { createSqliteEventBus } from '@marquee/event-bus/sqlite';
 import type { KeyValueStore } from '@marquee/feature-store';
 import { createMemoryStore } from '@marquee/feature-store/memory';
 import { createMaterialiser, createTitleTable } from '@marquee/features';
-import { silentLogger } from '@marquee/service-kit';
+import { MarqueeError, silentLogger } from '@marquee/service-kit';
 import { eventOf, sampleTitle, temporaryFolder } from '@marquee/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { foldEngagement, NEW_PROFILE } from './engagement.ts';
@@ -45,9 +45,26 @@ afterEach(async () => {
   await folder.remove();
 });
 
-async function begin(): Promise<void> {
-  worker = createReEngagement({ bus, store, titles, clock, logger: silentLogger });
+async function begin(through: KeyValueStore = store): Promise<void> {
+  worker = createReEngagement({ bus, store: through, titles, clock, logger: silentLogger });
   await worker.start();
+}
+
+/** The same store on a bad connection: the next writes with a checkpoint are done, and nobody hears of it. */
+function unheard(writes: number): KeyValueStore {
+  let left = writes;
+  return new Proxy(store, {
+    get(target, name) {
+      const found = Reflect.get(target, name) as unknown;
+      if (typeof found !== 'function') return found;
+      if (name !== 'putMany') return found.bind(target);
+      return async (...args: Parameters<KeyValueStore['putMany']>) => {
+        await target.putMany(...args);
+        if (args[1] !== undefined && left-- > 0)
+          throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'the store did not answer in time');
+      };
+    },
+  });
 }
 
 let count = 0;
@@ -178,6 +195,25 @@ describe('re-engagement', () => {
     expect(await roundAt(0)).toBe(1);
     expect((await requested()).map(({ profileId }) => profileId)).toEqual(['ann']);
     expect(await roundAt(-60)).toBe(0);
+  });
+
+  test('nobody is asked back by a worker that has not read yet that they have come', async () => {
+    await happen(...habit());
+    await worker.stop();
+    await bus.publish(watched('t1', 0.5, 7_000));
+    await begin();
+    // Has begun, and has a batch before it that says otherwise.
+    expect(await roundAt(0)).toBe(0);
+    expect(await requested()).toEqual([]);
+  });
+
+  test('a write that was done and looked failed is neither repeated nor held against the events that follow', async () => {
+    await worker.stop();
+    await begin(unheard(2));
+    await happen(...habit());
+    await happen(...habit('bob'));
+    expect(await bus.deadLetters({ limit: 10 })).toEqual([]);
+    expect(await roundAt(0)).toBe(2);
   });
 
   test('a clock that runs ahead does not make somebody look present for ever', () => {

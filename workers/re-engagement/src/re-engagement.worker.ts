@@ -21,7 +21,7 @@ import {
 } from '@marquee/event-bus';
 import type { KeyValueStore } from '@marquee/feature-store';
 import { profileStateView, type TitleTable } from '@marquee/features';
-import type { Logger, Metrics } from '@marquee/service-kit';
+import { isMarqueeError, type Logger, MarqueeError, type Metrics } from '@marquee/service-kit';
 import {
   DEFAULT_POLICY,
   ENGAGEMENT_TYPES,
@@ -40,6 +40,8 @@ const BATCH_SIZE = 2_000;
 const PUBLISHED_AT_ONCE = 100;
 /** A digest that was not sent by then is about a page that has changed. */
 const GOOD_FOR_MS = 3 * DAY_MS;
+/** A partition that takes longer waits for the next round. */
+const CAUGHT_UP_MS = 5_000;
 
 export interface ReEngagementDeps {
   readonly bus: EventBus;
@@ -92,14 +94,37 @@ export function createReEngagement(deps: ReEngagementDeps, options: ReEngagement
     },
   );
 
+  /**
+   * By the store's own checkpoint: a write that was done although nobody could say so in time refuses the next one, and is not
+   * repeated. Whoever has taken the partition over meanwhile is not overtaken either.
+   */
   async function fold(batch: readonly DeliveredEvent[], partition: number): Promise<void> {
-    const ids = [...new Set(batch.map(({ event }) => event.profileId))];
+    try {
+      await foldFresh(batch, partition);
+    } catch (error) {
+      if (!isMarqueeError(error, 'CONFLICT')) throw error;
+      const [before, now] = [positions.get(partition) ?? 0, await store.checkpoint(RE_ENGAGEMENT, partition)];
+      if (now < before)
+        logger.warn({ partition, before, now }, 'the store has lost visits: they are not counted again');
+      positions.set(partition, now);
+      // Once more at once; what keeps on failing is nothing that the events have done.
+      await foldFresh(batch, partition).catch((again: unknown) => {
+        if (!isMarqueeError(again, 'CONFLICT')) throw again;
+        throw new MarqueeError('DEPENDENCY_UNAVAILABLE', { message: again.message, cause: again });
+      });
+    }
+  }
+
+  async function foldFresh(batch: readonly DeliveredEvent[], partition: number): Promise<void> {
+    const expected = positions.get(partition);
+    const fresh = batch.filter(({ sequence }) => sequence > (expected ?? 0));
+    if (fresh.length === 0) return;
+    const ids = [...new Set(fresh.map(({ event }) => event.profileId))];
     const states = await read(ids);
-    for (const { event } of batch) {
+    for (const { event } of fresh) {
       states.set(event.profileId, foldEngagement(states.get(event.profileId) ?? NEW_PROFILE, event));
     }
-    const sequence = batch.at(-1)!.sequence;
-    const expected = positions.get(partition);
+    const sequence = fresh.at(-1)!.sequence;
     await store.putMany(
       ids.map((id) => ({ key: engagementView.key(id), value: engagementView.encode(states.get(id)!) })),
       { consumer: RE_ENGAGEMENT, partition, sequence, ...(expected !== undefined && { expected }) },
@@ -117,13 +142,31 @@ export function createReEngagement(deps: ReEngagementDeps, options: ReEngagement
     return states;
   }
 
+  /**
+   * Owned partitions whose last visits and digests are known: a worker that is behind would write to people who have come back
+   * since, and to some of them twice.
+   */
+  async function upToDate(): Promise<ReadonlySet<number>> {
+    const sequence = await bus.lastSequence();
+    const partitions = await Promise.all(
+      consumer.owned.map(async (partition) =>
+        (await consumer.settled({ sequence, partition }, CAUGHT_UP_MS)) ? [partition] : [],
+      ),
+    );
+    return new Set(partitions.flat());
+  }
+
   async function ask(): Promise<number> {
     const prefix = engagementView.key('');
+    const partitions = await upToDate();
     let asked = 0;
     for await (const keys of store.scan(prefix)) {
       const ours = keys
         .map((key) => key.slice(prefix.length))
-        .filter((id) => consumer.owned.includes(partitionOf(id, bus.partitions)));
+        .filter((id) => {
+          const partition = partitionOf(id, bus.partitions);
+          return partitions.has(partition) && consumer.owned.includes(partition);
+        });
       for (let i = 0; i < ours.length && asked < perRound && !stopping; i += PUBLISHED_AT_ONCE) {
         const events = await dueOf(ours.slice(i, i + PUBLISHED_AT_ONCE));
         if (events.length === 0) continue;

@@ -32,7 +32,11 @@ await runService(
           launch: (request, signal) =>
             launchTraining(request, { script: SCRIPT, heapMegabytes: plan.heapMegabytes, signal }),
         },
-        { schedule: plan.schedule, request: { ...plan.settings, lakeFolder, modelsFolder, codeVersion } },
+        {
+          schedule: plan.schedule,
+          checkEveryMs: plan.lookEveryMs,
+          request: { ...plan.settings, lakeFolder, modelsFolder, codeVersion },
+        },
       );
       return { components: [leases, leadership, trainer] };
     },

@@ -14,6 +14,8 @@ export const TRAINING_VARIABLES = {
     .min(0.1)
     .max(24 * 365)
     .default(24),
+  /** Between two looks at whether a training is due. */
+  MARQUEE_TRAIN_LOOK_MS: z.coerce.number().int().min(500).max(86_400_000).default(60_000),
   /** Qualified watches that the last training did not know, after which the next does not wait; 0: it always does. */
   MARQUEE_TRAIN_NEW_WATCHES: z.coerce.number().int().min(0).max(1_000_000_000).default(0),
   /** Decisions of the last so many days are learned from. */
@@ -33,6 +35,7 @@ export type TrainingSettings = Omit<TrainingRequest, 'runId' | 'now' | 'by' | 'w
 
 export interface TrainingPlan {
   readonly schedule: Schedule;
+  readonly lookEveryMs: number;
   readonly settings: Omit<TrainingSettings, 'lakeFolder' | 'modelsFolder' | 'codeVersion'>;
   readonly heapMegabytes: number;
 }
@@ -46,6 +49,7 @@ export function toTrainingPlan(values: z.infer<typeof variables>): TrainingPlan 
       newWatches: values.MARQUEE_TRAIN_NEW_WATCHES,
       pauseMs: Math.min(30 * MINUTE_MS, (values.MARQUEE_TRAIN_EVERY_HOURS * HOUR_MS) / 2),
     },
+    lookEveryMs: values.MARQUEE_TRAIN_LOOK_MS,
     settings: {
       algorithm: values.MARQUEE_TRAIN_RANKER,
       days: values.MARQUEE_TRAIN_DAYS,

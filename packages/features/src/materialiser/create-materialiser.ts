@@ -9,6 +9,7 @@ import {
 import { isMarqueeError } from '@marquee/service-kit';
 import { MATERIALISER_CONSUMER } from './consumer.ts';
 import { counterRowsOf, servedRowOfShard } from './counter-rows.ts';
+import { credible } from './credible-instant.ts';
 import type { Materialiser, MaterialiserOptions } from './materialiser.ts';
 import { createPacer } from './pacer.ts';
 import { comesTooLate, foldEvent } from './profile-reducer.ts';
@@ -133,7 +134,8 @@ export function createMaterialiser(options: MaterialiserOptions): Materialiser {
     return end;
   }
 
-  function fold(delivered: DeliveredEvent): 'folded' | 'too late' {
+  function fold(received: DeliveredEvent): 'folded' | 'too late' {
+    const delivered = credible(received);
     const { event, sequence } = delivered;
     const profile = working.profile(event.profileId);
     if (sequence > profile.appliedSequence && comesTooLate(profile, event)) {

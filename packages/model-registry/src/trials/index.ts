@@ -18,3 +18,4 @@ export {
   scoreShift,
 } from './shadow/shadow-tally.ts';
 export { type Canary, NO_TRIALS, parseTrials, TRIALS_KEY, type Trials } from './trials.ts';
+export { type WatchedTrials, watchedTrials } from './watched-trials.ts';

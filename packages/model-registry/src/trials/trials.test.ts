@@ -7,6 +7,7 @@ import { judgeShadow } from './shadow/judge-shadow.ts';
 import { kendall, spearman, topOverlap } from './shadow/rank-agreement.ts';
 import { addSlate, emptyTally, mergeTallies, scoreShift } from './shadow/shadow-tally.ts';
 import { type Canary, NO_TRIALS, parseTrials } from './trials.ts';
+import { watchedTrials } from './watched-trials.ts';
 
 const SINCE = Date.UTC(2026, 2, 1);
 const canary: Canary = { version: 'home-ranker-20260301T030000Z', share: 0.1, since: SINCE };
@@ -59,6 +60,26 @@ describe('a canary as an experiment', () => {
     expect(parseTrials('{"canary":')).toEqual(NO_TRIALS);
     expect(parseTrials('{"shadow":{"version":"../x"},"canary":null}')).toEqual(NO_TRIALS);
     expect(parseTrials(JSON.stringify({ shadow: null, canary }))).toEqual({ shadow: null, canary });
+  });
+});
+
+describe('trials that are watched', () => {
+  it('are none until told, what was told last from then on, and none where it cannot be read', async () => {
+    let tell: ((text: string) => void) | undefined;
+    const trials = watchedTrials((onChange) => {
+      tell = onChange;
+      return () => {
+        tell = undefined;
+      };
+    });
+    expect(trials.current()).toEqual(NO_TRIALS);
+    await trials.start();
+    tell!(JSON.stringify({ shadow: null, canary }));
+    expect(trials.current().canary).toEqual(canary);
+    tell!('{"canary"');
+    expect(trials.current()).toEqual(NO_TRIALS);
+    await trials.stop();
+    expect(tell).toBeUndefined();
   });
 });
 

@@ -36,8 +36,8 @@ const HELP = `npm run evaluate -- [options]: how well the home ranking predicts 
   --test-percent <n>      default 20
   --profiles <n>          simulated audience of the sample world, default 2000
   --max-profiles <n>      profiles to rank for at most, default 2000 (with --models: all)
-  --rankers <names>       rankers to compare with the one that serves by default: logistic-regression, gbdt or
-                          all (the default); none: no other
+  --rankers <names>       rankers to compare with the one that serves by default: logistic-regression, gbdt,
+                          multi-task or all (the default); none: no other
   --without <names>       also ranks without each of these (commas between them, or "all"): candidate sources;
                           features:<group>, which a ranker is trained without; collaborative-model, without its
                           source and its feature of the ranker

@@ -16,6 +16,7 @@ const HELP = `npm run models -- <what> [options]: the ranking models of a world 
   log                     the last 50 moves: who, when, why
   compare <version>       asks the gates, moves nothing; --with <version> instead of what is in production. Exit code 1: stopped
   promote <version>       asks the gates, then moves it; --to shadow, canary or production (default)
+                          --share <of the profiles, default 0.1> for a canary
                           --force --why "..." against the gates; both are recorded. Exit code 1: stopped, nothing moved
   reject <version> --why  stops one on its way: a canary serves nobody any more, within two seconds
   rollback --why "..."    what was in production before is again, within two seconds and without a restart; --to <version> further back

@@ -1,7 +1,7 @@
 /**
  * `npm run start:distributed`: the platform up → run until told to stop → everything down in reverse order.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Environment, runProcess } from '@marquee/service-kit';
 import { banner } from '../cli/banner.ts';
 import { createProgress } from '../cli/progress.ts';
@@ -42,6 +42,7 @@ async function startDistributed(
     gatewayPort: Number(args.port ?? environment.PORT ?? DEFAULT_PORT),
     logLevel: environment.LOG_LEVEL ?? (args.quiet ? 'warn' : 'info'),
     environment,
+    settings: registries(environment, dataDirectory),
     progress: createProgress(process.stderr),
     onLine: (name, line) => process.stderr.write(`${name.padEnd(24)} ${line}\n`),
     onRestart: (name, how, inMs) =>
@@ -55,6 +56,16 @@ async function startDistributed(
   } finally {
     await platform.stop();
   }
+}
+
+/** Where `npm run partners` and `npm run operations` write, unless they are told otherwise. */
+function registries(environment: Environment, dataDirectory: string): Record<string, string> {
+  return {
+    MARQUEE_PARTNERS: resolve(environment.MARQUEE_PARTNERS ?? join(dataDirectory, 'partners')),
+    MARQUEE_OPERATIONS_REGISTRY: resolve(
+      environment.MARQUEE_OPERATIONS_REGISTRY ?? join(dataDirectory, 'operations'),
+    ),
+  };
 }
 
 function announcement({ specs, world, servers }: LocalPlatform, startedAt: number): string {

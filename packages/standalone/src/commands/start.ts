@@ -8,6 +8,7 @@ import { MATERIALISER_CONSUMER } from '@marquee/features';
 import {
   createGateway,
   createResponseStore,
+  folderPurges,
   metricsRoute,
   platformChanges,
   type ResponseCacheSetup,
@@ -225,6 +226,7 @@ function responseCacheOf(
   return {
     options,
     store: createResponseStore(options, logger),
+    ...(options.purges && { purges: folderPurges(options.purges) }),
     changes: platformChanges({
       bus,
       projections: [PROFILE_PROJECTOR, MATERIALISER_CONSUMER].map((name) => bus.progressOf(name)),

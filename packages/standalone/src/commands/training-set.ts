@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HOUR_MS, SECOND_MS, systemClock } from '@marquee/domain';
 import { type LakeReader, openLake } from '@marquee/event-lake';
-import { createLogger, MarqueeError, parseCommandLine, runProcess } from '@marquee/service-kit';
+import { createLogger, type Logger, MarqueeError, parseCommandLine, runProcess } from '@marquee/service-kit';
 import {
   buildTrainingSetFromLake,
   checkParity,
@@ -19,7 +19,8 @@ import { createProgress } from '../cli/progress.ts';
 import { loadDataConfig } from '../config.ts';
 import { LAKE_FOLDER } from '../deps.ts';
 import { openWorldForTraining } from '../training-sets/open-world-for-training.ts';
-import { parityReport, trainingSetReport } from '../training-sets/reports.ts';
+import { dayReport, parityReport, trainingSetReport } from '../training-sets/reports.ts';
+import { serveDay } from '../training-sets/simulated-day.ts';
 import { requireWorldName, SAMPLE_WORLD } from '../world/world-name.ts';
 
 const HELP = `npm run training-set -- <what> [options]: examples for training, from the event lake
@@ -49,9 +50,16 @@ build:
   --out <folder>           default: training-sets in the world's folder
 
 parity:
-  --sample <n>             rows, default 1000
+  --day                    of a whole simulated day instead: a world of its own is served to simulated clients for 24 hours of its
+                           clock, and every row that was logged is made again; some minutes
+  --visits <n>             of that day, default 300
+  --profiles <n>           audience of that world, default 300
+  --sample <n>             rows, default 1000; with --day all of them
   --lag-seconds <n>        how old served values may be, default 10
 `;
+
+/** Rows that `--day` asks for. */
+const EVERYTHING = '1000000';
 
 await runProcess(async (signal) => {
   const { values, positionals } = parse(process.argv.slice(2));
@@ -69,9 +77,24 @@ await runProcess(async (signal) => {
   if (what !== 'build' && what !== 'parity') {
     throw new MarqueeError('CONFIG_INVALID', `unknown "${what}"; allowed are build, show, parity`);
   }
+  if (values.day === true) {
+    if (what !== 'parity') throw new MarqueeError('CONFIG_INVALID', '--day is for parity');
+    await parityOfDay(values, signal);
+    return;
+  }
   const { dataDirectory } = loadDataConfig(process.env, { dataDirectory: values['data-dir'] });
   const folder = join(dataDirectory, requireWorldName(values.world));
   const logger = createLogger({ service: 'training-set', level: 'warn' });
+  await withSource({ folder, logger, values, signal }, (source) =>
+    what === 'build' ? build(source, values) : parity(source, values),
+  );
+});
+
+async function withSource(
+  of: { folder: string; logger: Logger; values: Values; signal: AbortSignal },
+  use: (source: Source) => Promise<void>,
+): Promise<void> {
+  const { folder, logger, values, signal } = of;
   const world = await openWorldForTraining(folder, logger);
   const spillFolder = await mkdtemp(join(tmpdir(), 'marquee-training-set-'));
   let reader: LakeReader | undefined;
@@ -81,12 +104,12 @@ await runProcess(async (signal) => {
       memoryMegabytes: wholeNumber('--memory', values.memory, 64, 1_000_000),
       spillFolder,
     });
-    await (what === 'build' ? build : parity)({ ...world, folder, reader, signal }, values);
+    await use({ ...world, folder, reader, signal });
   } finally {
     await reader?.close();
     await rm(spillFolder, { recursive: true, force: true });
   }
-});
+}
 
 type Values = ReturnType<typeof parse>['values'];
 type Source = Awaited<ReturnType<typeof openWorldForTraining>> & {
@@ -126,6 +149,33 @@ async function build(source: Source, values: Values): Promise<void> {
   progress.end();
   process.stdout.write(`\n${trainingSetReport(folder, manifest)}\n`);
   await writeJson(values.json, manifest);
+}
+
+/** Serves a world of its own for a day, and compares all of it. */
+async function parityOfDay(values: Values, signal: AbortSignal): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'marquee-parity-'));
+  const logger = createLogger({ service: 'parity', level: 'error' });
+  try {
+    const options = {
+      profiles: wholeNumber('--profiles', values.profiles, 12, 20_000),
+      visits: wholeNumber('--visits', values.visits, 1, 100_000),
+      seed: wholeNumber('--seed', values.seed, 0, 0xffffffff),
+    };
+    const { folder, day } = await serveDay({
+      ...{ root, ...options, logger, signal },
+      progress: createProgress(process.stderr),
+    });
+    process.stdout.write(`\n${dayReport(day)}\n`);
+    await withSource({ folder, logger, values, signal }, (source) =>
+      parity(source, {
+        ...values,
+        sample: EVERYTHING,
+        from: new Date(day.from).toISOString(),
+      }),
+    );
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
 }
 
 async function parity(source: Source, values: Values): Promise<void> {
@@ -198,6 +248,9 @@ function parse(args: readonly string[]) {
       'leak-cuts': { type: 'string', default: '1' },
       out: { type: 'string' },
       sample: { type: 'string', default: '1000' },
+      day: { type: 'boolean', default: false },
+      visits: { type: 'string', default: '300' },
+      profiles: { type: 'string', default: '300' },
       'lag-seconds': { type: 'string', default: '10' },
       help: { type: 'boolean', short: 'h', default: false },
     },

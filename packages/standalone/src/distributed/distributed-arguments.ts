@@ -1,6 +1,9 @@
 /** The command line of `npm run start:distributed`. */
 import { parseFlags, wholeNumber } from '../cli/arguments.ts';
-import { PARTS, type Part } from './topology.ts';
+import { FURTHER_SUBGRAPHS } from './further-subgraphs.ts';
+import { type FurtherSubgraph, isFurtherSubgraph, PARTS, type Part } from './topology.ts';
+
+const FURTHER_HELP = FURTHER_SUBGRAPHS.map((part: string) => `  --${part}s [1]\n`).join('');
 
 export const DISTRIBUTED_HELP = `Marquee's distributed profile on one machine, without containers
 
@@ -26,9 +29,11 @@ Copies of each part (defaults in brackets)
   --materializers [2]  --projectors [1]  --indexers [1, with QDRANT_URL]  --lake-writers [1; 0 for none]
   --trainers [1; 0 for none]  --model-promoters [1; 0 for none]  --monitors [1; 0 for none]
   --re-engagements [1; 0 for none]  --prewarmers [0]
-`;
+${FURTHER_HELP}`;
 
-const FLAGS: Readonly<Record<Part, readonly [flag: string, standard: string]>> = {
+type Flag = readonly [flag: string, standard: string];
+
+const FLAGS: Readonly<Record<Exclude<Part, FurtherSubgraph>, Flag>> = {
   gateway: ['gateways', '2'],
   recommendation: ['recommendations', '2'],
   content: ['contents', '1'],
@@ -45,6 +50,10 @@ const FLAGS: Readonly<Record<Part, readonly [flag: string, standard: string]>> =
   // Each page made ahead is an event; on one machine they would crowd the others.
   prewarmer: ['prewarmers', '0'],
 };
+
+function flagOf(part: Part): Flag {
+  return isFurtherSubgraph(part) ? [`${part}s`, '1'] : FLAGS[part];
+}
 
 /** What an installation can do without. */
 const OPTIONAL: ReadonlySet<Part> = new Set([
@@ -74,7 +83,7 @@ export function parseDistributedArguments(argv: readonly string[]): DistributedA
   const values = parseFlags(argv, {
     ...Object.fromEntries(
       PARTS.map((part) => {
-        const [flag, standard] = FLAGS[part];
+        const [flag, standard] = flagOf(part);
         return [flag, { type: 'string' as const, default: standard }];
       }),
     ),
@@ -89,7 +98,7 @@ export function parseDistributedArguments(argv: readonly string[]): DistributedA
   });
   const text = (name: string) => values[name] as string;
   const copies = PARTS.map((part) => {
-    const [flag] = FLAGS[part];
+    const [flag] = flagOf(part);
     return [part, wholeNumber(`--${flag}`, text(flag), OPTIONAL.has(part) ? 0 : 1, 64)] as const;
   });
   return {

@@ -19,7 +19,10 @@ import { type Servers, startServers } from './servers.ts';
 import { createSupervisor, type Supervisor, type SupervisorOptions } from './supervisor.ts';
 import { type Copies, type ProcessSpec, planProcesses } from './topology.ts';
 
-export interface LocalPlatformOptions extends Pick<SupervisorOptions, 'onLine' | 'onRestart'> {
+export interface LocalPlatformOptions
+  extends Pick<SupervisorOptions, 'onLine' | 'onRestart' | 'maxRestartMs'> {
+  /** Further settings of every process, by variable. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Servers' data, models, spools. Made when missing, and locked while the platform runs. */
   readonly folder: string;
   /** Fills the servers when the folder is new. */
@@ -70,7 +73,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     const personasFile = join(folder, 'personas.json');
     await writeFile(personasFile, JSON.stringify(world.personas));
     const lakeFolder = join(folder, 'lake');
-    const { gatewayPort, copies, mode, onLine, onRestart } = options;
+    const { gatewayPort, copies, mode, onLine, onRestart, maxRestartMs } = options;
     const withoutQdrant = servers.addresses.QDRANT_URL === undefined;
     const specs = await planProcesses({
       copies: { ...copies, ...(withoutQdrant ? { 'catalogue-indexer': 0 } : {}) },
@@ -82,7 +85,10 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       lakeFolder,
       port: freePort,
     });
-    const supervisor = createSupervisor({ specs, onLine, onRestart });
+    const supervisor = createSupervisor({
+      ...{ specs, onLine, onRestart },
+      ...(maxRestartMs !== undefined && { maxRestartMs }),
+    });
     undo.push(() => supervisor.stop());
     if (!options.signal.aborted) await supervisor.start(options.signal);
     undo.push(() => forgetRunningServers(folder));
@@ -99,7 +105,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
 
 /** What every process is told. */
 function commonEnvironment(
-  { environment, logLevel }: LocalPlatformOptions,
+  { environment, logLevel, settings }: LocalPlatformOptions,
   { addresses }: Servers,
   installation: Installation,
   folder: string,
@@ -112,6 +118,7 @@ function commonEnvironment(
     MARQUEE_AUTH_SECRET: environment.MARQUEE_AUTH_SECRET ?? installation.authSecret,
     MARQUEE_MODELS_DIR: join(folder, 'models'),
     LOG_LEVEL: logLevel,
+    ...settings,
   };
 }
 

@@ -19,6 +19,8 @@ export interface SupervisorOptions {
   readonly readyWithinMs?: number;
   /** For a process to stop before it is killed. Default 15 s. */
   readonly stopWithinMs?: number;
+  /** Between two lives of a process that ends again and again, at most. Default 10 s. */
+  readonly maxRestartMs?: number;
 }
 
 export interface Supervisor {
@@ -38,6 +40,7 @@ const POLL_MS = 50;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { specs, onLine, onRestart, readyWithinMs = 120_000, stopWithinMs = 15_000 } = options;
+  const { maxRestartMs = MAX_RESTART_MS } = options;
   const running = new Map<string, ChildProcess>();
   let stopping = false;
 
@@ -58,7 +61,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       running.delete(spec.name);
       if (stopping) return;
       const crashes = performance.now() - startedAt > HEALTHY_MS ? 1 : failures + 1;
-      const inMs = Math.min(MAX_RESTART_MS, FIRST_RESTART_MS * 2 ** Math.min(crashes - 1, 10));
+      const inMs = Math.min(maxRestartMs, FIRST_RESTART_MS * 2 ** Math.min(crashes - 1, 10));
       onRestart(spec.name, signal ?? `exit code ${code}`, inMs);
       setTimeout(() => {
         if (!stopping) launch(spec, crashes);

@@ -1,5 +1,6 @@
 /** Which processes make up a distributed Marquee, how many of each, and what each of them is told. Pure. */
 import { fileURLToPath } from 'node:url';
+import { FURTHER_SUBGRAPHS } from './further-subgraphs.ts';
 
 export const PARTS = [
   'feature-materializer',
@@ -14,6 +15,7 @@ export const PARTS = [
   'user-profile',
   'recommendation',
   'experiment',
+  ...FURTHER_SUBGRAPHS,
   'prewarmer',
   'gateway',
 ] as const;
@@ -28,12 +30,26 @@ export const BACKGROUND_PARTS = [
   'prewarmer',
 ] as const satisfies readonly Part[];
 
-/** Processes of each part. Those in the background may be left out. */
-export type Copies = Readonly<Record<Exclude<Part, (typeof BACKGROUND_PARTS)[number]>, number>> &
+export type FurtherSubgraph = (typeof FURTHER_SUBGRAPHS)[number];
+
+/** Processes of each part. Those in the background may be left out; of subgraphs that came later there is one then. */
+export type Copies = Readonly<
+  Record<Exclude<Part, (typeof BACKGROUND_PARTS)[number] | FurtherSubgraph>, number>
+> &
   Readonly<Partial<Record<Part, number>>>;
 
 /** Subgraphs, as the gateways look them up. */
-export const SUBGRAPHS = ['content', 'user-profile', 'recommendation', 'experiment'] as const;
+export const SUBGRAPHS = [
+  'content',
+  'user-profile',
+  'recommendation',
+  'experiment',
+  ...FURTHER_SUBGRAPHS,
+] as const;
+
+export function isFurtherSubgraph(part: string): part is FurtherSubgraph {
+  return (FURTHER_SUBGRAPHS as readonly string[]).includes(part);
+}
 
 /** On one machine somebody may want to see what they just did. */
 const LAKE_MAX_AGE_MS = '5000';
@@ -69,7 +85,7 @@ export interface TopologyOptions {
 export async function planProcesses(options: TopologyOptions): Promise<readonly ProcessSpec[]> {
   const specs: ProcessSpec[] = [];
   for (const part of PARTS) {
-    const copies = options.copies[part] ?? 0;
+    const copies = options.copies[part] ?? (isFurtherSubgraph(part) ? 1 : 0);
     for (let copy = 1; copy <= copies; copy++) {
       const name = copies === 1 ? part : `${part}-${copy}`;
       const fixed = part === 'gateway' && options.gatewayPort !== undefined;

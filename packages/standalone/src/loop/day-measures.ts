@@ -26,29 +26,40 @@ export interface DayMeasures {
   readonly coverage: number;
   /** Of impressions over the catalogue: 0 all alike, 1 all on one title. */
   readonly gini: number;
+  /** Whose page was worth how many minutes, visit by visit: the same viewers come to every arm. */
+  readonly pages: readonly PageWorth[];
+}
+
+export interface PageWorth {
+  readonly profileId: string;
+  readonly minutes: number;
 }
 
 export class DayTally {
   readonly #audience: Pick<Audience, 'expectedWatchSeconds' | 'regret'>;
   readonly #impressions = new Map<string, number>();
+  readonly #pages: PageWorth[] = [];
   readonly #sums = { visits: 0, expected: 0, watched: 0, plays: 0, regret: 0 };
 
-  /** @param seenBefore titles that a profile has watched, which are worth less to it; the caller keeps them */
   constructor(audience: Pick<Audience, 'expectedWatchSeconds' | 'regret'>) {
     this.#audience = audience;
   }
 
+  /** @param watched titles that the profile has watched before, which are worth less to it */
   add({ profileId, at, items, watchedSeconds, played }: PageTruth, watched: ReadonlySet<string>): void {
     const context = { now: at, hour: 20, device: 'TV' as const };
     const seen = items.filter(({ row, position }) => row < ROWS && position < ITEMS_PER_ROW);
+    let expected = 0;
     for (const { titleId, row, position } of seen) {
       this.#impressions.set(titleId, (this.#impressions.get(titleId) ?? 0) + 1);
       const seconds = this.#audience.expectedWatchSeconds(profileId, titleId, {
         ...context,
         seen: watched.has(titleId),
       });
-      this.#sums.expected += examinationProbability(row, position) * seconds;
+      expected += examinationProbability(row, position) * seconds;
     }
+    this.#sums.expected += expected;
+    this.#pages.push({ profileId, minutes: Number((expected / 60).toFixed(2)) });
     const fresh = [...new Set(seen.map(({ titleId }) => titleId))].filter((id) => !watched.has(id));
     this.#sums.regret += this.#audience.regret(profileId, context, fresh, { exclude: watched });
     this.#sums.visits++;
@@ -71,6 +82,7 @@ export class DayTally {
       regretMinutes: regret / each / 60,
       coverage: this.#impressions.size / titles,
       gini: gini(counts),
+      pages: this.#pages,
     };
   }
 }

@@ -1,19 +1,8 @@
 /** What the closed loop did, as a page with plots: one file, nothing to fetch. */
 import { escapeHtml, lineChart } from '../evaluation/retrieval/charts.ts';
+import type { LoopResult } from './loop-result.ts';
+import { type ArmComparison, compareArms, type Verdict, verdicts } from './loop-tables.ts';
 import type { LoopDay } from './run-arm.ts';
-
-export interface LoopResult {
-  readonly startedAt: string;
-  readonly seed: number;
-  readonly profiles: number;
-  readonly visitsPerDay: number;
-  readonly codeVersion: string;
-  readonly arms: readonly {
-    readonly name: string;
-    readonly meaning: string;
-    readonly days: readonly LoopDay[];
-  }[];
-}
 
 const PLOTS = [
   ['Expected minutes watched of a page', ({ expectedMinutes }: LoopDay) => expectedMinutes],
@@ -45,13 +34,39 @@ rect.c2,circle.c2{fill:#2a8f5b}path.c2,polyline.c2{stroke:#2a8f5b}rect.c3,circle
 path.c0,path.c1,path.c2,path.c3,polyline{fill:none;stroke-width:2}.stopped{color:#b3261e}
 </style>
 <h1>The closed loop</h1>
-<p>${result.visitsPerDay} visits a day of ${result.profiles} simulated viewers, seed ${result.seed}, code ${escapeHtml(result.codeVersion)}, ${escapeHtml(result.startedAt)}.
+<p>${result.visitsPerDay} visits a day of ${result.profiles} simulated viewers with ${result.historyDays} days of history, ranker ${escapeHtml(result.algorithm)}, seed ${result.seed}, code ${escapeHtml(result.codeVersion)}, ${escapeHtml(result.startedAt)}.
 Clients use the GraphQL API and nothing else. What a page is worth is known from the simulator's ground truth, which nothing that serves or learns sees.</p>
 <ul>${meanings.join('')}</ul>
 ${plots.join('\n')}
+${arms.length > 1 ? comparisonsTable(compareArms(result)) : ''}
+${verdictsTable(verdicts(result))}
 ${arms.map(({ name, days }) => `<h2>${escapeHtml(name)}: what happened</h2>${daysTable(days)}`).join('\n')}
 </html>
 `;
+}
+
+function comparisonsTable(comparisons: readonly ArmComparison[]): string {
+  const said = ({ minutes, lower, upper }: ArmComparison['all']): string =>
+    `${minutes.toFixed(1)} (${lower.toFixed(1)} to ${upper.toFixed(1)})`;
+  const rows = comparisons.map((each) =>
+    cellsOf([`${each.arm} against ${each.against}`, said(each.all), said(each.later)]),
+  );
+  return `<h2>Arms beside each other</h2><p>Minutes that a page is worth more, by the truth; the same viewers came at the same hours.
+An arm is worth what its viewers have not watched yet, so a single arm falls from day to day.</p>
+<table><tr><th></th><th>all days (95 %)</th><th>later half (95 %)</th></tr>${rows.join('')}</table>`;
+}
+
+function verdictsTable(all: readonly Verdict[]): string {
+  if (all.length === 0) return '';
+  const rows = all.map(({ plant, arm, day, stoppedBy, stoppedOn, why }) =>
+    cellsOf([plant, arm, String(day), stoppedBy ?? 'nobody', String(stoppedOn ?? ''), why]),
+  );
+  const heads = ['planted', 'arm', 'on day', 'stopped by', 'on day', 'because'];
+  return `<h2>What was planted</h2><table><tr>${heads.map((head) => `<th>${head}</th>`).join('')}</tr>${rows.join('')}</table>`;
+}
+
+function cellsOf(cells: readonly string[]): string {
+  return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
 }
 
 function daysTable(days: readonly LoopDay[]): string {

@@ -1,8 +1,11 @@
 /**
- * Bad models, on purpose, so that it can be seen who stops them. Both learn that nothing about a title matters: their labels were shuffled.
+ * What can go wrong, on purpose, so that it can be seen who stops it:
  *
- * - `bad-labels` goes the usual way, as if the training had gone wrong: the gates are to stop it.
- * - `hurts` is made canary by hand, gates and shadow notwithstanding: the guardrails are to roll it back.
+ * - `bad-labels`: a training whose labels were shuffled. It goes the usual way, and the gates are to stop it.
+ * - `blind`: the same model, had somebody forced it past the gates: the shadow stage is to stop it.
+ * - `harmful`: a model whose probabilities are as good as production's and whose value has the wrong sign. The gates, which judge probabilities,
+ *   let it pass; had somebody then forced it past the shadow stage, the canary's guardrails are to roll it back.
+ * - `skew`: nothing is wrong with any model, but what serves computes a feature otherwise than what trains: the monitor is to say which.
  */
 import { basename, join } from 'node:path';
 import { createRandom } from '@marquee/domain';
@@ -11,39 +14,58 @@ import { MarqueeError } from '@marquee/service-kit';
 import { setsFolder, type TrainingRun } from '@marquee/trainer';
 import { trainRanker } from '@marquee/training';
 import { readRankingExamples } from '@marquee/training-sets';
+import { writeHarmfulModel } from './harmful-model.ts';
+import { CANARY_SHARE } from './loop-policy.ts';
 
-export const PLANTS = ['bad-labels', 'hurts'] as const;
+export const PLANTS = ['bad-labels', 'blind', 'harmful', 'skew'] as const;
 export type Plant = (typeof PLANTS)[number];
+/** Plants that are models; a skew is of the world that serves. */
+export type PlantedModel = Exclude<Plant, 'skew'>;
 
 /** @param run whose examples it learns from. @returns the version's folder. */
 export async function plantModel(
-  plant: Plant,
+  plant: PlantedModel,
   run: TrainingRun,
   registry: ModelRegistry,
-  share: number,
 ): Promise<string> {
   const { runId, now, modelsFolder, algorithm } = run.request;
   const read = await readRankingExamples(join(setsFolder(modelsFolder), runId), ['train', 'validation']);
   if (read === undefined) throw new MarqueeError('NOT_FOUND', `training ${runId} kept no examples`);
-  const random = createRandom(now);
   const { examples } = read;
-  // Every row of every group: where it stands says nothing any more about whether it was watched.
-  const labels = examples.labels.slice();
-  for (let i = labels.length - 1; i > 0; i--) {
-    const j = random.integer(i + 1);
-    [labels[i], labels[j]] = [labels[j]!, labels[i]!];
-  }
-  const folder = await trainRanker(
-    { ...examples, labels },
-    { algorithm, now: now + 1_000, seed: 1, folder: modelsFolder, label: plant },
-  );
+  // Later than the training's own, which it takes the place of as the newest candidate.
+  const options = { now: now + 1_000, seed: 1, folder: modelsFolder, label: plant };
+  const folder =
+    plant === 'harmful'
+      ? await writeHarmfulModel(examples, options)
+      : await trainRanker({ ...examples, labels: shuffled(examples.labels, now) }, { ...options, algorithm });
   const version = basename(folder);
   await registry.register(version, { by: 'loop', why: `planted: ${plant}` });
-  if (plant === 'hurts') {
+  if (plant === 'blind') {
     await registry.promote(version, {
-      ...{ by: 'loop', why: 'planted: by hand, against gates and shadow' },
-      ...{ to: 'canary', evidence: null, forced: true, share },
+      ...{ by: 'loop', why: 'planted: forced past the gates' },
+      ...{ to: 'shadow', evidence: null, forced: true },
     });
   }
   return version;
+}
+
+/** Once the gates have let it pass. */
+export async function forcePastShadow(registry: ModelRegistry, version: string): Promise<void> {
+  const { state } = await registry.current();
+  if (state.versions[version]?.stage !== 'shadow') return;
+  await registry.promote(version, {
+    ...{ by: 'loop', why: 'planted: forced past the shadow stage' },
+    ...{ to: 'canary', evidence: null, forced: true, share: CANARY_SHARE },
+  });
+}
+
+/** Every row of every group: where it stands says nothing any more about whether it was watched. */
+function shuffled(labels: Float32Array, seed: number): Float32Array {
+  const random = createRandom(seed);
+  const mixed = labels.slice();
+  for (let i = mixed.length - 1; i > 0; i--) {
+    const j = random.integer(i + 1);
+    [mixed[i], mixed[j]] = [mixed[j]!, mixed[i]!];
+  }
+  return mixed;
 }

@@ -38,6 +38,8 @@ export interface ServedWorldOptions {
   readonly logger: Logger;
   readonly policy: PromotionPolicy;
   readonly exploration?: ExplorationSettings | undefined;
+  /** Titles as what serves sees them; for what is wrong on purpose. */
+  readonly titlesServed?: (titles: MarqueeDeps['titles']) => MarqueeDeps['titles'];
 }
 
 export interface ServedWorld {
@@ -53,7 +55,8 @@ export interface ServedWorld {
 
 export async function serveWorld(options: ServedWorldOptions): Promise<ServedWorld> {
   const { folder, world, clock, logger, policy, exploration } = options;
-  const deps = embeddedDeps({ folder, clock, logger, rankerThreads: 1 });
+  const made = embeddedDeps({ folder, clock, logger, rankerThreads: 1 });
+  const deps = { ...made, titles: options.titlesServed?.(made.titles) ?? made.titles };
   const models = await followedModels({ folder, world, runtime: deps.modelRuntime, clock, logger });
   const marquee = composeMarquee(deps, {
     folder,

@@ -135,6 +135,7 @@ export const MODEL_COMMANDS: Readonly<Record<string, Command>> = {
       evidence: report,
       forced: !report.passed,
       expectedProduction: production,
+      ...(to === 'canary' && { share: request.share }),
     });
     await place.publish();
     return done(after, `${printed}${version} is in stage ${to}.${WHAT_FOLLOWS[to]}`, report);

@@ -16,6 +16,8 @@ export interface ModelPlace {
   /** For people. */
   readonly name: string;
   readonly registry: ModelRegistry;
+  /** Of the lake, the models and the training sets. */
+  readonly folder: string;
   /** Processes are told by `publish` alone; else they follow the registry. */
   readonly isTold: boolean;
   /** What serves, or what will serve at the next start, without the registry having been asked; undefined: not told yet. */
@@ -41,6 +43,7 @@ export async function worldPlace(options: PlaceOptions & { readonly world: strin
   const model = await modelOfWorld(folder);
   return {
     name: `world ${name}`,
+    folder,
     registry: rankingRegistry(join(folder, 'models'), clock),
     isTold: false,
     inForce: async () => model,
@@ -91,6 +94,7 @@ export async function installationPlace(
   const registry = rankingRegistry(options.modelsFolder ?? join(folder, 'models'), clock);
   return {
     name: `the installation at ${given.nats.servers}`,
+    folder,
     registry,
     isTold: true,
     inForce: async () => (await broadcast.get(RANKING_MODEL_KEY))?.value,

@@ -87,6 +87,7 @@ export async function learningComponents(
         { clock, logger, ...(metrics && { metrics }), launch },
         {
           schedule: plan.schedule,
+          checkEveryMs: plan.lookEveryMs,
           request: { ...settings, ...plan.settings },
           // The world's first ranker was trained with it.
           since: Date.parse(preparedAt),

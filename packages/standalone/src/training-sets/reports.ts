@@ -1,6 +1,8 @@
 /** What the command says about a training set and about parity, for people. */
+import { HOUR_MS } from '@marquee/domain';
 import type { ParityReport, TrainingSetManifest } from '@marquee/training-sets';
 import { markdownTable } from '../evaluation/markdown-table.ts';
+import type { SimulatedDay } from './simulated-day.ts';
 
 export function trainingSetReport(folder: string, manifest: TrainingSetManifest): string {
   const { window, counts, exclusions, split, leakCheck } = manifest;
@@ -20,6 +22,11 @@ export function trainingSetReport(folder: string, manifest: TrainingSetManifest)
       ? 'It was not asked whether the future matters.'
       : `${leakCheck.compared.toLocaleString('en-GB')} replayed examples made again from a log that ends at their time: the same.`,
   ].join('\n');
+}
+
+export function dayReport({ from, to, visits, degraded }: SimulatedDay): string {
+  const hours = ((to - from) / HOUR_MS).toFixed(1);
+  return `${visits} visits in ${hours} simulated hours, ${degraded} pages not from the whole pipeline`;
 }
 
 export function parityReport(report: ParityReport, lagSeconds: number): string {

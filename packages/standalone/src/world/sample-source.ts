@@ -4,11 +4,17 @@ import { SAMPLE_WORLD } from './world-name.ts';
 import type { WorldSource } from './world-source.ts';
 
 export const SAMPLE_SEED = 20_260;
-const HISTORY_DAYS = 60;
+export const SAMPLE_HISTORY_DAYS = 60;
 /** Measured mean of the simulator's defaults; only the progress bar depends on it. */
-const EVENTS_PER_PROFILE = 210;
+const EVENTS_PER_PROFILE_AND_DAY = 3.5;
 
-export function sampleSource(options: { profiles: number; seed?: number }): WorldSource {
+/** @param options.historyDays default 60 */
+export function sampleSource(options: {
+  readonly profiles: number;
+  readonly seed?: number;
+  readonly historyDays?: number;
+}): WorldSource {
+  const { historyDays = SAMPLE_HISTORY_DAYS } = options;
   return {
     name: SAMPLE_WORLD,
     description: 'real film titles with a simulated audience',
@@ -22,8 +28,8 @@ export function sampleSource(options: { profiles: number; seed?: number }): Worl
       });
       return {
         catalogue,
-        events: audience.history({ days: HISTORY_DAYS }),
-        expectedEvents: options.profiles * EVENTS_PER_PROFILE,
+        events: audience.history({ days: historyDays }),
+        expectedEvents: Math.ceil(options.profiles * historyDays * EVENTS_PER_PROFILE_AND_DAY),
         personas: PERSONAS,
         groundTruth: {
           expectedWatchSeconds: (profileId, titleId, at) =>

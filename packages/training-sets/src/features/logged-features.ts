@@ -1,6 +1,6 @@
 /** The values that the ranker saw, as they were logged with their slates. */
 import { decodeFeatureMatrix } from '@marquee/domain';
-import { type LakeReader, PLACES } from '@marquee/event-lake';
+import { type LakeReader, STORED } from '@marquee/event-lake';
 import { createPacer, RANKING_COLUMNS } from '@marquee/features';
 
 /** One item of a slate. */
@@ -29,7 +29,7 @@ export async function readLoggedFeatures(
   const slates = reader.stream(
     `SELECT slate_id, json_array_length(payload->'items')::INTEGER AS items, (payload->'featureNames')::VARCHAR AS names,
        payload->>'featureMatrix' AS matrix
-     FROM ${PLACES} WHERE type = 'SLATE_SERVED'`,
+     FROM ${STORED} WHERE type = 'SLATE_SERVED'`,
   );
   for await (const batch of slates) {
     for (const slate of batch) {

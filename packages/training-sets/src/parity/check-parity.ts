@@ -16,7 +16,7 @@ import {
 import { MarqueeError } from '@marquee/service-kit';
 import { deviceOf } from '../features/logged-features.ts';
 import { type ReplayFeaturesOptions, replayFeatures } from '../features/replay-features.ts';
-import type { RowMaker } from '../features/row-maker.ts';
+import type { MakeRow, RowMaker } from '../features/row-maker.ts';
 import { SAMPLED, type SampledRow, type SampleOptions, sampleLoggedRows } from './sample-logged-rows.ts';
 
 export interface ParityOptions
@@ -85,7 +85,12 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
   const tally = new SkewTally(notCompared);
 
   function at(state: ProfileState, { sequence, event }: DeliveredEvent, popularity: PopularityLookup): void {
-    for (const row of bySlate.get(sequence) ?? []) tally.add(row, compare(row, state, popularity));
+    // The rows of a slate are of one viewer at one instant: digested once.
+    let makeRow: MakeRow | undefined;
+    for (const row of bySlate.get(sequence) ?? []) {
+      makeRow ??= rowMaker(state, contextOf(row));
+      tally.add(row, compare(row, makeRow, popularity));
+    }
     if (event.type === 'SLATE_SERVED') return;
     const isNear = ({ servedAt, slatePlace }: Watched): boolean =>
       sequence < slatePlace && event.receivedAt >= servedAt - lagMs;
@@ -102,13 +107,13 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
   }
 
   /** The replayed row that is nearest to the logged one, and how old it is: 0 for as of the slate. */
-  function compare(row: Watched, state: ProfileState, popularity: PopularityLookup): Comparison {
-    const context = { now: row.servedAt, device: deviceOf(row.logged) };
+  function compare(row: Watched, asOfSlate: MakeRow, popularity: PopularityLookup): Comparison {
     const popularities = [popularity(row.titleId), ...row.popularities.toReversed()];
-    const states = [state, ...row.states.toReversed().map((encoded) => profileStateView.decode(encoded)!)];
+    const earlier = row.states.toReversed();
     let best: Comparison | undefined;
-    for (const [s, one] of states.entries()) {
-      const makeRow = rowMaker(one, context);
+    for (let s = 0; s <= earlier.length; s++) {
+      const makeRow =
+        s === 0 ? asOfSlate : rowMaker(profileStateView.decode(earlier[s - 1])!, contextOf(row));
       for (const [p, counts] of popularities.entries()) {
         const replayed = makeRow(row.titleId, counts);
         const differing =
@@ -123,6 +128,10 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
 
   await replayFeatures({ ...options, slateMarks: SAMPLED, at });
   return tally.report(watched.length);
+}
+
+function contextOf({ servedAt, logged }: SampledRow): Parameters<RowMaker>[1] {
+  return { now: servedAt, device: deviceOf(logged) };
 }
 
 interface Comparison {

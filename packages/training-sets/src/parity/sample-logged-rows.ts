@@ -1,5 +1,5 @@
 /** Which logged rows are recomputed: drawn by a seed from the slates that a whole pipeline made. */
-import { type LakeReader, PLACES } from '@marquee/event-lake';
+import { type LakeReader, STORED } from '@marquee/event-lake';
 import { type LoggedItem, readLoggedFeatures } from '../features/logged-features.ts';
 
 /** Table of the reader with what was drawn. */
@@ -31,16 +31,21 @@ export interface Sample {
 /** Needs `createPlaces`. */
 export async function sampleLoggedRows(reader: LakeReader, options: SampleOptions): Promise<Sample> {
   const { rows, seed, from = 0, to = Number.MAX_SAFE_INTEGER } = options;
+  // What is joined is held in memory: titles first, without the features that they were logged with.
+  await reader.query(`
+    CREATE OR REPLACE TEMP TABLE sampled_lists AS
+    SELECT log_partition, sequence, slate_id, profile_id, epoch_ms(occurred_at) AS served_at,
+      json_array_length(payload->'degradations') > 0 AS degraded, payload->>'$.items[*].titleId' AS title_ids
+    FROM ${STORED} WHERE type = 'SLATE_SERVED' AND epoch_ms(occurred_at) >= ${from} AND epoch_ms(occurred_at) < ${to}
+      AND json_array_length(payload->'featureNames') > 0`);
   await reader.query(`
     CREATE OR REPLACE TEMP TABLE ${SAMPLED} AS
-    SELECT * FROM (SELECT slate_id, profile_id, slate_place, served_at, degraded, unnest(title_ids) AS title_id, unnest(range(len(title_ids))) AS item
+    SELECT slate_id, profile_id, place AS slate_place, served_at, degraded, title_id, item
     FROM (
-      SELECT slate_id, profile_id, place AS slate_place, occurred_ms AS served_at,
-        json_array_length(payload->'degradations') > 0 AS degraded, payload->>'$.items[*].titleId' AS title_ids
-      FROM ${PLACES}
-      WHERE type = 'SLATE_SERVED' AND occurred_ms >= ${from} AND occurred_ms < ${to} AND json_array_length(payload->'featureNames') > 0
-    ))
+      SELECT * EXCLUDE (title_ids), unnest(title_ids) AS title_id, unnest(range(len(title_ids))) AS item FROM sampled_lists
+    ) JOIN places USING (log_partition, sequence)
     ORDER BY md5(concat(slate_id, '/', item, '/', ${seed})) LIMIT ${rows}`);
+  await reader.query('DROP TABLE sampled_lists');
   const drawn = await reader.query(`SELECT * FROM ${SAMPLED} ORDER BY slate_place, item`);
   const items = new Map<LoggedItem, Record<string, unknown>>();
   let degraded = 0;

@@ -6,7 +6,7 @@
  *   the title to the profile, if that is within the window.
  * - A play that no showing explains is a decision of its own, the first time the title is played, or where its token names a slate.
  */
-import { PLACES } from '@marquee/event-lake';
+import { PLACES, STORED } from '@marquee/event-lake';
 import type { BuildSettings } from '../build-options.ts';
 
 export const DECISIONS = 'decisions';
@@ -77,18 +77,21 @@ export function decisionStatements({ attribution, limits }: BuildSettings): read
          ON u.profile_id = a.profile_id AND u.title_id = a.title_id AND a.at_ms >= u.at_ms
        WHERE a.decision_id IS NOT NULL OR a.at_ms - u.at_ms <= ${windowMs}
      ) GROUP BY decision_id`,
+    // Read straight from the files, and only what was shown or played of it: whatever is joined or kept is held in memory, and slates with
+    // their features are most of a lake.
     `CREATE OR REPLACE TEMP TABLE slate_items AS
-     SELECT slate_id, slate_place, served_at, surface, slate_model, slate_assignments, n AS item, one.*
-     FROM (
-       SELECT *, unnest(items) AS one, unnest(range(len(items))) AS n
-       FROM (
-         SELECT slate_id, place AS slate_place, occurred_ms AS served_at, payload->>'surface' AS surface,
-           model_version AS slate_model, assignments::VARCHAR AS slate_assignments,
-           from_json(payload->'items', '[{"titleId":"VARCHAR","rowKind":"VARCHAR","row":"INTEGER","position":"INTEGER","propensity":"DOUBLE","sources":["VARCHAR"]}]') AS items
-         FROM ${PLACES}
-         WHERE type = 'SLATE_SERVED'
-           AND slate_id IN (SELECT slate_id FROM shown UNION SELECT slate_id FROM unshown)
-       )
+     WITH listed AS (
+       SELECT log_partition, sequence, slate_id, epoch_ms(occurred_at) AS served_at, payload->>'surface' AS surface, model_version AS slate_model,
+         assignments::VARCHAR AS slate_assignments,
+         from_json(payload->'items', '[{"titleId":"VARCHAR","rowKind":"VARCHAR","row":"INTEGER","position":"INTEGER","propensity":"DOUBLE","sources":["VARCHAR"]}]') AS items
+       FROM ${STORED} WHERE type = 'SLATE_SERVED'
+     ), items AS (
+       SELECT * EXCLUDE (one), one.* FROM (SELECT * EXCLUDE (items), unnest(items) AS one, unnest(range(len(items))) AS item FROM listed)
+     )
+     SELECT i.* EXCLUDE (log_partition, sequence), p.place AS slate_place
+     FROM items i JOIN places p ON p.log_partition = i.log_partition AND p.sequence = i.sequence
+     WHERE (i.slate_id, i.titleId) IN (
+       SELECT (slate_id, title_id) FROM shown WHERE slate_id IS NOT NULL UNION SELECT (slate_id, title_id) FROM unshown WHERE slate_id IS NOT NULL
      )`,
     `CREATE OR REPLACE TEMP TABLE ${DECISIONS} AS
      SELECT d.*, o.played, o.watch_seconds, o.stopped, o.outcome_place, o.reaction AS outcome_reaction, o.hidden,

@@ -1,10 +1,18 @@
 import { createRandom } from '@marquee/domain';
 import { describe, expect, it } from 'vitest';
 import { judgeCanary } from './judge-canary.ts';
-import { fixedRadius, type RatioSums, ratioDifference, sequentialRadius } from './ratio-difference.ts';
+import { narrowest, type RatioSums, ratioDifference, sequentialRadius } from './ratio-difference.ts';
 import { type ArmOutcomes, GUARDRAILS } from './read-outcomes.ts';
 
-const LIMITS = { profiles: 400, atLeastMs: 0, atMostMs: 1_000, margin: 0.1, alpha: 0.05 };
+const LIMITS = {
+  profiles: 200,
+  atLeastMs: 0,
+  atMostMs: 1_000,
+  margin: 0.15,
+  tolerance: 1,
+  alpha: 0.05,
+  beta: 0.05,
+};
 
 interface Rates {
   readonly watch: number;
@@ -92,6 +100,21 @@ describe('judging a canary', () => {
     );
   });
 
+  it('lets one that is as good pass in the end, also where hardly anybody hides anything', () => {
+    const rare = { watch: 0.5, hide: 0.005 };
+    const runs = Array.from({ length: 20 }, (_, seed) => run(seed, rare, rare, 3_000));
+    expect(runs.filter(({ verdict }) => verdict === 'passed').length).toBeGreaterThanOrEqual(17);
+  });
+
+  it('hardly ever lets one take over that is worse than the margin allows, however often it is looked at', () => {
+    // A sixth fewer watches: just beyond the margin, where harm is hardest to tell from what is allowed.
+    const worse = { watch: 0.5 * (1 - LIMITS.margin - 0.01), hide: 0.05 };
+    const passed = Array.from({ length: 60 }, (_, seed) => run(seed, worse, USUAL)).filter(
+      ({ verdict }) => verdict === 'passed',
+    );
+    expect(passed.length).toBeLessThanOrEqual(6);
+  });
+
   it('says nothing of a few profiles, and that it could not tell when the time is over', () => {
     const random = createRandom(5);
     const arms = {
@@ -119,11 +142,14 @@ describe('the difference of two ratios', () => {
     expect(error / spread).toBeLessThan(1.12);
   });
 
-  it('has intervals of the textbook width at one look, and wider ones at any look', () => {
-    const measured = { standardError: 1, profiles: 400 };
-    expect(fixedRadius(measured, 0.05)).toBeCloseTo(1.959_964, 5);
-    expect(fixedRadius(measured, 0.001)).toBeCloseTo(3.290_527, 5);
-    expect(sequentialRadius(measured, 0.05, 400)).toBeGreaterThan(2.5);
-    expect(sequentialRadius(measured, 0.05, 400)).toBeLessThan(3.5);
+  it('has intervals that hold at every look: wider than the usual ones, and least so where they were tuned for', () => {
+    // One look, two-sided 95 %: 1.96 standard errors.
+    expect(narrowest(0.05)).toBeGreaterThan(2.5);
+    expect(narrowest(0.05)).toBeLessThan(3.5);
+    const inStandardErrors = [8, 2, 1, 0.5, 0.1].map(
+      (standardError) => sequentialRadius({ standardError }, 0.05, 1) / standardError,
+    );
+    expect(Math.min(...inStandardErrors)).toBe(inStandardErrors[2]);
+    expect(sequentialRadius({ standardError: 0 }, 0.05, 1)).toBe(0);
   });
 });

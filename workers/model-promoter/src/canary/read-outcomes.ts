@@ -11,12 +11,15 @@ import type { RatioSums } from './ratio-difference.ts';
 /** Pages further apart are different sessions. */
 const SESSION_GAP_MINUTES = 30;
 
-/** Numerator and denominator of each guardrail. */
+/**
+ * Numerator and denominator of each guardrail, and how much worse nobody would take a model back for, in the guardrail's own unit: a share of
+ * hardly anything is nothing, and could not be told from it with any number of viewers.
+ */
 export const GUARDRAILS = [
-  { name: 'qualified-watches-per-session', x: 'qualified', y: 'sessions', better: 'more' },
-  { name: 'watch-minutes-per-session', x: 'minutes', y: 'sessions', better: 'more' },
-  { name: 'abandonments-per-play', x: 'abandoned', y: 'plays', better: 'less' },
-  { name: 'hides-per-session', x: 'hides', y: 'sessions', better: 'less' },
+  { name: 'qualified-watches-per-session', x: 'qualified', y: 'sessions', better: 'more', tolerated: 0 },
+  { name: 'watch-minutes-per-session', x: 'minutes', y: 'sessions', better: 'more', tolerated: 0 },
+  { name: 'abandonments-per-play', x: 'abandoned', y: 'plays', better: 'less', tolerated: 0.02 },
+  { name: 'hides-per-session', x: 'hides', y: 'sessions', better: 'less', tolerated: 0.02 },
 ] as const;
 export type Guardrail = (typeof GUARDRAILS)[number];
 

@@ -1,5 +1,6 @@
 /** Runs one training in a process of its own, with a bound on its memory, and keeps the record of it. */
 import { fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { systemClock } from '@marquee/domain';
 import { MarqueeError } from '@marquee/service-kit';
 import { RunLog } from '../runs/run-log.ts';
@@ -24,6 +25,16 @@ const HEAP_MEGABYTES = 1_536;
 const WITHIN_MS = 2 * 3_600_000;
 /** To end by itself after it was asked to. */
 const GRACE_MS = 5_000;
+
+/** From its first moment: loading what it needs is a second of work, too. Its threads are begun by one that has it. */
+function lowerPriority(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It has ended since; or it may not be, and does it itself.
+  }
+}
 
 /** @returns the run as it was recorded, also a failed one; only a record that cannot be written is an error. */
 export async function launchTraining(request: TrainingRequest, options: LaunchOptions): Promise<TrainingRun> {
@@ -63,6 +74,7 @@ function inProcess(request: TrainingRequest, options: LaunchOptions): Promise<Tr
     // Its log goes where ours goes; what it prints on standard output is nobody's answer.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  if (request.priority !== 'normal') lowerPriority(child.pid);
   if (child.pid !== undefined) options.onStarted?.(child.pid);
   return new Promise((resolve, reject) => {
     let said: FromChild | undefined;

@@ -15,6 +15,7 @@ export const CLOSED_LOOP_HELP = `In a closed loop, on the simulator alone:
   --days <n>              default 14
   --profiles <n>          default 300, one in six of them without a past
   --seed <n>              default 20260
+  --dissect               also where the home pipeline's distance to the oracle lies: retrieval, ranking or rows
   --json <file>           also write the figures as JSON
 `;
 
@@ -22,6 +23,7 @@ export const CLOSED_LOOP_FLAGS = {
   'closed-loop': { type: 'boolean', default: false },
   days: { type: 'string' },
   pages: { type: 'string' },
+  dissect: { type: 'boolean', default: false },
 } as const;
 
 /** Nothing depends on the day it is run: the same seed gives the same tables. */
@@ -40,6 +42,7 @@ export async function runClosedLoopEvaluation(
     start: START - (START % DAY_MS),
     progress: createProgress(process.stderr),
     logger: createLogger({ service: 'evaluate', level: 'error' }),
+    dissect: values.dissect === true,
     signal,
   });
   process.stdout.write(`\n${closedLoopTables(result)}\n`);

@@ -2,6 +2,7 @@
 import { markdownTable } from '../markdown-table.ts';
 import type { ClosedLoopResult, LoopResult } from './closed-loop.ts';
 import type { CurvePoint } from './cold-start.ts';
+import type { DissectionResult, ShareOfPlaces } from './dissection.ts';
 
 export function closedLoopTables(result: ClosedLoopResult): string {
   const { results, profiles, days, titles, newProfiles, newTitles, seed } = result;
@@ -16,6 +17,7 @@ export function closedLoopTables(result: ClosedLoopResult): string {
         `against ${results[0]!.recommender} (95 %)`,
         'watched per session (s)',
         'coverage',
+        'of whole pages',
         'Gini',
         'degraded pages',
       ],
@@ -26,6 +28,7 @@ export function closedLoopTables(result: ClosedLoopResult): string {
         i === 0 ? '' : `${signed(r.change.mean)} (${signed(r.change.lower)} to ${signed(r.change.upper)})`,
         r.watchedSeconds.toFixed(0),
         `${(100 * r.coverage).toFixed(1)} %`,
+        `${(100 * r.coverageOfPages).toFixed(1)} %`,
         r.gini.toFixed(2),
         String(r.degraded),
       ]),
@@ -48,7 +51,43 @@ export function closedLoopTables(result: ClosedLoopResult): string {
       (r) => `${r.newTitlesShown}`,
     ),
     '',
+    ...results.flatMap(({ recommender, dissection }) =>
+      dissection === undefined ? [] : dissectionTables(recommender, dissection),
+    ),
   ].join('\n');
+}
+
+function dissectionTables(
+  recommender: string,
+  { stages, rows, sources }: DissectionResult,
+): readonly string[] {
+  const share = (seconds: number): string => `${((100 * seconds) / stages.catalogue).toFixed(0)} %`;
+  const lines: readonly (readonly [string, number])[] = [
+    ['the page as served', stages.page],
+    ['the ranking’s first titles', stages.ranking],
+    [`the best of the pool (${stages.poolSize.toFixed(0)} candidates)`, stages.pool],
+    ['the best of all titles', stages.catalogue],
+  ];
+  return [
+    `What first screens would be worth, ${recommender} (${stages.pages.toLocaleString('en-GB')} pages)`,
+    '',
+    markdownTable(
+      ['first screens of', 'expected watch per session (s)', 'of the best'],
+      lines.map(([name, seconds]) => [name, seconds.toFixed(0), share(seconds)]),
+    ),
+    '',
+    placesTable('row', rows),
+    '',
+    placesTable('source', sources),
+    '',
+  ];
+}
+
+function placesTable(of: string, shares: readonly ShareOfPlaces[]): string {
+  return markdownTable(
+    [of, 'share of first screens', 'expected watch of a title there (s)'],
+    shares.map(({ name, share, seconds }) => [name, `${(100 * share).toFixed(1)} %`, seconds.toFixed(0)]),
+  );
 }
 
 function curves(

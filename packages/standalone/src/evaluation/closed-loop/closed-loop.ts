@@ -19,6 +19,7 @@ import type { Logger } from '@marquee/service-kit';
 import { bootstrapInterval, gini, type Interval, type RankerAlgorithm } from '@marquee/training';
 import type { Progress } from '../../cli/progress.ts';
 import { ColdStart, type CurvePoint } from './cold-start.ts';
+import { Dissection, type DissectionResult } from './dissection.ts';
 import { createLoopWorld, type LoopSession, type LoopWorld } from './loop-world.ts';
 import { createWorth, hourOf, type Worth } from './page-worth.ts';
 import { createPipelineRecommender } from './pipeline.recommender.ts';
@@ -40,6 +41,8 @@ export interface ClosedLoopOptions {
   readonly progress: Progress;
   readonly logger: Logger;
   readonly signal?: AbortSignal | undefined;
+  /** Also say where the home pipeline's distance to the oracle lies. */
+  readonly dissect?: boolean;
 }
 
 export interface LoopResult {
@@ -53,7 +56,9 @@ export interface LoopResult {
   readonly watchedSeconds: number;
   /** Share of the titles that anybody may see which were on somebody's first screens. */
   readonly coverage: number;
-  /** Of how often each of them was: 0 equally often, 1 one title alone. */
+  /** Share of them that were anywhere on a page that was served. */
+  readonly coverageOfPages: number;
+  /** Of how often each of them was on first screens: 0 equally often, 1 one title alone. */
   readonly gini: number;
   /** Pages made without a part. */
   readonly degraded: number;
@@ -65,6 +70,8 @@ export interface LoopResult {
   /** How much more new titles are worth to those they are shown to than to everybody, by impressions so far. */
   readonly newTitles: readonly CurvePoint[];
   readonly newTitlesShown: number;
+  /** Where that was asked for, of pages by the home pipeline. */
+  readonly dissection?: DissectionResult;
 }
 
 export interface ClosedLoopResult {
@@ -78,11 +85,11 @@ export interface ClosedLoopResult {
 }
 
 export async function runClosedLoop(options: ClosedLoopOptions): Promise<ClosedLoopResult> {
-  const { seed, start, logger, signal, progress } = options;
+  const { seed, start, logger, signal, progress, dissect = false } = options;
   const world = createLoopWorld(options);
   const common = { world, start, seed, logger, signal };
   const pipeline = (ranker: RankerAlgorithm) => () =>
-    createPipelineRecommender({ ...common, name: `home pipeline, ${ranker}`, ranker });
+    createPipelineRecommender({ ...common, name: `home pipeline, ${ranker}`, ranker, dissect });
   const makers: Readonly<Record<LoopPages, () => Promise<Recommender>>> = {
     popularity: async () => createPopularityRecommender(world),
     'logistic-regression': pipeline('logistic-regression'),
@@ -113,7 +120,10 @@ export async function runClosedLoop(options: ClosedLoopOptions): Promise<ClosedL
 
 interface Tally {
   readonly shown: Map<string, number>;
+  /** Titles anywhere on a page. */
+  readonly served: Set<string>;
   readonly cold: ColdStart;
+  readonly dissection: Dissection;
   readonly byViewer: Map<ProfileId, { sum: number; sessions: number }>;
   readonly byDay: { sum: number; sessions: number }[];
   watched: number;
@@ -130,12 +140,13 @@ async function runOne(
 ): Promise<{ readonly result: LoopResult; readonly byViewer: ReadonlyMap<ProfileId, number> }> {
   const { progress, signal, start, seed } = options;
   const total = world.sessions.reduce((sum, day) => sum + day.length, 0);
+  const worth = createWorth(world, start);
   const tally: Tally = {
-    ...{ shown: new Map(), cold: new ColdStart(), byViewer: new Map(), byDay: [] },
+    ...{ shown: new Map(), served: new Set(), dissection: new Dissection(worth) },
+    ...{ cold: new ColdStart(), byViewer: new Map(), byDay: [] },
     ...{ watched: 0, sessions: 0, degraded: 0, without: new Map() },
   };
   const viewers = createViewers(world, seed);
-  const worth = createWorth(world, start);
   progress.phase(recommender.name, total);
   for (const [day, sessions] of world.sessions.entries()) {
     await recommender.beginDay(day, start + day * DAY_MS);
@@ -154,6 +165,7 @@ async function runOne(
   const differences = [...byViewer].map(([id, own]) => own - (baseline?.get(id) ?? own));
   const titles = world.catalogue.titles.length + world.newTitleIds.size;
   const counts = [...tally.shown.values()];
+  const dissection = tally.dissection.result();
   return {
     byViewer,
     result: {
@@ -163,6 +175,7 @@ async function runOne(
       change: { mean: mean(differences), ...bootstrapInterval(differences, { seed }) },
       watchedSeconds: tally.watched / Math.max(1, tally.sessions),
       coverage: tally.shown.size / titles,
+      coverageOfPages: tally.served.size / titles,
       gini: gini([...counts, ...new Array<number>(Math.max(0, titles - counts.length)).fill(0)]),
       degraded: tally.degraded,
       without: Object.fromEntries(tally.without),
@@ -170,6 +183,7 @@ async function runOne(
       newProfiles: tally.cold.newProfiles,
       newTitles: tally.cold.newTitles,
       newTitlesShown: tally.cold.newTitlesShown,
+      ...(dissection && { dissection }),
     },
   };
 }
@@ -229,6 +243,8 @@ interface Accounted {
 
 function account({ world, worth, session, page, events, tally }: Accounted): void {
   const { profileId, at } = session;
+  tally.dissection.add(page, profileId, at);
+  for (const row of page.rows) for (const titleId of row) tally.served.add(titleId);
   let expected = 0;
   for (const [r, row] of page.rows.slice(0, PAGE_ROWS).entries()) {
     for (const [position, titleId] of row.slice(0, ROW_ITEMS).entries()) {

@@ -17,18 +17,19 @@ export interface Worth {
   seconds(profileId: ProfileId, titleId: string, at: number): number;
   /** Over the audience. */
   mean(titleId: string): number;
-  /** Of the best page there could be. */
+  /** Of the best page there could be of titles that the viewer has not watched. */
   best(profileId: ProfileId, at: number): number;
   watched(profileId: ProfileId, event: Extract<MarqueeEvent, { type: 'PLAY_STOP' }>): void;
 }
 
 /** What was watched during the loop to its end is worth less the next time. */
-export function createWorth({ audience, catalogue, arriving }: LoopWorld, start: number): Worth {
+export function createWorth(world: LoopWorld, start: number): Worth {
+  const { audience, catalogue, arriving } = world;
   const runtimes = new Map(
     [...catalogue.titles, ...arriving.titles].map(({ id, runtimeMinutes }) => [id, runtimeMinutes ?? 100]),
   );
   const finished = new Set<string>();
-  const watched = new Map<ProfileId, Set<string>>();
+  const watched = watchedBefore(world);
   const means = new Map<string, number>();
   const asked = [...audience.profileIds()].slice(0, ASKED_VIEWERS);
   const contextOf = (at: number) => ({ now: at, hour: hourOf(at), device: 'TV' as const });
@@ -67,6 +68,20 @@ export function createWorth({ audience, catalogue, arriving }: LoopWorld, start:
       else own.add(titleId);
     },
   };
+}
+
+function watchedBefore(world: LoopWorld): Map<ProfileId, Set<string>> {
+  const watched = new Map<ProfileId, Set<string>>();
+  for (const batch of world.history()) {
+    for (const event of batch) {
+      if (event.type !== 'PLAY_STOP') continue;
+      if ((event.payload.watchedSeconds ?? 0) <= QUALIFIED_WATCH_SECONDS) continue;
+      const own = watched.get(event.profileId);
+      if (own === undefined) watched.set(event.profileId, new Set([event.payload.titleId]));
+      else own.add(event.payload.titleId);
+    }
+  }
+  return watched;
 }
 
 function mean(values: readonly number[]): number {

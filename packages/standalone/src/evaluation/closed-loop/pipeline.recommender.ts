@@ -2,9 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type MarqueeEvent, manualClock } from '@marquee/domain';
+import { type MarqueeEvent, manualClock, type Slate } from '@marquee/domain';
 import { MAX_PUBLISH_BATCH } from '@marquee/event-bus';
 import { fixedExperiments, parseExperiments } from '@marquee/experimentation';
+import type { RankedTitles } from '@marquee/recommendation';
 import { type Logger, MarqueeError, startAll, stopAll } from '@marquee/service-kit';
 import type { RankerAlgorithm } from '@marquee/training';
 import type { Progress } from '../../cli/progress.ts';
@@ -13,7 +14,7 @@ import { embeddedDeps, type MarqueeDeps } from '../../deps.ts';
 import { type FilledWorld, fillWorld } from '../../world/fill-world.ts';
 import { catalogueBatches } from '../../world/world-source.ts';
 import type { LoopWorld } from './loop-world.ts';
-import type { LoopPage, Recommender } from './recommender.ts';
+import type { LoopPage, Making, Recommender } from './recommender.ts';
 
 export interface PipelineRecommenderOptions {
   readonly name: string;
@@ -23,6 +24,8 @@ export interface PipelineRecommenderOptions {
   readonly seed: number;
   readonly logger: Logger;
   readonly signal?: AbortSignal | undefined;
+  /** Say of every page how it was made; ranks twice. */
+  readonly dissect?: boolean;
 }
 
 const NO_EXPERIMENTS = { layers: [], experiments: [] };
@@ -89,11 +92,14 @@ export async function createPipelineRecommender(options: PipelineRecommenderOpti
     },
     async page(profileId, now): Promise<LoopPage> {
       clock.set(now);
-      const { slate } = await serving!.marquee.home.home({ profileId, device: 'TV' });
+      const { home } = serving!.marquee;
+      const ranked = options.dissect ? await home.rank({ profileId, k: 0, seed }) : undefined;
+      const { slate } = await home.home({ profileId, device: 'TV' });
       return {
         rows: slate.rows.map(({ items }) => items.map(({ titleId }) => titleId)),
         slateId: slate.id,
         without: slate.degradations.map(({ component }) => component),
+        ...(ranked && { made: makingOf(slate, ranked) }),
       };
     },
     async observe(events) {
@@ -108,6 +114,17 @@ export async function createPipelineRecommender(options: PipelineRecommenderOpti
     async close() {
       await stop();
       await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function makingOf({ rows }: Pick<Slate, 'rows'>, { candidates }: RankedTitles): Making {
+  return {
+    pool: candidates.map(({ titleId }) => titleId),
+    placeOf(row, position) {
+      const { kind, items } = rows[row]!;
+      const { sources, propensity } = items[position]!;
+      return { kind, sources, explored: propensity < 1 };
     },
   };
 }

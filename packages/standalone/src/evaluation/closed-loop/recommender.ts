@@ -10,6 +10,24 @@ export interface LoopPage {
   readonly slateId?: string;
   /** Names of the parts that should have had a part in it and had none. */
   readonly without: readonly string[];
+  /** How it was made, where that was asked for. */
+  readonly made?: Making;
+}
+
+export interface Making {
+  /** What passed the filters and is new to the viewer, in the ranking's order. */
+  readonly pool: readonly TitleId[];
+  placeOf(
+    row: number,
+    position: number,
+  ): {
+    /** Of the row. */
+    readonly kind: string;
+    /** Given away to learn from. */
+    readonly explored: boolean;
+    /** Who proposed the title. */
+    readonly sources: readonly string[];
+  };
 }
 
 export interface Recommender {

@@ -1,6 +1,7 @@
 /** The models by the names they have on the command line, and their options: `--set ease.lambda=200`. */
 import { MarqueeError } from '@marquee/service-kit';
 import {
+  CONTENT_DEFAULTS,
   type Contestant,
   EASE_DEFAULTS,
   IALS_DEFAULTS,
@@ -16,6 +17,7 @@ import {
   type TrainingOptions,
   TWO_TOWER_DEFAULTS,
   trainBlend,
+  trainContent,
   trainEase,
   trainIals,
   trainItemKnn,
@@ -47,6 +49,11 @@ const MODELS: Readonly<Record<string, ModelEntry>> = {
     train: trainPopular,
   },
   'item-knn': { description: 'item neighbours by cosine', defaults: ITEM_KNN_DEFAULTS, train: trainItemKnn },
+  content: {
+    description: 'content vectors like those of the history, as similarity search is served',
+    defaults: CONTENT_DEFAULTS,
+    train: trainContent,
+  },
   transitions: {
     description: 'what people go on to, decayed',
     defaults: TRANSITIONS_DEFAULTS,
@@ -116,6 +123,8 @@ export interface ModelChoice {
   readonly training: (model: string, work: 'tuning' | 'training') => TrainingOptions;
   /** What titles are about, by item; asked for when training begins. */
   readonly content?: () => TitleContent;
+  /** Content vectors by item, as serving has them; asked for when training begins. */
+  readonly vectors?: () => readonly (Float32Array | undefined)[];
   /** A split of the training part, for whatever has to be chosen. */
   readonly validation: (train: Interactions) => Split;
   /** Trainings per model at most to find its settings by; absent: they are used as they are. Assigned options are never searched. */
@@ -124,7 +133,7 @@ export interface ModelChoice {
 
 /** @throws MarqueeError CONFIG_INVALID naming what is not known */
 export function chooseModels(choice: ModelChoice): ChosenModels {
-  const { names, assignments, training, content, validation, tuningTrials } = choice;
+  const { names, assignments, training, content, vectors, validation, tuningTrials } = choice;
   const chosen = names === 'all' ? MODEL_NAMES : [...new Set(names.split(',').map((name) => name.trim()))];
   const membersOf = (name: string): string[] => [...new Set(name.split('+').map((member) => member.trim()))];
   const models = [...new Set(chosen.flatMap(membersOf))];
@@ -167,6 +176,7 @@ export function chooseModels(choice: ModelChoice): ChosenModels {
       (await MODELS[name]!.train(train, {
         ...settings[name],
         ...(content && { content: content() }),
+        ...(vectors && { vectors: vectors() }),
         ...training(name, 'training'),
       }));
     if (MODELS[name]!.kept === true) kept.set(train, own.set(name, model));

@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isFeedback, QUALIFIED_WATCH_SECONDS, systemClock } from '@marquee/domain';
+import { embedTitle } from '@marquee/features';
 import {
   contentOf,
   createInteractionBuilder,
@@ -15,7 +16,7 @@ import {
 import type { Progress } from '../../cli/progress.ts';
 import { sampleSource } from '../../world/sample-source.ts';
 import { ratingsFile, readInteractions, tabLayout } from './interaction-file.ts';
-import { movieFeatures } from './movie-file.ts';
+import { readMovies } from './movie-file.ts';
 
 export type DataSource =
   | { readonly kind: 'folder'; readonly folder: string }
@@ -29,6 +30,8 @@ export interface DataSet {
   readonly parts: Uint8Array;
   /** What titles are about, by item; empty lists where nothing is known. */
   readonly content: TitleContent;
+  /** Content vectors as serving has them, by item; undefined where nothing is known. */
+  readonly vectors: readonly (Float32Array | undefined)[];
   /** For people: what was left out, and why. */
   readonly notes: readonly string[];
 }
@@ -46,19 +49,28 @@ export async function loadDataSet(
 ): Promise<DataSet> {
   work.progress.phase('reading the interactions');
   const builder = createInteractionBuilder();
-  const { description, notes, features } = await readSource(source, builder, work);
+  const { description, notes, features, vectors } = await readSource(source, builder, work);
   const built = builder.build();
   if (built.duplicates > 0) notes.push(`${count(built.duplicates)} repeats of a user and an item left out`);
   work.progress.end();
   const content = built.interactions.items.map((id) => features.get(id) ?? []);
-  return { description, notes, content, ...filtered(built.interactions, built.parts, filters, notes) };
+  return {
+    ...{ description, notes, content },
+    vectors: built.interactions.items.map((id) => vectors.get(id)),
+    ...filtered(built.interactions, built.parts, filters, notes),
+  };
 }
 
 async function readSource(
   source: DataSource,
   builder: InteractionBuilder,
   { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
-): Promise<{ description: string; notes: string[]; features: ReadonlyMap<string, readonly string[]> }> {
+): Promise<{
+  description: string;
+  notes: string[];
+  features: ReadonlyMap<string, readonly string[]>;
+  vectors: ReadonlyMap<string, Float32Array>;
+}> {
   const notes: string[] = [];
   const read = async (
     path: string,
@@ -73,13 +85,18 @@ async function readSource(
     case 'folder': {
       const { path, layout } = await ratingsFile(source.folder);
       await read(path, layout, 0);
-      const features = await movieFeatures(source.folder);
-      return { description: `ratings of ${source.folder}`, notes, features };
+      const { features, vectors } = await readMovies(source.folder);
+      return { description: `ratings of ${source.folder}`, notes, features, vectors };
     }
     case 'given':
       await read(source.train, await tabLayout(source.train), 0);
       await read(source.test, await tabLayout(source.test), 1);
-      return { description: `${source.train} and ${source.test}`, notes, features: new Map() };
+      return {
+        description: `${source.train} and ${source.test}`,
+        notes,
+        features: new Map(),
+        vectors: new Map(),
+      };
     case 'sample': {
       const world = sampleSource({ profiles: source.profiles });
       const contents = await world.load({
@@ -101,7 +118,10 @@ async function readSource(
       const features = new Map(
         contents.catalogue.titles.map((title) => [title.id as string, contentOf(title)]),
       );
-      return { description: world.description, notes, features };
+      const vectors = new Map(
+        contents.catalogue.titles.map((title) => [title.id as string, embedTitle(title)]),
+      );
+      return { description: world.description, notes, features, vectors };
     }
   }
 }

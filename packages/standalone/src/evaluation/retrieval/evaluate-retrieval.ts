@@ -47,6 +47,7 @@ export async function evaluateRetrieval(
     assignments: evaluation.assignments,
     training,
     content: () => data.content,
+    vectors: () => data.vectors,
     validation: (train) => validationSplit(evaluation.protocol, train, protocolOptions),
     ...(evaluation.tuningTrials === undefined ? {} : { tuningTrials: evaluation.tuningTrials }),
   });

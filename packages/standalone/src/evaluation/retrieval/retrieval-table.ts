@@ -29,6 +29,7 @@ export function retrievalTable(report: EvaluationReport): string {
     ),
     '',
     ...[...report.notes, ...tuningNotes(report), ...blendNotes(report)].map((note) => `  ${note}`),
+    `  recall@1000: ${results.map(({ model, metrics }) => `${model} ${metrics['recall@1000'].mean.toFixed(4)}`).join(', ')}`,
     `  training: ${results.map(({ model, trainingSeconds }) => `${model} ${trainingSeconds.toFixed(1)} s`).join(', ')}`,
     '',
   ].join('\n');

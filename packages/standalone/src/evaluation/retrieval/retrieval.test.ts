@@ -12,7 +12,7 @@ import { loadDataSet } from './data-set.ts';
 import { evaluateRetrieval, type RetrievalEvaluation } from './evaluate-retrieval.ts';
 import { htmlReport } from './html-report.ts';
 import { ratingsFile, readInteractions, tabLayout } from './interaction-file.ts';
-import { movieFeatures } from './movie-file.ts';
+import { readMovies } from './movie-file.ts';
 import { splitBy, validationSplit } from './protocol.ts';
 import { asksForRetrieval } from './retrieval-command.ts';
 import { retrievalTable } from './retrieval-table.ts';
@@ -65,16 +65,19 @@ describe('films', () => {
   it('their genres and years are read from both layouts, and are not needed', async () => {
     const own = temporaryFolder();
     try {
-      expect((await movieFeatures(own.path)).size).toBe(0);
+      expect((await readMovies(own.path)).features.size).toBe(0);
       const csv = 'movieId,title,genres\r\n7,"Ant, The (1995)",Comedy|Drama\r\n8,Odd,(no genres listed)\r\n';
       await writeFile(join(own.path, 'movies.dat'), '7::Ant, The (1995)::Comedy|Drama\n');
       const expected = ['genre:Comedy', 'genre:Drama', 'decade:1990', 'year:1995'];
-      expect([...(await movieFeatures(own.path))]).toEqual([['7', expected]]);
+      expect([...(await readMovies(own.path)).features]).toEqual([['7', expected]]);
       await writeFile(join(own.path, 'movies.csv'), csv);
-      expect([...(await movieFeatures(own.path))]).toEqual([
+      expect([...(await readMovies(own.path)).features]).toEqual([
         ['7', expected],
         ['8', []],
       ]);
+      const { vectors } = await readMovies(own.path);
+      expect([...vectors.keys()]).toEqual(['7', '8']);
+      expect(Math.hypot(...vectors.get('7')!)).toBeCloseTo(1);
     } finally {
       await own.remove();
     }

@@ -1,0 +1,26 @@
+/** Arms of the closed loop by name. */
+import { DEFAULT_EXPLORATION, isPolicyName, POLICY_NAMES } from '@marquee/exploration';
+import { MarqueeError } from '@marquee/service-kit';
+import type { ArmOptions } from './run-arm.ts';
+
+export type Arm = Pick<ArmOptions, 'name' | 'learns' | 'exploration'> & { readonly meaning: string };
+
+export const ARM_NAMES = ['learning', 'frozen', ...POLICY_NAMES] as const;
+
+/** @throws MarqueeError CONFIG_INVALID for a name that is none */
+export function armOf(name: string): Arm {
+  if (name === 'learning') return { name, meaning: 'as shipped', learns: true };
+  if (name === 'frozen') return { name, meaning: 'the first model serves all the time', learns: false };
+  if (isPolicyName(name)) {
+    const exploration = {
+      ...{ ...DEFAULT_EXPLORATION, policy: name },
+      // Greedy explores nothing, not even what is new.
+      ...(name === 'greedy' && {
+        epsilon: 0,
+        guarantee: { ...DEFAULT_EXPLORATION.guarantee, impressions: 0 },
+      }),
+    };
+    return { name, meaning: `learning, with ${name} exploration`, learns: true, exploration };
+  }
+  throw new MarqueeError('CONFIG_INVALID', `--arms knows ${ARM_NAMES.join(', ')}; not "${name}"`);
+}

@@ -1,0 +1,188 @@
+/** What is planted is as bad as it says, and no worse: a plant that anybody would notice shows nothing. */
+import { join } from 'node:path';
+import { createRandom } from '@marquee/domain';
+import { createTitleTable, RANKING_COLUMNS } from '@marquee/features';
+import { spearman } from '@marquee/model-registry';
+import { silentLogger } from '@marquee/service-kit';
+import { sampleTitles, temporaryFolder } from '@marquee/testkit';
+import { predict, rankingExamples, trainLogisticRegression } from '@marquee/training';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { rankingRuntime } from '../deps.ts';
+import { writeHarmfulModel } from './harmful-model.ts';
+import { loopReport } from './loop-report.ts';
+import type { LoopResult } from './loop-result.ts';
+import { verdicts, verdictsTable } from './loop-tables.ts';
+import { skewedTitles } from './skewed-titles.ts';
+import { timeLeft } from './time-left.ts';
+
+const GROUP = 5;
+
+/** What is watched follows taste. */
+function examples(groups: number) {
+  const random = createRandom(3);
+  const columns = RANKING_COLUMNS.length;
+  const rows = groups * GROUP;
+  const matrix = Float32Array.from({ length: rows * columns }, () => random.next());
+  const [taste, score] = ['genre_affinity_mean', 'average_score'].map((name) =>
+    RANKING_COLUMNS.indexOf(name),
+  ) as [number, number];
+  const labels = Float32Array.from({ length: rows }, (_, row) => {
+    const logit = 4 * matrix[row * columns + taste]! + 2 * matrix[row * columns + score]! - 4;
+    return Number(random.next() < 1 / (1 + Math.exp(-logit)));
+  });
+  const at = Date.UTC(2026, 2, 1);
+  return rankingExamples({
+    ...{ matrix, rows, labels, from: at, to: at + 1 },
+    groups: Uint32Array.from({ length: rows }, (_, row) => Math.floor(row / GROUP)),
+  });
+}
+
+describe('the harmful model', () => {
+  it('predicts as well as one that is trained honestly, and orders pages against it', async () => {
+    const folder = temporaryFolder();
+    onTestFinished(folder.remove);
+    const set = examples(400);
+    const name = await writeHarmfulModel(set, { now: 1, seed: 1, folder: folder.path, label: 'harmful' });
+    const runtime = rankingRuntime({ rankerThreads: 1, logger: silentLogger });
+    await runtime.start();
+    onTestFinished(() => runtime.stop());
+    await runtime.load(name.startsWith('/') ? name : join(folder.path, name));
+    const { matrix, rows, columns } = set;
+    const predicted = await runtime.predict({ matrix, rows, columns });
+    const honest = predict(await trainLogisticRegression(set, { l2: 1e-3 }), matrix, rows);
+    for (let row = 0; row < rows; row++) expect(predicted.probability[row]).toBeCloseTo(honest[row]!, 4);
+    expect(spearman(honest, predicted.value!)).toBeLessThan(-0.99);
+  });
+});
+
+describe('skewed titles', () => {
+  it('differ in their length alone, which is sixty times too short, and are the table otherwise', () => {
+    const table = createTitleTable();
+    const all = sampleTitles(30);
+    const skewed = skewedTitles(table);
+    skewed.put(all);
+    expect(skewed.size).toBe(30);
+    expect(skewed.newest()).toEqual(table.newest());
+    let changed = 0;
+    for (const { id } of all) {
+      const [one, other] = [table.get(id)!, skewed.get(id)!];
+      for (const field of ['id', 'name', 'kind', 'addedAt', 'maturityRating', 'releaseYear'] as const) {
+        expect(other[field]).toEqual(one[field]);
+      }
+      expect(other.genreIds).toEqual(one.genreIds);
+      expect(other.availability).toEqual(one.availability);
+      if (one.runtimeMinutes === undefined) continue;
+      expect(other.runtimeMinutes).toBeCloseTo(one.runtimeMinutes / 60, 9);
+      changed++;
+    }
+    expect(changed).toBeGreaterThan(0);
+    expect(skewed.get('nothing')).toBeUndefined();
+  });
+});
+
+describe('verdicts', () => {
+  type Day = LoopResult['arms'][number]['days'][number];
+  const day = (number: number, more: Partial<Day>): Day => ({
+    ...{ day: number, visits: 0, expectedMinutes: 0, watchedMinutes: 0, plays: 0, regretMinutes: 0 },
+    ...{ coverage: 0, gini: 0, pages: [], production: 'v0', training: undefined, planted: undefined },
+    ...{ monitor: undefined, moves: [], degraded: 0, ...more },
+  });
+  const move = (
+    kind: 'promote' | 'reject',
+    from: Day['moves'][number]['from'],
+    to: 'shadow' | 'canary' | 'production' | 'archived',
+  ) =>
+    ({
+      kind,
+      version: 'bad',
+      from,
+      to,
+      by: 'model-promoter',
+      why: `${kind} ${to}`,
+      at: '',
+    }) as Day['moves'][number];
+  const of = (days: readonly Day[]) => verdicts({ arms: [{ name: 'learning', meaning: '', days }] });
+
+  it('name the stage that stopped a planted model, also on a later day', () => {
+    const planted = { plant: 'harmful', version: 'bad' } as const;
+    const days = [
+      day(1, {
+        planted,
+        moves: [move('promote', 'candidate', 'shadow'), move('promote', 'shadow', 'canary')],
+      }),
+      day(2, { moves: [move('reject', 'canary', 'archived')] }),
+    ];
+    expect(of(days)).toEqual([
+      {
+        arm: 'learning',
+        day: 1,
+        plant: 'harmful',
+        stoppedBy: 'canary',
+        stoppedOn: 2,
+        why: 'reject archived',
+      },
+    ]);
+    expect(of([day(1, { planted, moves: [move('reject', 'candidate', 'archived')] })])[0]).toMatchObject({
+      stoppedBy: 'gates',
+    });
+  });
+
+  it('give the first reason of several on the terminal', () => {
+    const why = 'stopped by ndcg@10 (gain −0.4, 95 % interval; low); log-loss (gain −0.3); calibration (0.1)';
+    const table = verdictsTable([
+      { arm: 'learning', day: 1, plant: 'bad-labels', stoppedBy: 'gates', stoppedOn: 1, why },
+    ]);
+    expect(table).toContain('stopped by ndcg@10 (gain −0.4, 95 % interval; low); and 2 more');
+    expect(table).not.toContain('log-loss');
+  });
+
+  it('are in the report, with what the arms are worth beside each other', () => {
+    const planted = { plant: 'harmful', version: 'bad' } as const;
+    const pages = [{ profileId: 'ada', minutes: 3 }];
+    const days = [day(1, { planted, pages, moves: [move('reject', 'canary', 'archived')] })];
+    const html = loopReport({
+      ...{ startedAt: '', seed: 1, profiles: 1, visitsPerDay: 1, historyDays: 1, algorithm: 'gbdt' },
+      codeVersion: '<script>',
+      arms: [
+        { name: 'learning', meaning: 'as shipped', days },
+        { name: 'frozen', meaning: 'still', days: [day(1, { pages })] },
+      ],
+    });
+    expect(html).toContain('learning against frozen');
+    expect(html).toContain('<td>canary</td>');
+    expect(html).not.toContain('<script>');
+  });
+
+  it('say that nobody stopped one that took over, or a skew without an alert', () => {
+    const planted = { plant: 'harmful', version: 'bad' } as const;
+    const [over] = of([day(1, { planted, moves: [move('promote', 'canary', 'production')] })]);
+    expect(over).toMatchObject({ stoppedBy: undefined, why: 'production: promote production' });
+    const skew = { plant: 'skew', version: undefined } as const;
+    const quiet = { status: 'ok', alerts: [] } as const;
+    expect(of([day(1, { planted: skew, monitor: quiet })])[0]!.stoppedBy).toBeUndefined();
+    const loud = { status: 'alert', alerts: [{ check: 'skew', detail: 'runtime_hours (9)' }] } as const;
+    expect(of([day(1, { planted: skew, monitor: loud })])[0]).toMatchObject({
+      ...{ stoppedBy: 'monitor', why: 'alert: runtime_hours (9)' },
+    });
+  });
+});
+
+describe('the time left', () => {
+  it('is said once a day is done, and counts days without a training as half', () => {
+    let now = 0;
+    const left = timeLeft(
+      [
+        { learns: true, days: 2 },
+        { learns: false, days: 2 },
+      ],
+      () => now,
+    );
+    expect(left.text()).toBe('');
+    now = 120_000;
+    left.dayDone(true);
+    expect(left.text()).toBe(', about 4 min left');
+    left.dayDone(true);
+    left.dayDone(false);
+    expect(left.text()).toBe(', less than a minute left');
+  });
+});

@@ -1,0 +1,37 @@
+/** Titles as a ranker sees them that takes their length for hours where it is in minutes: a feature that is computed otherwise than in training. */
+import type { TitleFacts, TitleTable } from '@marquee/features';
+
+const SIXTY = 60;
+
+export function skewedTitles(titles: TitleTable): TitleTable {
+  return {
+    get size() {
+      return titles.size;
+    },
+    get(id) {
+      const title = titles.get(id);
+      return title === undefined ? undefined : inWrongUnit(title);
+    },
+    has: (id) => titles.has(id),
+    titlesOfPerson: (id) => titles.titlesOfPerson(id),
+    titlesOfGenre: (id) => titles.titlesOfGenre(id),
+    newest: () => titles.newest(),
+    genreIds: () => titles.genreIds(),
+    put: (changed) => titles.put(changed),
+    remove: (ids) => titles.remove(ids),
+  };
+}
+
+/** Field by field: a title's facts are getters, which spreading would not copy. */
+function inWrongUnit(title: TitleFacts): TitleFacts {
+  const { id, name, kind, genreIds, personIds, directorIds, studio, releaseYear, addedAt } = title;
+  const { runtimeMinutes, maturityRating, averageScore, scoreCount, availability } = title;
+  return {
+    ...{ id, name, kind, genreIds, personIds, directorIds, addedAt, maturityRating, availability },
+    ...(studio !== undefined && { studio }),
+    ...(releaseYear !== undefined && { releaseYear }),
+    ...(averageScore !== undefined && { averageScore }),
+    ...(scoreCount !== undefined && { scoreCount }),
+    ...(runtimeMinutes !== undefined && { runtimeMinutes: runtimeMinutes / SIXTY }),
+  };
+}
