@@ -32,12 +32,17 @@ export interface Sample {
 export async function sampleLoggedRows(reader: LakeReader, options: SampleOptions): Promise<Sample> {
   const { rows, seed, from = 0, to = Number.MAX_SAFE_INTEGER } = options;
   // What is joined is held in memory: titles first, without the features that they were logged with.
+  // Slates first, by themselves: as many of them as rows are wanted bound what the lists and their items take.
+  await reader.query(`
+    CREATE OR REPLACE TEMP TABLE sampled_slates AS
+    SELECT slate_id FROM ${STORED} WHERE type = 'SLATE_SERVED' AND epoch_ms(occurred_at) >= ${from} AND epoch_ms(occurred_at) < ${to}
+      AND json_array_length(payload->'featureNames') > 0
+    ORDER BY md5(concat(slate_id, '/', ${seed})) LIMIT ${rows}`);
   await reader.query(`
     CREATE OR REPLACE TEMP TABLE sampled_lists AS
     SELECT log_partition, sequence, slate_id, profile_id, epoch_ms(occurred_at) AS served_at,
       json_array_length(payload->'degradations') > 0 AS degraded, payload->>'$.items[*].titleId' AS title_ids
-    FROM ${STORED} WHERE type = 'SLATE_SERVED' AND epoch_ms(occurred_at) >= ${from} AND epoch_ms(occurred_at) < ${to}
-      AND json_array_length(payload->'featureNames') > 0`);
+    FROM ${STORED} WHERE type = 'SLATE_SERVED' AND slate_id IN (SELECT slate_id FROM sampled_slates)`);
   await reader.query(`
     CREATE OR REPLACE TEMP TABLE ${SAMPLED} AS
     SELECT slate_id, profile_id, place AS slate_place, served_at, degraded, title_id, item
@@ -46,6 +51,7 @@ export async function sampleLoggedRows(reader: LakeReader, options: SampleOption
     ) JOIN places USING (log_partition, sequence)
     ORDER BY md5(concat(slate_id, '/', item, '/', ${seed})) LIMIT ${rows}`);
   await reader.query('DROP TABLE sampled_lists');
+  await reader.query('DROP TABLE sampled_slates');
   const drawn = await reader.query(`SELECT * FROM ${SAMPLED} ORDER BY slate_place, item`);
   const items = new Map<LoggedItem, Record<string, unknown>>();
   let degraded = 0;

@@ -6,13 +6,14 @@ import {
   MINUTE_MS,
   manualClock,
 } from '@marquee/domain';
-import { createEventLake, openLake, replayLake } from '@marquee/event-lake';
+import { createEventLake, createPlaces, openLake, replayLake } from '@marquee/event-lake';
 import { createTitleTable } from '@marquee/features';
 import { silentLogger } from '@marquee/service-kit';
 import { sampleTitles, temporaryFolder } from '@marquee/testkit';
 import { expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_SETTINGS } from '../build-options.ts';
 import { readLoggedFeatures } from '../features/logged-features.ts';
+import { sampleLoggedRows } from '../parity/sample-logged-rows.ts';
 import { DECISIONS } from './decisions.sql.ts';
 import { planDecisions } from './plan-decisions.ts';
 
@@ -64,6 +65,10 @@ it('a day of pages is planned and replayed within bounded memory', async () => {
     replayed += batch.length;
   }
   expect(replayed).toBe(2 * SLATES);
+
+  await createPlaces(reader);
+  const { notCompared } = await sampleLoggedRows(reader, { rows: 60, seed: 1 });
+  expect(notCompared).toMatchObject({ degraded: 0, 'other-columns': 60 });
 }, 120_000);
 
 function pageOf(i: number, titles: ReturnType<typeof sampleTitles>): readonly MarqueeEvent[] {
