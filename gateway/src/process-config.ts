@@ -85,10 +85,11 @@ const checkedVariables = (further: readonly string[]) =>
     );
 
 /**
- * More than for all parts in one process: here most of a request's time is waiting for others, and when one of those is away
- * or slow, answering by fallbacks must not be taken for an overload of the gateway.
+ * Other than for all parts in one process: here most of a request's time is waiting for others, who have limits of their own.
+ * Where one of those is away or slow, answering by fallbacks must not be taken for an overload of the gateway; nor must the
+ * second or two in which a process that starts on the same machine takes its processors.
  */
-const CONCURRENCY_MIN = '8';
+const USUAL = { MARQUEE_CONCURRENCY_MIN: '32', MARQUEE_QUEUE_INTERVAL_MS: '1000' };
 
 const personas = z.array(z.object({ id: z.string(), name: z.string(), tastes: z.array(z.string()) }));
 
@@ -110,7 +111,7 @@ export interface GatewayProcessConfig {
 export function loadGatewayProcessConfig(environment: Environment): GatewayProcessConfig {
   const further = furtherSubgraphs(environment);
   const [edge, rest, supergraph, responseCache, quotas] = allOrAllErrors(
-    () => parseGatewayConfig({ MARQUEE_CONCURRENCY_MIN: CONCURRENCY_MIN, ...environment }),
+    () => parseGatewayConfig({ ...USUAL, ...environment }),
     () => parseConfig(checkedVariables(further), environment),
     () => parseSupergraphConfig(environment),
     () => parsePlatformCacheConfig(environment),
