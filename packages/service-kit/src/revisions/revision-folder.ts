@@ -3,14 +3,17 @@
  * highest one in force. A revision comes into being by one `link`, which fails when somebody else was faster, so
  * there is no lock to forget and no moment in which a reader sees half of it. Works without any server.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { MarqueeError } from '../errors.ts';
 
 /** Enough to look back, and the folder stays small. */
 const DEFAULT_KEPT_REVISIONS = 50;
 const MAX_ATTEMPTS = 20;
+/** A writer that has lost waits for up to so much more each time, by chance: without it the slowest one loses for ever. */
+const BACK_OFF_MS = 5;
 /** Larger ones were not written by us. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const FILE = /^(\d{8})\.json$/;
@@ -88,6 +91,7 @@ export class RevisionFolder<T> {
   async change(edit: (current: T) => T): Promise<Revision<T>> {
     await mkdir(this.path, { recursive: true });
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      if (attempt > 0) await delay(randomInt(attempt * BACK_OFF_MS));
       const current = await this.latest();
       const value = edit(current.value);
       const revision = current.revision + 1;
