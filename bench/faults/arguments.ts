@@ -9,12 +9,12 @@ load, and hurts one part after another: every process killed (-9) and frozen, Re
 killed and frozen. Ends with a table, the same as JSON, and exit code 1 when a promise was broken.
 
   --rate <n>            requests per second, home pages and writes together; default 200
-  --writes <share>      of them, those that record events or save titles; default 0.1
+  --writes <share>      of them, those that record events or save titles; default 0.05
   --document <mix>      which pages: full (the trusted document HomeRows, 12 rows x 20 titles with every field, some
                         190 KB), first-screen (3 rows x 6 titles with what a client paints first, some 7 KB), or both by
-                        weight; default first-screen=9,full=1
+                        weight, e.g. first-screen=9,full=1; default first-screen
   --fresh <share>       of the pages, those that no stored slate answers, beside those of viewers who have just done
-                        something; default 0.1
+                        something; default 0
   --seconds <n>         a server is away for; default 30
   --frozen <n>          seconds that a process is frozen; default 5
   --warm-up <n>         seconds in which the load grows to the rate: compilers and caches of every process are cold
@@ -58,9 +58,9 @@ export function parseFaultsArguments(argv: readonly string[]): FaultsArguments {
     args: [...argv],
     options: {
       rate: { ...text, default: '200' },
-      writes: { ...text, default: '0.1' },
-      document: { ...text, default: 'first-screen=9,full=1' },
-      fresh: { ...text, default: '0.1' },
+      writes: { ...text, default: '0.05' },
+      document: { ...text, default: 'first-screen' },
+      fresh: { ...text, default: '0' },
       seconds: { ...text, default: '30' },
       frozen: { ...text, default: '5' },
       'warm-up': { ...text, default: '60' },
