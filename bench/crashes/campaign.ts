@@ -7,10 +7,16 @@ import { MATERIALISER_CONSUMER } from '@marquee/features';
 import { PROFILE_PROJECTOR } from '@marquee/profiles';
 import { isMarqueeError, silentLogger, startAll, stopAll } from '@marquee/service-kit';
 import type { LocalPlatform } from '../../packages/standalone/src/distributed/local-platform.ts';
-import { consumersOf, type Ports, withPorts } from '../faults/campaign.ts';
+import {
+  balancerOf,
+  beginningOf,
+  consumersOf,
+  MAX_TITLES,
+  type Ports,
+  withPorts,
+} from '../faults/campaign.ts';
 import { auditEvents, type EventAudit } from '../faults/event-audit.ts';
 import { auditLake, type LakeCounts } from '../faults/lake-audit.ts';
-import { LoadBalancer } from '../faults/load-balancer.ts';
 import { OpenLoopLoad } from '../faults/open-loop-load.ts';
 import { ReadinessWatch } from '../faults/readiness-watch.ts';
 import { differencesFromReplay, type Verdict } from '../ingestion/verdict.ts';
@@ -53,9 +59,7 @@ const WARM_UP_MS = 8_000;
 const SETTLE_WITHIN_MS = 60_000;
 const DRAIN_WITHIN_MS = 180_000;
 const COUNTED_WITHIN_MS = 60_000;
-const MAX_VIEWERS = 100;
 /** Impressions and plays that one profile's features keep are some hundreds; a writer never does so much. */
-const MAX_TITLES = 100;
 const DEEDS_PER_WRITER = MAX_TITLES / 2;
 /** Longer than a kill takes with what follows it. */
 const SECONDS_PER_KILL = 20;
@@ -67,16 +71,8 @@ export async function runCampaign(options: CrashOptions): Promise<CrashResult> {
   const startedAt = performance.now();
   const now = (): number => performance.now() - startedAt;
   const profilePrefix = `crashes-${seed}-${Date.now().toString(36)}-`;
-  const before = await withPorts(platform, async ({ bus, profiles, catalogue }) => ({
-    sequence: await bus.lastSequence(),
-    viewers: (await profiles.list({ first: MAX_VIEWERS })).map(({ id }) => id),
-    titleIds: (await catalogue.findTitles({ first: MAX_TITLES })).titles.map(({ title }) => title.id),
-  }));
-  const balancer = new LoadBalancer(
-    platform.specs
-      .filter(({ part }) => part === 'gateway')
-      .map(({ name, port }) => ({ name, url: `http://127.0.0.1:${port}` })),
-  );
+  const before = await beginningOf(platform);
+  const balancer = balancerOf(platform);
   const deeds = workers.length * kills * SECONDS_PER_KILL * perSecond * writes;
   const load = new OpenLoopLoad({
     ...{ balancer, perSecond, seed, profilePrefix, now, rampMs: WARM_UP_MS },

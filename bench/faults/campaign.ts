@@ -70,7 +70,7 @@ const LAKE_WITHIN_MS = 60_000;
 const WARM_WITHIN_MS = 20_000;
 const WRITERS = 200;
 const MAX_VIEWERS = 100;
-const MAX_TITLES = 100;
+export const MAX_TITLES = 100;
 const POLL_MS = 50;
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
@@ -78,16 +78,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const startedAt = performance.now();
   const now = (): number => performance.now() - startedAt;
   const profilePrefix = `faults-${seed}-${Date.now().toString(36)}-`;
-  const before = await withPorts(platform, async ({ bus, profiles, catalogue }) => ({
-    sequence: await bus.lastSequence(),
-    viewers: (await profiles.list({ first: MAX_VIEWERS })).map(({ id }) => id),
-    titleIds: (await catalogue.findTitles({ first: MAX_TITLES })).titles.map(({ title }) => title.id),
-  }));
-  const balancer = new LoadBalancer(
-    platform.specs
-      .filter(({ part }) => part === 'gateway')
-      .map(({ name, port }) => ({ name, url: `http://127.0.0.1:${port}` })),
-  );
+  const before = await beginningOf(platform);
+  const balancer = balancerOf(platform);
   const { perSecond, mix, warmUpMs } = options;
   const load = new OpenLoopLoad({
     ...{ balancer, perSecond, mix, seed, profilePrefix, writers: WRITERS, now, rampMs: warmUpMs },
@@ -216,6 +208,31 @@ async function oneEpisode(
   const settled = await until(() => unwell(load, watch, now()).length === 0, SETTLE_WITHIN_MS, signal);
   const endedAt = now();
   return { fault, injectedAt, healedAt, endedAt, unwell: settled ? [] : unwell(load, watch, endedAt) };
+}
+
+export interface Beginning {
+  /** Of the newest event. */
+  readonly sequence: number;
+  readonly viewers: readonly string[];
+  readonly titleIds: readonly string[];
+}
+
+/** What the load is about, and where the log stands before it. */
+export function beginningOf(platform: LocalPlatform): Promise<Beginning> {
+  return withPorts(platform, async ({ bus, profiles, catalogue }) => ({
+    sequence: await bus.lastSequence(),
+    viewers: (await profiles.list({ first: MAX_VIEWERS })).map(({ id }) => id),
+    titleIds: (await catalogue.findTitles({ first: MAX_TITLES })).titles.map(({ title }) => title.id),
+  }));
+}
+
+/** Over all gateways of a platform. */
+export function balancerOf({ specs }: LocalPlatform): LoadBalancer {
+  return new LoadBalancer(
+    specs
+      .filter(({ part }) => part === 'gateway')
+      .map(({ name, port }) => ({ name, url: `http://127.0.0.1:${port}` })),
+  );
 }
 
 /** What workers have and have not done, from their metrics: for whoever has to find out why something was not drained. */

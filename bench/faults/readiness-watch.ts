@@ -15,7 +15,7 @@ export interface StateChange extends ProcessState {
 }
 
 const EVERY_MS = 1_000;
-/** While something is about to change. Asking 25 processes so often all the time would be a load of its own. */
+/** While something is about to change. Asking 21 processes so often all the time would be a load of its own. */
 const CLOSELY_EVERY_MS = 200;
 const WITHIN_MS = 1_000;
 /** What those say all the time who stand by, who name what they serve and nothing else, or who have nothing of what they count. */

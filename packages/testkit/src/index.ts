@@ -14,5 +14,5 @@ export {
 export { eventOf, SAMPLE_INSTANT, type SampleEnvelope } from './sample-events.ts';
 export { sampleTitle, sampleTitles } from './sample-titles.ts';
 export { describeOnServer, type ServerProgram } from './server-suites.ts';
-export { temporaryFolder } from './temporary-folder.ts';
+export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 export { waitUntil } from './wait-until.ts';

@@ -96,6 +96,8 @@ export class LinkedLeases implements Pick<Leases, 'acquire' | 'partitionLeases' 
     await this.#sessions.open();
     await this.#leases.open();
     this.#open = true;
+    // Somebody may have joined before there was a server to join on.
+    if (this.#memberships.size > 0) await this.#session.open();
     clearInterval(this.#timer);
     // The end of a member's session is told by nobody: the table asks.
     this.#timer = setInterval(() => {
@@ -130,7 +132,8 @@ export class LinkedLeases implements Pick<Leases, 'acquire' | 'partitionLeases' 
   async acquire(name: string, { onLost }: { readonly onLost?: () => void } = {}): Promise<Lease | undefined> {
     checkName('name', name);
     const key = `locks.${name}`;
-    await this.#session.open();
+    // Not after the end: whoever tries again and again would bring a session back that nobody closes.
+    if (this.#open) await this.#session.open();
     if (this.#acquired.has(key) || !(await this.#table.isFree(key))) return undefined;
     const fence = await this.#table.claim(key);
     if (fence === undefined || this.#acquired.has(key)) return undefined;
@@ -182,9 +185,11 @@ export class LinkedLeases implements Pick<Leases, 'acquire' | 'partitionLeases' 
       start: async () => {
         this.#memberships.add(membership);
         // Without one nothing is divided yet; it is tried again, and the membership takes part from then on.
-        await this.#session.open().catch((error: unknown) => {
-          this.#logger.warn({ group, err: error }, 'partitions cannot be divided yet');
-        });
+        if (this.#open) {
+          await this.#session.open().catch((error: unknown) => {
+            this.#logger.warn({ group, err: error }, 'partitions cannot be divided yet');
+          });
+        }
         return membership.start();
       },
       stop: async () => {

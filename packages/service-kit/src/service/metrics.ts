@@ -319,7 +319,7 @@ export interface Metrics {
 
 /**
  * Between two looks at how late the event loop is. Each look wakes the process: at the library's 10 ms, a process that
- * had nothing to do took 5 to 15 ms of CPU a second for it, and a platform of 25 processes a third of a core.
+ * had nothing to do took 5 to 15 ms of CPU a second for it, and a platform of 21 processes a tenth of a core and more.
  */
 const LOOP_SAMPLE_MS = 50;
 
