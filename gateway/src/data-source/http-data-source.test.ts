@@ -227,6 +227,7 @@ describe('a subgraph over HTTP', () => {
       const [shorter, longer] = [ask(100), ask(5_000)];
       expect(await shorter).toEqual(failure('DEADLINE_EXCEEDED'));
       expect(await first).toEqual(failure('DEADLINE_EXCEEDED'));
+      // The first one's, and that of the one who may wait longer; nobody asks again when his time is over.
       await waitUntil(() => waiting.length === 2);
       release();
       expect(await longer).toEqual({ data: { a: { count: 2 } } });

@@ -40,14 +40,17 @@ async function joined(
   send: (withinMs: number) => RunningExchange,
 ): Promise<Outcome> {
   const outcome = await (running.until <= until ? running.outcome : within(withinMs, running.outcome));
+  // A timer may be early by a fraction of a millisecond, which is no time to ask again in.
+  if (outcome === undefined) return { kind: 'late' };
   if (outcome.kind === 'answered') return outcome;
   const leftMs = Math.ceil(until - performance.now());
   return leftMs <= 0 ? { kind: 'late' } : send(leftMs).outcome;
 }
 
-function within(milliseconds: number, outcome: Promise<Outcome>): Promise<Outcome> {
+/** Undefined when it does not come in time. */
+function within(milliseconds: number, outcome: Promise<Outcome>): Promise<Outcome | undefined> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve({ kind: 'late' }), milliseconds);
+    const timer = setTimeout(() => resolve(undefined), milliseconds);
     void outcome.then((result) => {
       clearTimeout(timer);
       resolve(result);

@@ -66,6 +66,7 @@ export async function launchServer(options: LaunchOptions): Promise<LocalServer>
       ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.gid }),
     });
     child = started;
+    endWithThisProcess(started);
     for (const stream of [started.stdout, started.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         output = (output + chunk.toString()).slice(-OUTPUT_BYTES);
@@ -126,6 +127,21 @@ export async function launchServer(options: LaunchOptions): Promise<LocalServer>
     kill: () => end('SIGKILL'),
     start,
   };
+}
+
+/**
+ * A server of its own group outlives a caller that was killed. A shell that reads from this process sees the end of it,
+ * whatever the reason, and ends the server.
+ */
+function endWithThisProcess(server: ChildProcess): void {
+  if (server.pid === undefined) return;
+  const guard = spawn('/bin/sh', ['-c', 'cat > /dev/null; kill -KILL "$0"', String(server.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  guard.on('error', () => undefined);
+  guard.unref();
+  server.once('exit', () => guard.kill('SIGKILL'));
 }
 
 function takesConnections(port: number): Promise<boolean> {

@@ -37,7 +37,9 @@ interface Item extends SpooledEvent {
 const SERIALISE_CHUNK = 250;
 /** Messages on their way to the server at a time: enough to keep it busy, few enough to be answered in time. */
 const WIRE_WINDOW = 512;
-const DRAIN_BATCH = 500;
+/** Delivered in one go. Bodies are serialised and compressed on the event loop: a few served slates at a time. */
+const DRAIN_EVENTS = 500;
+const DRAIN_BYTES = 262_144;
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
 
@@ -200,7 +202,7 @@ export class PublishPath {
     while (spool.size > 0 && !signal.aborted) {
       try {
         if (!link.connected) throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'NATS is away');
-        const rows = await spool.first(DRAIN_BATCH);
+        const rows = await spool.first(DRAIN_EVENTS, DRAIN_BYTES);
         await this.#deliver(rows);
         await spool.remove(rows);
         delivered += rows.length;

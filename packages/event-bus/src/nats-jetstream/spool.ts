@@ -128,14 +128,29 @@ export class Spool {
     }
   }
 
-  /** The oldest, in order. */
-  async first(limit: number): Promise<readonly SpoolRow[]> {
+  /** The oldest, in order: at most so many, and at least one, whose bodies have about so many bytes at most. */
+  async first(maxEvents: number, maxBytes: number): Promise<readonly SpoolRow[]> {
     await this.#appending;
-    const rows = await this.#database.writer
+    const { writer } = this.#database;
+    // The length in bytes is in the record's head: no body is read for it.
+    const sizes = await writer
+      .selectFrom('spooled')
+      .select(['id', sql<number>`octet_length(body)`.as('bytes')])
+      .orderBy('id')
+      .limit(maxEvents)
+      .execute();
+    let left = maxBytes;
+    let last = sizes[0]?.id ?? 0;
+    for (const { id, bytes } of sizes) {
+      if (id !== last && bytes > left) break;
+      last = id;
+      left -= bytes;
+    }
+    const rows = await writer
       .selectFrom('spooled')
       .selectAll()
+      .where('id', '<=', last)
       .orderBy('id')
-      .limit(limit)
       .execute();
     return rows.map(({ id, event_id, profile_id, subject, body }) => ({
       id,
