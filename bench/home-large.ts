@@ -11,6 +11,7 @@ const HELP = `npm run bench:large -- [options]
   --titles <n>        synthetic titles, default 500000
   --profiles <n>      simulated audience, default 2000
   --data-dir <folder> keep the prepared world here; default: a temporary one
+  --pre-rank <list>   candidates that the pre-ranker leaves, one after another; default 1000, as served; 0: all
 `;
 
 const { values } = parseArgs({
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     titles: { type: 'string', default: '500000' },
     profiles: { type: 'string', default: '2000' },
     'data-dir': { type: 'string' },
+    'pre-rank': { type: 'string', default: '1000' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -30,5 +32,8 @@ const name = await prepareLargeWorld(dataDirectory, {
   titles: Number(values.titles),
   profiles: Number(values.profiles),
 });
-console.log(await stageTimes(dataDirectory, name));
+for (const preRankTo of values['pre-rank'].split(',')) {
+  console.log(`\n## Pre-ranked to ${preRankTo === '0' ? 'none less' : preRankTo}\n`);
+  console.log(await stageTimes(dataDirectory, name, { preRankTo: Number(preRankTo) }));
+}
 if (values['data-dir'] === undefined) await rm(dataDirectory, { recursive: true, force: true });

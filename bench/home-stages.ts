@@ -34,7 +34,11 @@ interface LoggedTrace {
 }
 
 /** A Markdown table. @param dataDirectory with the sample world in it; nobody may be serving it. */
-export async function stageTimes(dataDirectory: string, worldName = 'sample'): Promise<string> {
+export async function stageTimes(
+  dataDirectory: string,
+  worldName = 'sample',
+  { preRankTo }: { readonly preRankTo?: number } = {},
+): Promise<string> {
   const directory = await openDataDirectory(dataDirectory);
   const world = await directory.readWorld(worldName);
   if (world === undefined) throw new Error(`${dataDirectory} has no world ${worldName}`);
@@ -58,6 +62,7 @@ export async function stageTimes(dataDirectory: string, worldName = 'sample'): P
     tokenSecret: world.tokenSecret,
     experiments: fileExperiments(SHIPPED_EXPERIMENTS),
     artworkBaseUrl: '',
+    ...(preRankTo !== undefined && { preRankTo }),
   });
   await startAll(marquee.components, logger);
   try {

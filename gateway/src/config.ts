@@ -51,6 +51,7 @@ const httpVariables = z.object({
   MARQUEE_SOCKET_TIMEOUT_MS: milliseconds(30_000, 50),
   /** Longer than the idle time of load balancers (60 s): the client must be the one that closes. */
   MARQUEE_KEEP_ALIVE_MS: milliseconds(65_000, 50),
+  /** Of all headers of a request; longer ones are refused with 431. */
   MARQUEE_MAX_HEADER_BYTES: count(16_384, 1_024, 1_048_576),
   /** A batch of 500 events with tracking tokens is about 200 KB. */
   MARQUEE_MAX_BODY_BYTES: count(262_144, 1_024, 104_857_600),
@@ -75,8 +76,9 @@ const overloadVariables = z.object({
   MARQUEE_OVERLOAD_PROTECTION: z.enum(['on', 'off']).default('on'),
   /** GraphQL requests in the gateway at once, waiting ones included; more are refused before their body is read. */
   MARQUEE_MAX_IN_FLIGHT: count(1_024, 1, 100_000),
-  /** Bounds of the adaptive number of GraphQL requests that are worked on at once. */
+  /** The adaptive number of GraphQL requests that are worked on at once is at least this. */
   MARQUEE_CONCURRENCY_MIN: count(1, 1, 10_000),
+  /** And at most this. */
   MARQUEE_CONCURRENCY_MAX: count(256, 1, 100_000),
   /** GraphQL requests that may wait for their turn. */
   MARQUEE_QUEUE_LIMIT: count(512, 0, 100_000),
@@ -97,8 +99,9 @@ const overloadVariables = z.object({
 });
 
 const gatewayVariables = z.object({
-  /** 0 picks a free port. */
+  /** Port to listen on; 0 picks a free one. */
   PORT: portVariable.default(4000),
+  /** Address to listen on. */
   MARQUEE_HOST: z.string().default('127.0.0.1'),
   /** Development must be asked for by name: whatever forgets to say so is treated as production. */
   MARQUEE_MODE: z.enum(['development', 'production']).default('production'),
@@ -114,6 +117,7 @@ const gatewayVariables = z.object({
   ...TELEMETRY_VARIABLES,
   ...VARIANT_VARIABLES,
   ...OVERRIDE_VARIABLES,
+  /** The least that is logged, as JSON on standard error. */
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** How long a request may take before its client is told that it took too long. */
   MARQUEE_REQUEST_DEADLINE_MS: milliseconds(10_000),

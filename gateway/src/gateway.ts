@@ -67,7 +67,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     documents: config.documents,
     partners: config.partners,
     contracts: graphs.contracts,
-    prepare: (texts) => planAhead(apollo, texts, logger),
+    prepare: (operations) => graphs.planAhead(operations),
   });
   const overload = new OverloadProtection(config.overload, logger, options.metrics);
   const streams = new OpenStreams({ ...config.subscriptions, ...options.subscriptions }, options.metrics);
@@ -101,7 +101,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     });
     addHealthRoutes(built, readinessWithClients, () => state === 'draining');
     addGraphqlRoute(built, {
-      graphs: { apolloFor: graphs.apolloFor, access: previews.access, lease: previews.lease },
+      graphs: { requestsFor: graphs.requestsFor, access: previews.access, lease: previews.lease },
       gate: clients.gate,
       limits: clients.limits,
       identity,

@@ -24,16 +24,21 @@ const addresses = z
   .pipe(z.array(httpAddress).min(1).max(64));
 
 const variables = z.object({
+  /** Shared with the subgraphs: every request to them is signed with it. */
   MARQUEE_GATEWAY_SECRET: SUBGRAPH_VARIABLES.MARQUEE_GATEWAY_SECRET,
-  /** Every copy of the subgraph, or one address that spreads requests over them. */
+  /** Every copy of the subgraph with commas between, or one address that spreads requests over them. */
   MARQUEE_SUBGRAPH_CONTENT: addresses,
+  /** The same. */
   MARQUEE_SUBGRAPH_USER_PROFILE: addresses,
+  /** The same. */
   MARQUEE_SUBGRAPH_RECOMMENDATION: addresses,
+  /** The same. */
   MARQUEE_SUBGRAPH_EXPERIMENT: addresses,
   /** PEM file of the authorities of subgraphs' certificates, for addresses with https. Default: those that Node knows. */
   MARQUEE_SUBGRAPH_TLS_CA: z.string().min(1).optional(),
-  /** PEM files of the gateway's own certificate, for subgraphs that ask for one. Read again when they change. */
+  /** PEM file of the gateway's own certificate, for subgraphs that ask for one. Read again when it changes. */
   MARQUEE_SUBGRAPH_TLS_CERT: z.string().min(1).optional(),
+  /** PEM file of its key. */
   MARQUEE_SUBGRAPH_TLS_KEY: z.string().min(1).optional(),
   /** How long each part may take to stop. */
   MARQUEE_STOP_WITHIN_MS: z.coerce.number().int().min(1).max(600_000).default(20_000),

@@ -6,6 +6,7 @@ import type { IdentifiedViewer } from './identity/claims.ts';
 import type { RequestHeaders, ViewerIdentity } from './identity/identity.ts';
 import type { AnswerParts } from './incremental/answer-parts.ts';
 import type { Caller } from './partners/callers.ts';
+import type { SettledRequest } from './plugins/in-one.plugin.ts';
 import type { ObservedOperation } from './sight/observed-operation.ts';
 import type { EventStream } from './subscriptions/event-stream.ts';
 
@@ -26,6 +27,8 @@ export interface GatewayContext {
   readonly events?: EventStream;
   /** Nobody asked: the document is to be read and planned, but no subgraph may be called. */
   readonly planOnly?: true;
+  /** It has been worked on, and ended otherwise than with an answer. Absent: it has not. */
+  readonly settled?: SettledRequest;
 }
 
 /** Letters, digits and a few separators: ids end up in logs and headers. */

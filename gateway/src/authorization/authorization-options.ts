@@ -38,7 +38,9 @@ export const DEFAULT_AUTHORIZATION: AuthorizationOptions = authorizationSchema.p
 export const AUTHORIZATION_VARIABLES = {
   /** `filter` leaves fields out, `reject` refuses the request, `off` leaves it to the subgraphs. */
   MARQUEE_UNAUTHORIZED: z.enum(['filter', 'reject', 'off']).default('filter'),
+  /** Fields are left in and reported all the same: to see what would be lost before it is. */
   MARQUEE_AUTHORIZATION_DRY_RUN: z.enum(['on', 'off']).default('off'),
+  /** Requests without a valid token are refused, whatever they ask for. */
   MARQUEE_REQUIRE_AUTHENTICATION: z.enum(['on', 'off']).default('off'),
   /** JSON: `{"staff": {"claim": "roles", "value": "staff"}}`. */
   MARQUEE_POLICIES: z

@@ -1,8 +1,14 @@
 /** The whole graph and its contract variants, each with a server of its own, as one thing to start, change and stop. */
 import type { ApolloServer } from '@apollo/server';
 import { MarqueeError } from '@marquee/service-kit';
-import { createApolloServer, type FederationOptions } from '../federation/apollo-server.ts';
+import {
+  createApolloServer,
+  type FederatedServer,
+  type FederationOptions,
+} from '../federation/apollo-server.ts';
+import { planAhead } from '../federation/plan-ahead.ts';
 import type { GatewayContext } from '../request-context.ts';
+import type { TrustedOperation } from '../trusted-documents/trusted-operation.ts';
 import type { ContractFilter } from './contract-filter.ts';
 import { contractSupergraph } from './contract-supergraph.ts';
 
@@ -11,9 +17,11 @@ export interface GraphServers {
   readonly apollo: ApolloServer<GatewayContext>;
   readonly contracts: ReadonlySet<string>;
   /** @throws MarqueeError NOT_FOUND for a contract that is not served. */
-  apolloFor(contract: string | undefined): ApolloServer<GatewayContext>;
+  requestsFor(contract: string | undefined): FederatedServer['requests'];
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Over the whole graph, and over the variants what was published for partners: over those it is valid for. */
+  planAhead(operations: readonly TrustedOperation[]): Promise<void>;
   /** @throws MarqueeError CONFIG_INVALID when it or a variant of it cannot be served; nothing has changed then. */
   updateSupergraph(sdl: string): Promise<void>;
 }
@@ -35,19 +43,28 @@ export function createGraphServers(
   return {
     apollo: whole.apollo,
     contracts: new Set(variants.keys()),
-    apolloFor(contract) {
-      if (contract === undefined) return whole.apollo;
+    requestsFor(contract) {
+      if (contract === undefined) return whole.requests;
       const variant = variants.get(contract);
       if (variant === undefined) {
         throw new MarqueeError('NOT_FOUND', 'There is no variant of the graph with this name.');
       }
-      return variant.server.apollo;
+      return variant.server.requests;
     },
     async start() {
       for (const { apollo } of servers) await apollo.start();
     },
     async stop() {
       for (const { apollo } of servers) await apollo.stop();
+    },
+    async planAhead(operations) {
+      const { logger } = options;
+      await planAhead(whole.apollo, textsOf(operations), logger);
+      const published = textsOf(operations.filter(({ clients }) => clients.length > 0));
+      for (const { server } of variants.values()) {
+        // Which variant a partner has may change at any time, and most of what is published is for one of them.
+        await planAhead(server.apollo, published, logger, 'debug');
+      }
     },
     async updateSupergraph(sdl) {
       const next = [...variants.values()].map(({ filter, server }) => ({
@@ -58,4 +75,8 @@ export function createGraphServers(
       for (const { server, sdl: variant } of next) await server.updateSupergraph(variant);
     },
   };
+}
+
+function textsOf(operations: readonly TrustedOperation[]): string[] {
+  return [...new Set(operations.map(({ text }) => text))];
 }

@@ -6,6 +6,8 @@ import { activeSpan, type Deadline, type Logger, MarqueeError } from '@marquee/s
 import { GATEWAY_HEADER, type RequestContext, signGatewayRequest } from '@marquee/service-kit/subgraph';
 import { Pool } from 'undici';
 import { FailureLog } from '../errors/failure-log.ts';
+import { addressOf } from '../subgraphs/connections/address.ts';
+import { ConnectionPool } from '../subgraphs/connections/connection-pool.ts';
 import { type Outcome, post, type RunningExchange } from '../subgraphs/exchange.ts';
 import { SharedExchanges } from '../subgraphs/shared-exchanges.ts';
 import type { SubgraphDataSource, SubgraphEvents, SubgraphFetch, SubgraphResult } from './data-source.ts';
@@ -63,7 +65,7 @@ export const DEADLINE_HEADER = 'x-deadline-ms';
 
 export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
   readonly #options: HttpDataSourceOptions;
-  readonly #pool: Pool;
+  readonly #pool: ConnectionPool;
   readonly #events: Pool;
   readonly #path: string;
   readonly #eventsPath: string;
@@ -88,12 +90,12 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
       pipelining: 1,
       connect: { timeout: CONNECT_TIMEOUT_MS, ...options.tls },
     });
-    this.#pool = new Pool(url.origin, {
+    this.#pool = new ConnectionPool({
+      address: addressOf(url.origin, () => options.tls),
       connections: options.connections ?? 64,
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      connect: { timeout: CONNECT_TIMEOUT_MS, ...options.tls },
-      maxResponseSize: options.maxResponseBytes ?? MAX_RESPONSE_BYTES,
+      connectWithinMs: CONNECT_TIMEOUT_MS,
+      keepAliveMs: KEEP_ALIVE_MS,
+      maxAnswerBytes: options.maxResponseBytes ?? MAX_RESPONSE_BYTES,
     });
   }
 
@@ -304,7 +306,7 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#pool.close(), this.#events.destroy()]);
+    await Promise.all([this.#pool.stop(), this.#events.destroy()]);
   }
 }
 

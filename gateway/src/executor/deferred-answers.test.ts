@@ -6,6 +6,7 @@ import { library } from './test/library.world.ts';
 import { mergedData } from './test/merged-parts.ts';
 import { type RandomOperation, randomOperation } from './test/random-operation.ts';
 import { shop } from './test/shop.world.ts';
+import { transit } from './test/transit.world.ts';
 import { workshop } from './test/workshop.world.ts';
 import { type Faults, place } from './test/world.ts';
 
@@ -16,6 +17,8 @@ describe.each([
   { name: 'shop', graph: graphOf(shop), ids: ['p0', 'p1', 'u1', 'nobody'] },
   { name: 'library', graph: libraryGraph, ids: ['m0', 'm1', 'm3', 'nobody'] },
   { name: 'workshop', graph: graphOf(workshop), ids: ['t0', 't1', 'w0', 'nobody'] },
+  // Its root object is put together from two subgraphs.
+  { name: 'transit', graph: graphOf(transit), ids: ['s0', 's1', 's3', 'nobody'] },
 ])('$name: generated operations with deferred fragments', ({ graph, ids }) => {
   const operationOf = (gen: fc.GeneratorValue): RandomOperation =>
     randomOperation(graph.supergraph.apiSchema, (below) => gen(fc.nat, { max: below - 1 }), {

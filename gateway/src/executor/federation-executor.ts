@@ -6,8 +6,13 @@
 import { prettyFormatQueryPlan } from '@apollo/query-planner';
 import type { ApolloServerOptionsWithGateway, BaseContext } from '@apollo/server';
 import type { Logger } from '@marquee/service-kit';
-import { type DocumentNode, type GraphQLSchema, Kind, validate } from 'graphql';
-import type { SubgraphDataSource, SubgraphFetch, SubgraphResult } from '../data-source/data-source.ts';
+import { type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNode, validate } from 'graphql';
+import type {
+  ClientHeaders,
+  SubgraphDataSource,
+  SubgraphFetch,
+  SubgraphResult,
+} from '../data-source/data-source.ts';
 import type { AccessControl, AccessDecision } from './access-control.ts';
 import type { AnswerKeeping } from './answer-keeping.ts';
 import { type AnsweredEvents, answeredEvents, type EventsReceiver } from './answered-events.ts';
@@ -29,7 +34,6 @@ import {
 type GatewayInterface = NonNullable<ApolloServerOptionsWithGateway<BaseContext>['gateway']>;
 type SchemaListener = Parameters<GatewayInterface['onSchemaLoadOrUpdate']>[0];
 type Executor = NonNullable<Awaited<ReturnType<GatewayInterface['load']>>['executor']>;
-type ExecutorRequest = Parameters<Executor>[0];
 type ExecutorResult = Awaited<ReturnType<Executor>>;
 
 /** Of each a plan and its shapes: some ten kilobytes. */
@@ -51,6 +55,8 @@ export interface FederationExecutorOptions<Context> extends SupergraphOptions {
   dataSourceFor(subgraph: string, url: string): SubgraphDataSource<Context>;
   /** Prepared operations kept per supergraph. Default 1,000. */
   readonly maxOperations?: number;
+  /** What became of a request that was executed before. Default: none was. */
+  readonly settled?: (context: Context) => (() => Promise<OperationResult>) | undefined;
   /** Requests that are to be planned and not to be executed. Default: none. */
   readonly planOnly?: (context: Context) => boolean;
   /** Whose requests are to be on one side of `@override(label:)`. Default: everybody is on the same. */
@@ -82,7 +88,21 @@ export interface PartsReceiver {
   deliver(answer: DeferredAnswer): void;
 }
 
-export interface FederationExecutor extends GatewayInterface {
+/** An operation of a document that is valid over the schema. */
+export interface KnownOperation<Context> {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** Of the document's text. */
+  readonly queryHash: string;
+  readonly variables: Readonly<Record<string, unknown>> | undefined;
+  readonly headers: ClientHeaders | undefined;
+  readonly context: Context;
+}
+
+export interface FederationExecutor<Context> extends GatewayInterface {
+  /** What Apollo Server has done once it has found out what is to be run. Rejects where an operation cannot be planned. */
+  execute(operation: KnownOperation<Context>): Promise<ExecutorResult>;
   /**
    * Plans operations before anybody sends them. Whatever is not valid over the supergraph is skipped.
    * @returns how many operations are ready.
@@ -108,7 +128,7 @@ interface Generation<Context> {
 
 export function createFederationExecutor<Context>(
   options: FederationExecutorOptions<Context>,
-): FederationExecutor {
+): FederationExecutor<Context> {
   const { logger } = options;
   const limit = options.maxOperations ?? DEFAULT_MAX_OPERATIONS;
   const listeners = new Set<SchemaListener>();
@@ -171,7 +191,7 @@ export function createFederationExecutor<Context>(
     }
   }
 
-  async function execute(request: ExecutorRequest): Promise<ExecutorResult> {
+  async function execute(request: KnownOperation<Context>): Promise<ExecutorResult> {
     const serving = generations.get(request.schema) ?? current();
     serving.inFlight++;
     try {
@@ -212,16 +232,17 @@ export function createFederationExecutor<Context>(
     to.deliver(deferred);
   }
 
-  async function executeOn(serving: Generation<Context>, request: ExecutorRequest): Promise<ExecutorResult> {
+  async function executeOn(
+    serving: Generation<Context>,
+    request: KnownOperation<Context>,
+  ): Promise<ExecutorResult> {
     const { operations, sources: bySubgraph, access } = serving;
-    const context = request.context as Context;
-    const headers = request.request.http?.headers;
-    const { queryHash, document, operation } = request;
+    const { queryHash, document, operation, context, headers } = request;
     if (options.planOnly?.(context)) {
       operations.prepared(queryHash, document, operation).prepare();
       return { data: null };
     }
-    const given = request.request.variables ?? {};
+    const given = request.variables ?? {};
     const decision = access?.judge({
       documentHash: queryHash,
       document,
@@ -342,8 +363,21 @@ export function createFederationExecutor<Context>(
           : loadSupergraph(supergraphSdl, options),
       );
       announce(loaded);
-      return { executor: execute };
+      return {
+        executor: (request) => {
+          const context = request.context as Context;
+          const settled = options.settled?.(context);
+          if (settled !== undefined) return settled();
+          const { schema, document, operation, queryHash } = request;
+          const { variables, http } = request.request;
+          return execute({
+            ...{ schema, document, operation, queryHash, variables, context },
+            headers: http?.headers,
+          });
+        },
+      };
     },
+    execute,
     prepare: (documents) => {
       let prepared = 0;
       for (const document of documents) prepared += prepareIn(current(), document);

@@ -25,7 +25,7 @@ import { formattedParts } from '../incremental/formatted-parts.ts';
 import { DEFAULT_DOCUMENT_LIMITS, type DocumentLimits } from '../limits/document-limits.ts';
 import { API_KEY_HEADER } from '../partners/callers.ts';
 import { errorReportingPlugin, reported } from '../plugins/error-reporting.plugin.ts';
-import { inOnePlugin } from '../plugins/in-one.plugin.ts';
+import { type GatewayPlugin, inOnePlugin } from '../plugins/in-one.plugin.ts';
 import { jsonStatusPlugin } from '../plugins/json-status.plugin.ts';
 import { operationResolutionPlugin } from '../plugins/operation-resolution.plugin.ts';
 import { requestLoggingPlugin } from '../plugins/request-logging.plugin.ts';
@@ -34,6 +34,7 @@ import type { GatewayContext } from '../request-context.ts';
 import type { Sight } from '../sight/sight.ts';
 import { formattedEvents } from '../subscriptions/formatted-events.ts';
 import { createDocumentStore } from './document-store.ts';
+import { KnownRequests } from './known-requests.ts';
 import { planAheadPlugin } from './plan-ahead.ts';
 
 /** For what the other subgraphs add to an event. */
@@ -71,6 +72,8 @@ export interface FederationOptions {
 export interface FederatedServer {
   /** Not started yet. */
   readonly apollo: ApolloServer<GatewayContext>;
+  /** As `executeHTTPGraphQLRequest`, with less in between for what was asked before. */
+  readonly requests: Pick<KnownRequests, 'answer'>;
   /**
    * Puts another supergraph in force while requests are being served.
    * @throws MarqueeError CONFIG_INVALID for one that cannot be served; nothing has changed then.
@@ -99,6 +102,7 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
     expected: () => readDocuments(options.expectedDocuments?.() ?? []),
     beforeSwap: documentStore.carryOver,
     planOnly: (context) => context.planOnly === true,
+    settled: ({ settled }) => settled?.execute,
     ...(options.overrideShares && { overrideShares: options.overrideShares }),
     // Somebody who is nobody in particular may be answered by another side each time.
     overrideIdentity: ({ viewer, request }) => viewer?.profileId ?? request.requestId,
@@ -145,6 +149,27 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
       return new InProcessDataSource(name, execute, logger);
     },
   });
+  const plugins: readonly GatewayPlugin[] = [
+    errorReportingPlugin(logger),
+    requestLoggingPlugin(logger),
+    operationResolutionPlugin(),
+    ...(options.demandControl === undefined || options.demandControl.mode === 'off'
+      ? []
+      : [
+          demandControlPlugin({
+            options: options.demandControl,
+            maySee: ({ viewer }) => !production || (viewer?.scopes.includes(COST_SCOPE) ?? false),
+            logger,
+            metrics: options.metrics,
+          }),
+        ]),
+    variableFieldsPlugin(),
+    jsonStatusPlugin(),
+    cacheHeadersPlugin(),
+    planAheadPlugin(),
+    // After all that may still change an answer.
+    ...(options.sight === undefined ? [] : [options.sight.plugin]),
+  ];
   const apollo = new ApolloServer<GatewayContext>({
     gateway,
     documentStore,
@@ -167,25 +192,8 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
     stringifyResult: (result) => JSON.stringify(result),
     plugins: [
       inOnePlugin([
-        errorReportingPlugin(logger),
-        requestLoggingPlugin(logger),
-        operationResolutionPlugin(),
-        ...(options.demandControl === undefined || options.demandControl.mode === 'off'
-          ? []
-          : [
-              demandControlPlugin({
-                options: options.demandControl,
-                maySee: ({ viewer }) => !production || (viewer?.scopes.includes(COST_SCOPE) ?? false),
-                logger,
-                metrics: options.metrics,
-              }),
-            ]),
-        variableFieldsPlugin(),
-        jsonStatusPlugin(),
-        cacheHeadersPlugin(),
-        planAheadPlugin(),
-        // After all that may still change an answer.
-        ...(options.sight === undefined ? [] : [options.sight.plugin]),
+        ...plugins,
+        { requestDidStart: () => ({ didResolveOperation: (context) => requests.learn(context) }) },
       ]),
       // These would phone home, load a page from a CDN, or compute per field what nobody reads.
       ApolloServerPluginLandingPageDisabled(),
@@ -194,7 +202,9 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
       ApolloServerPluginCacheControlDisabled(),
     ],
   });
-  return { apollo, updateSupergraph: (sdl) => gateway.update(sdl) };
+  const requests = new KnownRequests({ apollo, plugins, execute: gateway.execute });
+  gateway.onSchemaLoadOrUpdate(({ apiSchema }) => requests.schemaChanged(apiSchema));
+  return { apollo, requests, updateSupergraph: (sdl) => gateway.update(sdl) };
 }
 
 /** Whoever sends one that does not parse will be told; nobody waits for it here. */

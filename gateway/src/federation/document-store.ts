@@ -5,14 +5,13 @@
  */
 import { createHash } from 'node:crypto';
 import type { ApolloServerOptions } from '@apollo/server';
-import { type DocumentNode, type GraphQLSchema, printSchema, validate } from 'graphql';
+import { type GraphQLSchema, printSchema, validate } from 'graphql';
 import type { Pause } from '../executor/planning/pauses.ts';
 import type { GatewayContext } from '../request-context.ts';
+import { BoundedDocuments, MAX_DOCUMENT_CHARACTERS } from './bounded-documents.ts';
 
 type ApolloDocumentStore = NonNullable<ApolloServerOptions<GatewayContext>['documentStore']>;
 
-/** Characters of documents kept per schema; a syntax tree takes some hundred times the bytes of its text. */
-const MAX_CHARACTERS = 500_000;
 /** The one in force and the one before it or about to come. */
 const MAX_SCHEMAS = 2;
 const CARRY_OVER_WITHIN_MS = 20_000;
@@ -25,14 +24,14 @@ export interface DocumentStore extends ApolloDocumentStore {
   carryOver(next: GraphQLSchema, pause: Pause): Promise<void>;
 }
 
-export function createDocumentStore(maxCharacters = MAX_CHARACTERS): DocumentStore {
+export function createDocumentStore(maxCharacters = MAX_DOCUMENT_CHARACTERS): DocumentStore {
   /** By Apollo Server's prefix of a schema, in the order in which they came. */
-  const schemas = new Map<string, Documents>();
+  const schemas = new Map<string, BoundedDocuments>();
 
-  function documentsOf(prefix: string): Documents {
+  function documentsOf(prefix: string): BoundedDocuments {
     let documents = schemas.get(prefix);
     if (documents === undefined) {
-      documents = new Documents(maxCharacters);
+      documents = new BoundedDocuments(maxCharacters);
       schemas.set(prefix, documents);
       if (schemas.size > MAX_SCHEMAS) schemas.delete(schemas.keys().next().value as string);
     }
@@ -70,57 +69,6 @@ export function createDocumentStore(maxCharacters = MAX_CHARACTERS): DocumentSto
       }
     },
   };
-}
-
-/** A bounded map that forgets what was not used for longest. */
-class Documents {
-  readonly #byHash = new Map<string, DocumentNode>();
-  readonly #max: number;
-  #characters = 0;
-
-  constructor(maxCharacters: number) {
-    this.#max = maxCharacters;
-  }
-
-  get(hash: string): DocumentNode | undefined {
-    const document = this.#byHash.get(hash);
-    if (document === undefined) return undefined;
-    this.#byHash.delete(hash);
-    this.#byHash.set(hash, document);
-    return document;
-  }
-
-  set(hash: string, document: DocumentNode): void {
-    this.delete(hash);
-    if (sizeOf(document) > this.#max) return;
-    this.#byHash.set(hash, document);
-    this.#characters += sizeOf(document);
-    for (const [oldest] of this.#byHash) {
-      if (this.#characters <= this.#max) return;
-      this.delete(oldest);
-    }
-  }
-
-  /** @returns false when it is full: of what comes in order of use the rest is left out. */
-  addBehind(hash: string, document: DocumentNode): boolean {
-    if (this.#characters + sizeOf(document) > this.#max) return false;
-    this.set(hash, document);
-    return true;
-  }
-
-  delete(hash: string): boolean {
-    const document = this.#byHash.get(hash);
-    if (document !== undefined) this.#characters -= sizeOf(document);
-    return this.#byHash.delete(hash);
-  }
-
-  lastUsedFirst(): [string, DocumentNode][] {
-    return [...this.#byHash].reverse();
-  }
-}
-
-function sizeOf(document: DocumentNode): number {
-  return document.loc?.end ?? 0;
 }
 
 /** Apollo Server's keys are `<hash of the schema>:<hash of the text>`. */

@@ -15,12 +15,13 @@ const DEADLINE_MS = 60_000;
 /**
  * Goes the way a request goes, but calls no subgraph. A document that cannot be planned costs a line in the log:
  * whoever sends it will be told what is wrong with it.
- * @param apollo started, with `planAheadPlugin`.
+ * @param apollo started, with `planAheadPlugin`. @param level of that line.
  */
 export async function planAhead(
   apollo: ApolloServer<GatewayContext>,
   documents: readonly string[],
   logger: Logger,
+  level: 'warn' | 'debug' = 'warn',
 ): Promise<void> {
   const startedAt = performance.now();
   const contextValue: GatewayContext = {
@@ -35,7 +36,7 @@ export async function planAhead(
         if (errors !== undefined) throw new Error(errors[0]?.message);
       }
     } catch (error) {
-      logger.warn({ err: error, document: query.slice(0, 200) }, 'document not planned ahead');
+      logger[level]({ err: error, document: query.slice(0, 200) }, 'document not planned ahead');
     }
   }
   const durationMs = Math.round(performance.now() - startedAt);

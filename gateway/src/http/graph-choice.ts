@@ -1,8 +1,8 @@
 /** Which graph answers a request: the whole one, a contract variant by path or key, or a preview variant by header. */
-import type { ApolloServer } from '@apollo/server';
 import { isMarqueeError } from '@marquee/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { asGraphQLError } from '../errors/http-errors.ts';
+import type { FederatedServer } from '../federation/apollo-server.ts';
 import { assertMayUse, VARIANT_HEADER } from '../federation/variants/variant-access.ts';
 import type { VariantOptions } from '../federation/variants/variant-options.ts';
 import type { VariantLease } from '../federation/variants/variant-servers.ts';
@@ -10,14 +10,14 @@ import type { GatewayContext } from '../request-context.ts';
 
 export interface GraphChoiceOptions {
   /** @param contract absent: the whole graph. @throws MarqueeError NOT_FOUND for a contract that is not served. */
-  apolloFor(contract: string | undefined): ApolloServer<GatewayContext>;
+  requestsFor(contract: string | undefined): FederatedServer['requests'];
   readonly access: Pick<VariantOptions, 'access' | 'scope'>;
   /** @throws MarqueeError VARIANT_NOT_FOUND */
   lease(variant: string): VariantLease;
 }
 
 export interface ChosenGraph {
-  readonly apollo: ApolloServer<GatewayContext>;
+  readonly requests: FederatedServer['requests'];
   readonly isPreview: boolean;
   /** Rejects with a GraphQLError for whoever may not be answered. */
   context(): Promise<GatewayContext>;
@@ -34,19 +34,19 @@ export async function chooseGraph(
   makeContext: () => Promise<GatewayContext>,
   options: GraphChoiceOptions,
 ): Promise<ChosenGraph> {
-  const usual = options.apolloFor(contract);
+  const usual = options.requestsFor(contract);
   const name = request.headers[VARIANT_HEADER];
-  if (name === undefined) return { apollo: usual, isPreview: false, context: makeContext };
+  if (name === undefined) return { requests: usual, isPreview: false, context: makeContext };
   try {
     const made = await makeContext();
     assertMayUse(String(name), options.access, { scopes: made.viewer?.scopes ?? [], contract });
     const lease = options.lease(String(name));
     reply.raw.once('close', () => lease.release());
     reply.header(VARIANT_HEADER, lease.version);
-    return { apollo: lease.apollo, isPreview: true, context: async () => made };
+    return { requests: lease.requests, isPreview: true, context: async () => made };
   } catch (error) {
     // Answered as GraphQL, as everything is that is wrong with who asks.
     const refusal = isMarqueeError(error) ? asGraphQLError(error) : error;
-    return { apollo: usual, isPreview: true, context: () => Promise.reject(refusal) };
+    return { requests: usual, isPreview: true, context: () => Promise.reject(refusal) };
   }
 }

@@ -79,16 +79,12 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
     const { format, stream, inOnePiece } = accepted(request.headers.accept);
     const parts = format && new AnswerParts(format, reply.raw);
     const events = stream && new EventStream(stream, request.ip, reply.raw, options.streams);
-    const httpGraphQLRequest = options.gate.graphqlRequest(request);
-    if (!inOnePiece) httpGraphQLRequest.headers.set('accept', JSON_TYPE);
-    const { status, headers, body } = await graph.apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest,
-      context: async () => ({
-        ...(await graph.context()),
-        ...(parts && { parts }),
-        ...(events && { events }),
-      }),
-    });
+    const asked = options.gate.asked(request, inOnePiece ? undefined : JSON_TYPE);
+    const { status, headers, body } = await graph.requests.answer(asked, async () => ({
+      ...(await graph.context()),
+      ...(parts && { parts }),
+      ...(events && { events }),
+    }));
     for (const [name, value] of headers) reply.header(name, value);
     // Not for longer than it takes to look at it.
     if (graph.isPreview) reply.header('cache-control', 'private, no-store');

@@ -5,8 +5,9 @@ import { z } from 'zod';
 export const HTTP2_VARIABLES = {
   /** A second port for HTTP/2 alone; 0 picks a free one. Absent: there is none. */
   MARQUEE_HTTP2_PORT: portVariable.optional(),
-  /** PEM files, read again when they change. */
+  /** PEM file of the certificate, read again when it changes. */
   MARQUEE_HTTP2_TLS_CERT: z.string().min(1).optional(),
+  /** PEM file of its key. */
   MARQUEE_HTTP2_TLS_KEY: z.string().min(1).optional(),
   /** Without encryption (h2c, with prior knowledge): only behind something that ends TLS. Has to be said. */
   MARQUEE_HTTP2_CLEARTEXT: booleanVariable.default(false),

@@ -7,6 +7,7 @@ import { HeaderMap } from '@apollo/server';
 import { type ErrorCode, isMarqueeError, MarqueeError } from '@marquee/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { httpErrorBody } from '../errors/http-errors.ts';
+import type { AskedRequest } from '../federation/known-requests.ts';
 import type { Caller, Callers } from '../partners/callers.ts';
 import type { PartnerLimits } from '../partners/partner-limits.ts';
 import type { DocumentResolution, ResolvedDocument } from '../trusted-documents/document-resolution.ts';
@@ -78,23 +79,49 @@ export class RequestGate {
     return this.#passed.get(request);
   }
 
-  /** As Apollo Server reads requests, with the text in place of whatever stood for it. */
-  graphqlRequest(request: FastifyRequest): HTTPGraphQLRequest {
-    const headers = new HeaderMap();
-    const given = request.headers;
-    for (const name in given) {
-      const value = given[name];
-      if (value) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-    }
-    const { url, method } = request;
-    const at = url.indexOf('?');
-    const search = at < 0 ? '' : url.slice(at);
+  /**
+   * What is asked, with the text in place of whatever stood for it.
+   * @param accept in place of what the client sent. Undefined: what it sent.
+   */
+  asked(request: FastifyRequest, accept: string | undefined): AskedRequest {
+    const { method, headers } = request;
     const text = this.passed(request)?.document.text;
-    if (text === undefined) return { method, headers, search, body: request.body };
-    return method === 'GET'
-      ? { method, headers, search: searchWith(search, text), body: request.body }
-      : { method, headers, search, body: bodyWith(request.body, text) };
+    const given = accept === undefined ? headers : { ...headers, accept };
+    const whole = (): HTTPGraphQLRequest => wholeRequest(request, given, text);
+    const body = text === undefined || method === 'GET' ? request.body : bodyWith(request.body, text);
+    return {
+      method,
+      body,
+      contentType: headers['content-type'],
+      header: (name) => headerValue(given[name]),
+      whole,
+    };
   }
+}
+
+/** As Apollo Server reads requests. */
+function wholeRequest(
+  { url, method, body }: FastifyRequest,
+  given: FastifyRequest['headers'],
+  text: string | undefined,
+): HTTPGraphQLRequest {
+  const headers = new HeaderMap();
+  for (const name in given) {
+    const value = headerValue(given[name]);
+    if (value !== undefined) headers.set(name, value);
+  }
+  const at = url.indexOf('?');
+  const search = at < 0 ? '' : url.slice(at);
+  if (text === undefined) return { method, headers, search, body };
+  return method === 'GET'
+    ? { method, headers, search: searchWith(search, text), body }
+    : { method, headers, search, body: bodyWith(body, text) };
+}
+
+/** Of a header; an empty one is none. */
+function headerValue(value: string | string[] | undefined): string | undefined {
+  if (!value) return undefined;
+  return Array.isArray(value) ? value.join(', ') : value;
 }
 
 /** @throws MarqueeError FORBIDDEN for a partner that asks for another graph than its own. */

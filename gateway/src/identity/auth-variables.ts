@@ -60,6 +60,7 @@ const names = z
   .pipe(z.array(z.string().min(1).max(128)).max(32));
 
 export const AUTH_VARIABLES = {
+  /** Key of HS256 bearer tokens. Production needs it, or a key set. */
   MARQUEE_AUTH_SECRET: z
     .string()
     .refine((secret) => secret.trim() !== '', 'must not be blank')
@@ -68,7 +69,9 @@ export const AUTH_VARIABLES = {
       `must have at least ${MIN_SECRET_BYTES} bytes`,
     )
     .optional(),
+  /** What tokens must have as `iss`, where set. */
   MARQUEE_AUTH_ISSUER: z.string().min(1).optional(),
+  /** What tokens must have in `aud`, where set. */
   MARQUEE_AUTH_AUDIENCE: z.string().min(1).optional(),
   /** Address or file of a JSON Web Key Set (RFC 7517). */
   MARQUEE_AUTH_JWKS: z
@@ -76,20 +79,30 @@ export const AUTH_VARIABLES = {
     .min(1)
     .refine(isTrustworthySource, 'must be an https address, an http address of this machine, or a file')
     .optional(),
+  /** Signatures that are taken from the key set, with commas between. */
   MARQUEE_AUTH_ALGORITHMS: names.pipe(z.array(z.enum(KEY_SET_ALGORITHMS)).min(1)).default(['RS256', 'ES256']),
+  /** Between two readings of the key set, however many tokens name keys that are not in it. */
   MARQUEE_AUTH_JWKS_COOLDOWN_MS: milliseconds(30_000),
+  /** After which the key set is read again. */
   MARQUEE_AUTH_JWKS_MAX_AGE_MS: milliseconds(600_000),
+  /** How long reading the key set may take. */
   MARQUEE_AUTH_JWKS_TIMEOUT_MS: milliseconds(3_000),
+  /** By how much the clock of who signs tokens may be off. */
   MARQUEE_AUTH_CLOCK_TOLERANCE_SECONDS: z.coerce.number().int().min(0).max(300).default(0),
+  /** Claims that every token must have, with commas between. */
   MARQUEE_AUTH_REQUIRED_CLAIMS: names.default([]),
+  /** Longer tokens are refused unread. */
   MARQUEE_AUTH_MAX_TOKEN_CHARACTERS: z.coerce
     .number()
     .int()
     .min(256)
     .max(65_536)
     .default(DEFAULT_MAX_TOKEN_CHARACTERS),
+  /** The claim that names the profile. */
   MARQUEE_AUTH_PROFILE_CLAIM: z.string().min(1).max(128).default(DEFAULT_CLAIMS.profileId),
+  /** The claim with the scopes, for `@requiresScopes`. */
   MARQUEE_AUTH_SCOPE_CLAIM: z.string().min(1).max(128).default(DEFAULT_CLAIMS.scopes),
+  /** The claim with the roles, for `@policy`. */
   MARQUEE_AUTH_ROLES_CLAIM: z.string().min(1).max(128).default(DEFAULT_CLAIMS.roles),
 };
 

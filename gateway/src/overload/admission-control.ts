@@ -80,15 +80,20 @@ export class AdmissionControl {
     return true;
   }
 
+  /**
+   * @param now when it came. Under pressure the next `look` decides: several may have come while work held the loop, and
+   *   the first of them has waited as long as that took.
+   */
   apply(applicant: Applicant, criticality: Criticality, now: number): void {
     this.#criticalShare += SHARE_WEIGHT * ((criticality === CRITICAL ? 1 : 0) - this.#criticalShare);
-    if (this.#line.length === 0 && this.#trials === 0 && this.#inFlight < this.#limit.limit) {
+    const { pressed, length } = this.#line;
+    if (!pressed && length === 0 && this.#trials === 0 && this.#inFlight < this.#limit.limit) {
       this.#admit(applicant, now);
       return;
     }
     const refused = this.#line.join(applicant, criticality, now);
     if (refused !== undefined) this.#refuse(refused);
-    this.look(now);
+    if (!pressed) this.look(now);
   }
 
   /** The applicant has gone away. Whoever was admitted already has to release the permit instead. */
@@ -164,8 +169,10 @@ export class AdmissionControl {
   }
 
   #considerTrial(now: number): void {
-    if (!this.#line.pressed) this.#trials = 0;
-    else if (now - this.#triedAt >= TRIAL_EVERY_MS) {
+    if (!this.#line.pressed) {
+      this.#trials = 0;
+      this.#limit.unhold();
+    } else if (now - this.#triedAt >= TRIAL_EVERY_MS) {
       this.#triedAt = now;
       this.#trials = TRIAL_REQUESTS;
     }

@@ -9,6 +9,10 @@
  * a stored slate takes a tenth of one that is computed, and its unhindered time is that of the quick ones. Congestion
  * makes all of them slower, the quick ones included, so a window is judged by its quicker quarter: a mean would take every
  * wave of computed pages for an overload and refuse what an idle machine could answer.
+ *
+ * Windows are short, and a limit that is only ever tried and given up again is tried half of the time: where one request at
+ * a time is all that helps, two were worked on in most seconds of an overload. So what is weighed over more requests and found
+ * too high is left alone for a while, longer each time.
  */
 
 export interface LimitSettings {
@@ -41,12 +45,25 @@ const STEEPEST = 0.5;
 const STEP_DOWN = 1;
 const STEP_UP = 0.2;
 
+/** Above, one more or less makes little difference. */
+const MOST_WEIGHED = 8;
+/** As many as tell two at once on one processor, which take twice as long, from two on two of them. */
+const WEIGHED_SAMPLES = 16;
+const CERTAINLY_SLOWER = 1.7;
+const FIRST_HOLD_MS = 10_000;
+const LONGEST_HOLD_MS = 60_000;
+
 export class ConcurrencyLimit {
   readonly #settings: LimitSettings;
   #limit: number;
   #windowStart = Number.NEGATIVE_INFINITY;
   #ratios: number[] = [];
   #peak = 0;
+  /** Of requests that had as many beside them as the limit allows, by the limit. */
+  readonly #weighed = new Map<number, number[]>();
+  #ceiling = Number.POSITIVE_INFINITY;
+  #heldUntil = Number.NEGATIVE_INFINITY;
+  #holdMs = FIRST_HOLD_MS;
 
   constructor(settings: LimitSettings) {
     this.#settings = settings;
@@ -68,15 +85,22 @@ export class ConcurrencyLimit {
     if (this.#ratios.length === 0) this.#windowStart = now;
     if (this.#ratios.length < MAX_SAMPLES) this.#ratios.push(Number.isFinite(ratio) ? Math.max(1, ratio) : 1);
     this.#peak = Math.max(this.#peak, inFlight);
+    if (inFlight >= this.limit) this.#weigh(ratio, now);
     const { windowSamples, windowMs } = this.#settings;
     if (this.#ratios.length < windowSamples || now - this.#windowStart < windowMs) return;
-    this.#judge(quickerQuarter(this.#ratios));
+    this.#judge(quickerQuarter(this.#ratios), now);
     this.#ratios = [];
     this.#peak = 0;
   }
 
-  #judge(ratio: number): void {
-    const { min, max, tolerance } = this.#settings;
+  /** Whoever came was worked on in time of late: what was found too high is tried again. */
+  unhold(): void {
+    this.#heldUntil = Number.NEGATIVE_INFINITY;
+  }
+
+  #judge(ratio: number, now: number): void {
+    const { min, tolerance } = this.#settings;
+    const max = now < this.#heldUntil ? this.#ceiling : this.#settings.max;
     // Too few at once to learn anything about more of them.
     if (this.#peak < this.#limit / 2) return;
     const gradient = clamp(tolerance / ratio, STEEPEST, 1);
@@ -84,6 +108,22 @@ export class ConcurrencyLimit {
     const wanted = this.#limit * gradient + (gradient < 1 ? 0 : headroom(this.#limit));
     const step = wanted < this.#limit ? STEP_DOWN : STEP_UP;
     this.#limit = clamp(this.#limit + step * (wanted - this.#limit), min, max);
+  }
+
+  #weigh(ratio: number, now: number): void {
+    const level = this.limit;
+    if (level > MOST_WEIGHED || level <= this.#settings.min) return;
+    const ratios = this.#weighed.get(level) ?? [];
+    this.#weighed.set(level, ratios);
+    ratios.push(ratio);
+    if (ratios.length < WEIGHED_SAMPLES) return;
+    this.#weighed.delete(level);
+    if (quickerQuarter(ratios) <= CERTAINLY_SLOWER) return;
+    const isAgain = now < this.#heldUntil + this.#holdMs;
+    this.#holdMs = isAgain ? Math.min(LONGEST_HOLD_MS, 2 * this.#holdMs) : FIRST_HOLD_MS;
+    this.#heldUntil = now + this.#holdMs;
+    this.#ceiling = level - 1;
+    this.#limit = Math.min(this.#limit, this.#ceiling);
   }
 }
 

@@ -6,6 +6,7 @@ import type { KeyValueStore } from '@marquee/feature-store';
 import { type Component, type Logger, type Metrics, READY, type Readiness } from '@marquee/service-kit';
 import { RequestGate } from '../http/request-gate.ts';
 import { createTrustedDocuments, type TrustedDocuments } from '../trusted-documents/trusted-documents.ts';
+import type { TrustedOperation } from '../trusted-documents/trusted-operation.ts';
 import type { DocumentConfig } from '../trusted-documents/variables.ts';
 import { type Callers, createCallers } from './callers.ts';
 import { PartnerLimits } from './partner-limits.ts';
@@ -20,7 +21,7 @@ export interface ClientEdgeOptions {
   /** Names of the contract variants that are served. */
   readonly contracts: ReadonlySet<string>;
   /** Plans documents that were not in force before. */
-  prepare(texts: readonly string[]): Promise<void>;
+  prepare(operations: readonly TrustedOperation[]): Promise<void>;
   /** Absent: automatic persisted queries are known to this process alone. */
   readonly store?: KeyValueStore;
   /** Absent: this gateway counts for itself, being the only one. */

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { QueryPlanner } from '@apollo/query-planner';
 import { manualClock } from '@marquee/domain';
+import { createLogger } from '@marquee/service-kit';
 import { temporaryFolder } from '@marquee/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerOf, DEVELOPMENT, gatewayOver, NOW, smallGraph } from '../../test/small-graph/small-graph.ts';
 import { contractSchema } from '../contracts/contract-filter.ts';
 import type { Gateway } from '../index.ts';
+import { runOperations } from '../trusted-documents/operations-commands.ts';
 import { runPartners } from './partners-commands.ts';
 
 const partner = contractSchema.parse({ name: 'partner', include: ['partner'] });
@@ -79,4 +82,48 @@ describe('a contract variant', () => {
     const unknown = await ask(shown, { path: '/contracts/nothing/graphql' });
     expect([unknown.status, unknown.body.errors?.[0]?.extensions.code]).toEqual([404, 'NOT_FOUND']);
   });
+});
+
+it('operations that were published for partners are planned over the variants, too, before anybody sends them', async () => {
+  const registry = folder.file('operations');
+  const texts = {
+    Shown: 'query Shown { titles { id name } }',
+    Hidden: 'query Hidden { me titles { inMyList } }',
+  };
+  await runOperations({
+    command: 'publish',
+    args: ['m.json'],
+    flags: { client: 'acme', version: '1' },
+    registry,
+    readFile: async () =>
+      JSON.stringify(Object.fromEntries(Object.entries(texts).map(([name, text]) => [`${name}-1`, text]))),
+    readSupergraph: async () => smallGraph().supergraphSdl,
+    clock: manualClock(NOW),
+  });
+  const planning = vi.spyOn(QueryPlanner.prototype, 'buildQueryPlan');
+  const lines: string[] = [];
+  const logger = createLogger({
+    service: 'test',
+    level: 'info',
+    destination: { write: (line) => void lines.push(line) },
+  });
+  const warm = gatewayOver(smallGraph(), {
+    contracts: [partner, everything],
+    exampleOperations: [],
+    config: { ...DEVELOPMENT, documents: { ...DEVELOPMENT.documents, registry } },
+    logger,
+  });
+  await warm.start();
+  onTestFinished(() => warm.stop());
+  onTestFinished(() => planning.mockRestore());
+  // Both over the whole graph and over the variant that hides nothing, one over the one that hides the other's fields.
+  expect(planning).toHaveBeenCalledTimes(5);
+  expect(lines.filter((line) => line.includes('not planned ahead'))).toEqual([]);
+  const response = await fetch(`${warm.url()}/contracts/partner/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: texts.Shown }),
+  });
+  expect((await answerOf(response)).body.data?.titles).toContainEqual({ id: 't0', name: 'Title 0' });
+  expect(planning).toHaveBeenCalledTimes(5);
 });

@@ -4,6 +4,7 @@
  * a call.
  */
 import type { ApolloServerPlugin, GraphQLRequestContext, GraphQLRequestListener } from '@apollo/server';
+import type { OperationResult } from '../executor/prepared-operation.ts';
 import type { GatewayContext } from '../request-context.ts';
 
 type Hooks = Required<GraphQLRequestListener<GatewayContext>>;
@@ -18,6 +19,18 @@ export interface GatewayPlugin
   extends Pick<ApolloServerPlugin<GatewayContext>, 'serverWillStart' | 'unexpectedErrorProcessingRequest'> {
   /** @returns undefined where this request is none of its business. */
   requestDidStart?(request: GraphQLRequestContext<GatewayContext>): RequestListener | undefined;
+}
+
+/** A request that was begun elsewhere and that Apollo Server words the end of: see known-requests.ts. One of the three. */
+export interface SettledRequest {
+  /** Have been told what came before. */
+  readonly listeners: readonly RequestListener[];
+  /** Why a hook refused it, before it was run. */
+  readonly refusal?: unknown;
+  /** What became of it when it ran. */
+  readonly execute?: () => Promise<OperationResult>;
+  /** Of a hook that must not throw. */
+  readonly fault?: unknown;
 }
 
 /**
@@ -35,17 +48,17 @@ export function inOnePlugin(plugins: readonly GatewayPlugin[]): ApolloServerPlug
       };
     },
     async requestDidStart(request) {
-      const listeners: RequestListener[] = [];
-      for (const plugin of plugins) {
-        const listener = plugin.requestDidStart?.(request);
-        if (listener !== undefined) listeners.push(listener);
-      }
+      const { settled } = request.contextValue;
+      if (settled?.fault !== undefined) throw settled.fault;
+      const listeners = settled?.listeners ?? begun(plugins, request);
       return {
-        didResolveOperation: (context) =>
-          told(listeners, (listener) => listener.didResolveOperation?.(context)),
-        willSendResponse: (context) => told(listeners, (listener) => listener.willSendResponse?.(context)),
-        willSendSubsequentPayload: (context, payload) =>
-          told(listeners, (listener) => listener.willSendSubsequentPayload?.(context, payload)),
+        didResolveOperation: async (context) => {
+          if (settled?.refusal !== undefined) throw settled.refusal;
+          if (settled === undefined) await toldAll(listeners, 'didResolveOperation', context);
+        },
+        willSendResponse: async (context) => toldAll(listeners, 'willSendResponse', context),
+        willSendSubsequentPayload: async (context, payload) =>
+          toldAll(listeners, 'willSendSubsequentPayload', context, payload),
       };
     },
     async unexpectedErrorProcessingRequest(fault) {
@@ -54,15 +67,31 @@ export function inOnePlugin(plugins: readonly GatewayPlugin[]): ApolloServerPlug
   };
 }
 
-async function told(
+/** Those whose business the request is. */
+export function begun(
+  plugins: readonly GatewayPlugin[],
+  request: GraphQLRequestContext<GatewayContext>,
+): RequestListener[] {
+  const listeners: RequestListener[] = [];
+  for (const plugin of plugins) {
+    const listener = plugin.requestDidStart?.(request);
+    if (listener !== undefined) listeners.push(listener);
+  }
+  return listeners;
+}
+
+/** @returns undefined where none of them has to be waited for. @throws the first fault. */
+export function toldAll<Name extends HookName>(
   listeners: readonly RequestListener[],
-  tell: (listener: RequestListener) => void | Promise<void>,
-): Promise<void> {
+  hook: Name,
+  ...what: Parameters<Hooks[Name]>
+): Promise<void> | undefined {
   let waiting: Promise<void>[] | undefined;
   let fault: { readonly error: unknown } | undefined;
   for (const listener of listeners) {
     try {
-      const answer = tell(listener);
+      const tell = listener[hook] as ((...told: Parameters<Hooks[Name]>) => void | Promise<void>) | undefined;
+      const answer = tell?.(...what);
       if (answer !== undefined) {
         waiting ??= [];
         waiting.push(answer);
@@ -71,6 +100,12 @@ async function told(
       fault ??= { error };
     }
   }
-  if (waiting !== undefined) await Promise.all(waiting);
-  if (fault !== undefined) throw fault.error;
+  if (waiting === undefined) {
+    if (fault !== undefined) throw fault.error;
+    return undefined;
+  }
+  const failed = fault;
+  return Promise.all(waiting).then(() => {
+    if (failed !== undefined) throw failed.error;
+  });
 }

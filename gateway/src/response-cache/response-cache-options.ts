@@ -53,10 +53,15 @@ export type ResponseCacheOptions = z.infer<typeof responseCacheSchema>;
 export const RESPONSE_CACHE_VARIABLES = {
   /** Default: memory where all parts are one process, redis where they are not. */
   MARQUEE_RESPONSE_CACHE: z.enum(['off', 'memory', 'redis']).optional(),
+  /** Of kept answers in the memory of one process. */
   MARQUEE_RESPONSE_CACHE_BYTES: z.coerce.number().int().min(1_024).max(68_719_476_736).default(67_108_864),
+  /** Whatever a subgraph says: how long a public answer is kept at most. */
   MARQUEE_RESPONSE_CACHE_MAX_AGE_SECONDS: z.coerce.number().int().min(0).max(3_600).default(3_600),
+  /** The same of answers to one viewer. */
   MARQUEE_RESPONSE_CACHE_MAX_PRIVATE_AGE_SECONDS: z.coerce.number().int().min(0).max(3_600).default(60),
+  /** How long what everybody may see is also kept in the process, without asking the store whether it has changed. */
   MARQUEE_RESPONSE_CACHE_LOCAL_SECONDS: z.coerce.number().int().min(0).max(60).default(5),
+  /** What a look-up may cost a request; after that, subgraphs are asked. */
   MARQUEE_RESPONSE_CACHE_READ_MS: z.coerce.number().int().min(1).max(10_000).default(50),
 };
 

@@ -1,9 +1,7 @@
-/**
- * One request and its answer on a pool of connections, at undici's lowest level. `Pool.request` makes a stream and
- * several abort signals for each, and giving one up costs an exception with its stack: together a tenth of the
- * gateway's time for a page. Here it is one object and one timer.
- */
-import type { Dispatcher } from 'undici';
+/** One request and its answer on a pool of connections: one object, one promise and one timer. */
+import type { Answer, AnswerHeaders } from './connections/answer-reader.ts';
+import type { Connection, Waiting } from './connections/connection.ts';
+import type { ConnectionPool } from './connections/connection-pool.ts';
 
 export interface Exchange {
   readonly path: string;
@@ -17,13 +15,14 @@ export type Outcome =
   | {
       readonly kind: 'answered';
       readonly status: number;
-      readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+      readonly headers: AnswerHeaders;
       readonly text: string;
     }
   | { readonly kind: 'late' }
   /** By the caller, who does not want it any more. */
   | { readonly kind: 'given-up' }
-  | { readonly kind: 'failed'; readonly cause: Error };
+  /** `sent`: the other side can have begun to work on it. */
+  | { readonly kind: 'failed'; readonly cause: Error; readonly sent: boolean };
 
 export interface RunningExchange {
   /** Never rejects. */
@@ -32,75 +31,47 @@ export interface RunningExchange {
   giveUp(): void;
 }
 
-export function post(dispatcher: Dispatcher, exchange: Exchange): RunningExchange {
-  return new Posted(dispatcher, exchange);
+export function post(pool: ConnectionPool, exchange: Exchange): RunningExchange {
+  return new Posted(pool, exchange);
 }
 
-class Posted implements RunningExchange, Dispatcher.DispatchHandler {
+class Posted implements RunningExchange, Waiting {
   readonly outcome: Promise<Outcome>;
+  readonly head: string;
+  readonly body: string;
+  connection: Connection | undefined;
+  readonly #pool: ConnectionPool;
   readonly #timer: NodeJS.Timeout;
-  readonly #chunks: Buffer[] = [];
   #resolve!: (outcome: Outcome) => void;
-  #controller: Dispatcher.DispatchController | undefined;
-  #status = 0;
-  #headers: Readonly<Record<string, string | string[] | undefined>> = {};
   #over = false;
 
-  constructor(dispatcher: Dispatcher, { path, headers, body, withinMs }: Exchange) {
+  constructor(pool: ConnectionPool, { path, headers, body, withinMs }: Exchange) {
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+    this.#pool = pool;
+    this.body = body;
+    this.head = headOf(pool.host, path, headers);
     this.#timer = setTimeout(() => this.#stop({ kind: 'late' }), withinMs);
-    try {
-      // Ours is exact, undici's timers are coarse.
-      dispatcher.dispatch({ method: 'POST', path, headers, body, headersTimeout: 0, bodyTimeout: 0 }, this);
-    } catch (error) {
-      this.#end({ kind: 'failed', cause: error as Error });
-    }
+    pool.send(this);
   }
 
   giveUp(): void {
     this.#stop({ kind: 'given-up' });
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    // It was over before there was a connection.
-    if (this.#over) controller.abort(GIVEN_UP);
+  answered({ status, headers, text }: Answer): void {
+    this.#end({ kind: 'answered', status, headers, text });
   }
 
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Readonly<Record<string, string | string[] | undefined>>,
-  ): void {
-    this.#status = status;
-    this.#headers = headers;
-    this.#chunks.length = 0;
-  }
-
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#chunks.push(chunk);
-  }
-
-  onResponseEnd(): void {
-    const bytes = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
-    this.#end({
-      kind: 'answered',
-      status: this.#status,
-      headers: this.#headers,
-      text: bytes.toString('utf8'),
-    });
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
-    this.#end({ kind: 'failed', cause });
+  failed(cause: Error, sent: boolean): void {
+    this.#end({ kind: 'failed', cause, sent });
   }
 
   #stop(outcome: Outcome): void {
     if (this.#over) return;
     this.#end(outcome);
-    this.#controller?.abort(GIVEN_UP);
+    this.#pool.giveUp(this);
   }
 
   #end(outcome: Outcome): void {
@@ -108,9 +79,18 @@ class Posted implements RunningExchange, Dispatcher.DispatchHandler {
     this.#over = true;
     clearTimeout(this.#timer);
     this.#resolve(outcome);
-    this.#chunks.length = 0;
   }
 }
 
-/** Nobody sees it; one for all costs no stack. */
-const GIVEN_UP = new Error('nobody waits for this answer any more');
+/** What a line of a head must not have in it (RFC 9110, section 5.5): with it a client could write lines of its own. */
+const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
+
+function headOf(host: string, path: string, headers: Readonly<Record<string, string>>): string {
+  let head = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
+  for (const name in headers) {
+    const value = headers[name] as string;
+    // Names are ours.
+    if (!UNSENDABLE.test(value)) head += `${name}: ${value}\r\n`;
+  }
+  return head;
+}

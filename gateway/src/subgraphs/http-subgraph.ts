@@ -22,9 +22,10 @@ import {
   signGatewayRequest,
 } from '@marquee/service-kit/subgraph';
 import type { ExecutionResult } from 'graphql';
-import { Pool } from 'undici';
 import { keepingAdvice, type ResponseHeaders } from '../data-source/keeping-advice.ts';
 import { FailureLog } from '../errors/failure-log.ts';
+import { addressOf } from './connections/address.ts';
+import { ConnectionPool } from './connections/connection-pool.ts';
 import { type Endpoint, Endpoints } from './endpoints.ts';
 import { type Outcome, post } from './exchange.ts';
 import { HttpEvents } from './http-events.ts';
@@ -93,14 +94,14 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
   const pools = new Map(
     options.urls.map((url) => [
       url,
-      new Pool(url, {
+      new ConnectionPool({
+        address: addressOf(url, () => options.tls?.current),
         connections: options.connections ?? 64,
-        pipelining: 1,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        connect,
-        maxResponseSize: maxAnswerBytes,
+        connectWithinMs: CONNECT_TIMEOUT_MS,
+        keepAliveMs: KEEP_ALIVE_MS,
+        maxAnswerBytes,
         // Behind one address for many copies, only new connections reach new copies.
-        clientTtl: CONNECTION_LIFE_MS,
+        maxAgeMs: CONNECTION_LIFE_MS,
       }),
     ]),
   );
@@ -199,7 +200,7 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
       return { answer: Promise.resolve({ kind: 'failed', error: tooLate() }), giveUp: () => undefined };
     }
     endpoint.inFlight++;
-    const exchange = post(pools.get(endpoint.url) as Pool, {
+    const exchange = post(pools.get(endpoint.url) as ConnectionPool, {
       path: '/graphql',
       headers: { 'content-type': 'application/json', ...sign(context, body) },
       body,
@@ -230,7 +231,7 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
       case 'answered':
         return readAnswer(endpoint, outcome.status, outcome.text);
       case 'failed':
-        return failure(endpoint, outcome.cause);
+        return failure(endpoint, outcome.cause, outcome.sent);
       case 'late':
         endpoints.failed(endpoint);
         return { kind: 'failed', error: tooLate() };
@@ -256,15 +257,13 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
     return { kind: status === 503 ? 'not-sent' : 'failed', error };
   }
 
-  function failure(endpoint: Endpoint, cause: Error): Answer {
+  function failure(endpoint: Endpoint, cause: Error, sent: boolean): Answer {
     endpoints.failed(endpoint);
-    const { code } = cause as { code?: string };
     const error = new MarqueeError('DEPENDENCY_UNAVAILABLE', {
       message: `${name} at ${endpoint.url} did not answer: ${cause.message}`,
       cause,
     });
-    const notSent = code === 'ECONNREFUSED' || code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ENOTFOUND';
-    return { kind: notSent ? 'not-sent' : 'failed', error };
+    return { kind: sent ? 'failed' : 'not-sent', error };
   }
 
   function tooLate(): MarqueeError {
@@ -276,7 +275,7 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
     execute: Object.assign(execute, { subscribe: (request: SubgraphRequest) => events.subscribe(request) }),
     start: async () => undefined,
     async stop() {
-      await Promise.all([events.stop(), ...[...pools.values()].map((pool) => pool.close())]);
+      await Promise.all([events.stop(), ...[...pools.values()].map((pool) => pool.stop())]);
     },
     readiness(): Readiness {
       const { healthy, all } = endpoints.health();

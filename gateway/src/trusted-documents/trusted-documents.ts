@@ -8,6 +8,7 @@ import type { DocumentIndex } from './document-index.ts';
 import { DocumentResolution } from './document-resolution.ts';
 import { loadDocuments } from './document-sources.ts';
 import { DocumentUsage } from './document-usage.ts';
+import type { TrustedOperation } from './trusted-operation.ts';
 import { createUsageFile } from './usage-file.ts';
 import type { DocumentConfig } from './variables.ts';
 
@@ -19,7 +20,7 @@ export interface TrustedDocumentsOptions {
   /** Where texts of automatic persisted queries are shared. Absent: this process remembers alone. */
   readonly store?: KeyValueStore;
   /** Called with documents that were not in force before: they are planned, and who does not fit the schema is reported. */
-  prepare(texts: readonly string[]): Promise<void>;
+  prepare(operations: readonly TrustedOperation[]): Promise<void>;
   /** Of this process, for its usage file. */
   readonly processName: string;
   readonly clock: Clock;
@@ -50,11 +51,9 @@ export function createTrustedDocuments(options: TrustedDocumentsOptions): Truste
     paths: [...config.files, ...(config.registry === undefined ? [] : [config.registry])],
     load: () => loadDocuments(config),
     async prepare({ operations }) {
-      const texts = new Set(
-        operations.filter(({ retirement }) => retirement === undefined).map(({ text }) => text),
-      );
-      await options.prepare([...texts].filter((text) => !prepared.has(text)).slice(0, MAX_PLANNED));
-      prepared = texts;
+      const living = operations.filter(({ retirement }) => retirement === undefined);
+      await options.prepare(living.filter(({ text }) => !prepared.has(text)).slice(0, MAX_PLANNED));
+      prepared = new Set(living.map(({ text }) => text));
     },
     logger,
     ...(options.pollMs !== undefined && { pollMs: options.pollMs }),

@@ -73,4 +73,5 @@ export interface Catalogue extends Component {
   count(): Promise<number>;
 }
 
+export { type ArtworkReference, artworkId, parseArtworkId } from './artwork-id.ts';
 export { catalogueLookup, catalogueNames, type TitlesInMemory } from './catalogue-lookup.ts';

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { MATURITY_RATINGS } from './maturity.ts';
 import { DEVICES, REACTIONS } from './profile.ts';
+import { MAX_ARTWORK_VARIANTS } from './title.ts';
 
 const id = z.string().min(1).max(128);
 const instant = z.number().int().nonnegative();
@@ -28,6 +29,15 @@ const feedbackPayload = z.object({
   /** Playhead, seconds from the start of the title. */
   positionSeconds: seconds.optional(),
   device: z.enum(DEVICES).optional(),
+  /** Of the home page's row it was shown in, from its tracking token. */
+  rowKind: z.string().min(1).max(64).optional(),
+  /** The picture it was shown with, where that was chosen for the viewer. */
+  artworkVariant: z
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_ARTWORK_VARIANTS - 1)
+    .optional(),
 });
 
 const payloads = {
@@ -93,8 +103,28 @@ const payloads = {
         /** The ranker's probability of a qualified watch; absent or null where no ranker ran. */
         probability: z.number().min(0).max(1).nullable().optional(),
         sources: z.array(z.string()),
+        /** The picture that was chosen, with the probability of each; absent: the title's own. */
+        artwork: z.object({ variant: z.number().int(), probabilities: z.array(z.number()) }).optional(),
       }),
     ),
+    /** How the places were filled whose row is learned; absent: all rows stand by rules. */
+    rowOrder: z
+      .object({
+        /** The profile keeps the order by rules, to be compared with. */
+        holdout: z.boolean(),
+        /** In page order. */
+        places: z.array(
+          z.object({
+            row: z.number().int(),
+            rowKind: z.string(),
+            /** Probability that this kind stands here, given the rows above. */
+            propensity: z.number(),
+            /** Every kind that could have stood here, the one that would by rules first. */
+            options: z.array(z.object({ rowKind: z.string(), probability: z.number() })),
+          }),
+        ),
+      })
+      .optional(),
   }),
   TITLE_CHANGED: z.object({ titleId: id }),
   TITLE_REMOVED: z.object({ titleId: id }),

@@ -32,6 +32,15 @@ export interface SlateItem {
   readonly propensity: number;
   /** Candidate sources that proposed the title. */
   readonly sources: readonly string[];
+  /** The picture that is chosen; absent: the title's own. */
+  readonly artwork?: ArtworkChoice;
+}
+
+/** One of a title's pictures, and with which probability each of them would have been chosen. */
+export interface ArtworkChoice {
+  readonly variant: number;
+  /** By variant; they sum to one. */
+  readonly probabilities: readonly number[];
 }
 
 export interface SlateRow {

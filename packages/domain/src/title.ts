@@ -11,6 +11,8 @@ export type Region = string;
 export const TITLE_KINDS = ['MOVIE', 'SERIES'] as const;
 export type TitleKind = (typeof TITLE_KINDS)[number];
 
+export const MAX_ARTWORK_VARIANTS = 8;
+
 export interface Genre {
   readonly id: GenreId;
   readonly name: string;
@@ -47,6 +49,8 @@ export interface Title {
   /** Critics' or users' mean score in [0, 10], when the source has one. */
   readonly averageScore?: number;
   readonly scoreCount?: number;
+  /** How many pictures there are of it, from 2 to MAX_ARTWORK_VARIANTS; absent: one. Numbers of variants count from 0. */
+  readonly artworkVariants?: number;
   /** Empty: never available. A title without restrictions has one window from `addedAt`. */
   readonly availability: readonly AvailabilityWindow[];
 }

@@ -4,6 +4,7 @@
  * `share × weight / weights` for one that is owed something, plus `(1 - share) × policy`. It is conditional on the draws
  * before it on the page, which leave fewer to draw from.
  */
+import { pick } from './pick.ts';
 import type { Chooser } from './policy.ts';
 
 export interface SlotPool {
@@ -29,16 +30,8 @@ export interface Drawn {
 export function drawSlot(pool: SlotPool, among: readonly number[], random: () => number): Drawn | undefined {
   if (among.length === 0) return undefined;
   const probabilities = slotProbabilities(pool, among);
-  let rest = random();
-  let last = -1;
-  for (let i = 0; i < among.length; i++) {
-    if (probabilities[i]! <= 0) continue;
-    last = i;
-    rest -= probabilities[i]!;
-    if (rest < 0) break;
-  }
-  // Rounding may leave a little after the last of them.
-  return { arm: among[last]!, propensity: Math.min(1, probabilities[last]!) };
+  const drawn = pick(probabilities, random);
+  return { arm: among[drawn]!, propensity: Math.min(1, probabilities[drawn]!) };
 }
 
 /** In the order of `among`; they sum to one. */

@@ -24,6 +24,11 @@ export interface Evidence {
   readonly inSegment: Counts;
   /** How often the viewer is expected to watch it, as a multiple of what is usual in the draw; absent: as usual. */
   readonly lift?: number;
+  /**
+   * Multiplies what is believed after all was counted: what is known of this one case and of no other that is counted with it.
+   * Default 1.
+   */
+  readonly scale?: number;
 }
 
 /** Assumed before anything was shown, and worth PRIOR_IMPRESSIONS of evidence. */
@@ -37,8 +42,13 @@ const MOST_IMPRESSIONS = 1_000;
 /** Keeps both parameters above 0. */
 const LEAST_RATE = 0.002;
 
-/** One per piece of evidence, in its order. Negative and non-finite counts are taken for none. */
-export function posteriorsOf(evidence: readonly Evidence[]): Posterior[] {
+/**
+ * One per piece of evidence, in its order. Negative and non-finite counts are taken for none.
+ * @param prudence multiplies how much is to be counted before a rate of its own is believed
+ */
+export function posteriorsOf(evidence: readonly Evidence[], prudence = 1): Posterior[] {
+  const drawImpressions = prudence * DRAW_IMPRESSIONS;
+  const titleImpressions = prudence * TITLE_IMPRESSIONS;
   let shown = PRIOR_IMPRESSIONS;
   let watched = PRIOR_RATE * PRIOR_IMPRESSIONS;
   for (const { title } of evidence) {
@@ -46,12 +56,12 @@ export function posteriorsOf(evidence: readonly Evidence[]): Posterior[] {
     watched += watchesOf(title);
   }
   const usual = watched / shown;
-  return evidence.map(({ title, inSegment, lift = 1 }) => {
+  return evidence.map(({ title, inSegment, lift = 1, scale = 1 }) => {
     const rate =
-      (watchesOf(title) + DRAW_IMPRESSIONS * usual * lift) / (impressionsOf(title) + DRAW_IMPRESSIONS);
+      (watchesOf(title) + drawImpressions * usual * lift) / (impressionsOf(title) + drawImpressions);
     const impressions = impressionsOf(inSegment);
-    const total = TITLE_IMPRESSIONS + impressions;
-    const mean = (watchesOf(inSegment) + TITLE_IMPRESSIONS * rate) / total;
+    const total = titleImpressions + impressions;
+    const mean = (scale * (watchesOf(inSegment) + titleImpressions * rate)) / total;
     const bounded = Math.min(1 - LEAST_RATE, Math.max(LEAST_RATE, mean));
     const weight = Math.min(total, MOST_IMPRESSIONS);
     return { alpha: bounded * weight, beta: (1 - bounded) * weight };

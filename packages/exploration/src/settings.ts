@@ -5,6 +5,7 @@ import { greedyPolicy } from './policies/greedy.policy.ts';
 import { thompsonPolicy } from './policies/thompson.policy.ts';
 import { uniformPolicy } from './policies/uniform.policy.ts';
 import type { ExplorationPolicy } from './policy.ts';
+import { DEFAULT_ROW_ORDER, type RowOrderSettings } from './row-order.ts';
 
 export const POLICY_NAMES = ['uniform', 'greedy', 'epsilon-greedy', 'thompson'] as const;
 export type PolicyName = (typeof POLICY_NAMES)[number];
@@ -14,12 +15,14 @@ export interface ExplorationSettings {
   /** Share of uniform draws: of epsilon-greedy its epsilon, of Thompson its floor; the other policies have none. */
   readonly epsilon: number;
   readonly guarantee: Guarantee;
+  readonly rowOrder: RowOrderSettings;
 }
 
 export const DEFAULT_EXPLORATION: ExplorationSettings = {
   policy: 'thompson',
   epsilon: 0.1,
   guarantee: DEFAULT_GUARANTEE,
+  rowOrder: DEFAULT_ROW_ORDER,
 };
 
 export function isPolicyName(name: unknown): name is PolicyName {

@@ -1,6 +1,7 @@
 /** What a process is told about exploration by its environment. */
 import { z } from 'zod';
 import { DEFAULT_GUARANTEE } from './guarantee.ts';
+import { DEFAULT_ROW_ORDER } from './row-order.ts';
 import { DEFAULT_EXPLORATION, type ExplorationSettings, POLICY_NAMES } from './settings.ts';
 
 export const EXPLORATION_VARIABLES = {
@@ -15,6 +16,10 @@ export const EXPLORATION_VARIABLES = {
     .min(0)
     .max(1_000_000)
     .default(DEFAULT_GUARANTEE.impressions),
+  /** Of the home pages, those whose rows the policy puts in order. */
+  MARQUEE_ROW_ORDER_SHARE: z.coerce.number().min(0).max(1).default(DEFAULT_ROW_ORDER.share),
+  /** Of the profiles, those whose rows stand by rules for good; 1 for all. */
+  MARQUEE_ROW_ORDER_HOLDOUT: z.coerce.number().min(0).max(1).default(DEFAULT_ROW_ORDER.holdout),
 };
 
 type Variables = z.infer<z.ZodObject<typeof EXPLORATION_VARIABLES>>;
@@ -24,5 +29,6 @@ export function toExplorationSettings(values: Variables): ExplorationSettings {
     policy: values.MARQUEE_EXPLORATION_POLICY,
     epsilon: values.MARQUEE_EXPLORATION_EPSILON,
     guarantee: { ...DEFAULT_GUARANTEE, impressions: values.MARQUEE_EXPLORATION_GUARANTEE },
+    rowOrder: { share: values.MARQUEE_ROW_ORDER_SHARE, holdout: values.MARQUEE_ROW_ORDER_HOLDOUT },
   };
 }

@@ -15,7 +15,7 @@ export interface FeatureViewDefinition {
   readonly name: string;
   /** Raised whenever fields change in number, order or meaning. Blobs of other versions read as defaults. */
   readonly version: number;
-  readonly entity: 'profile' | 'title' | 'title-in-segment';
+  readonly entity: 'profile' | 'title' | 'title-in-segment' | 'page-row' | 'artwork';
   /** How old a value may be before the monitor complains. */
   readonly freshnessSeconds: number;
   readonly fields: readonly FeatureField[];

@@ -3,9 +3,11 @@ export { createTitleFollower, type TitleFollowerDeps } from './catalogue-followi
 export { titleLoader } from './catalogue-following/title-loader.ts';
 export {
   createVectorFollower,
+  type TitleEmbedding,
   type VectorFollower,
   type VectorFollowerDeps,
 } from './catalogue-following/vector-follower.ts';
+export { vectorPayloadOf } from './catalogue-following/vector-point.ts';
 export * from './content-vector.ts';
 export * from './document-view.ts';
 export * from './feature-view.ts';

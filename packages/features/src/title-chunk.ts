@@ -70,6 +70,8 @@ const WORD = {
   peopleTo: 23,
   nameFrom: 24,
   nameTo: 25,
+  /** 0: one. */
+  artworkVariants: 26,
 } as const;
 
 const NONE = 0xffff_ffff;
@@ -128,6 +130,7 @@ export class TitleChunk {
     words[WORD.genreList] = genreLists.numberOf(facts.genreIds);
     words[WORD.studio] = facts.studio === undefined ? NONE : studios.numberOf(facts.studio, facts.studio);
     words[WORD.directors] = facts.directorIds.length;
+    words[WORD.artworkVariants] = facts.artworkVariants ?? 0;
     words[WORD.peopleFrom] = this.#peopleUsed;
     for (const id of facts.personIds) this.#addPerson(people.numberOf(id, id));
     words[WORD.peopleTo] = this.#peopleUsed;
@@ -194,6 +197,10 @@ export class TitleChunk {
 
   scoreCountOf(row: number): number | undefined {
     return known(this.#doubles[row * DOUBLES + DOUBLE.scoreCount]!);
+  }
+
+  artworkVariantsOf(row: number): number | undefined {
+    return this.#words[row * WORDS + WORD.artworkVariants]! || undefined;
   }
 
   availabilityOf(row: number): readonly AvailabilityWindow[] {

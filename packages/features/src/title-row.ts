@@ -74,6 +74,10 @@ export class TitleRow implements TitleFacts {
     return this.#chunk.scoreCountOf(this.#row);
   }
 
+  get artworkVariants(): number | undefined {
+    return this.#chunk.artworkVariantsOf(this.#row);
+  }
+
   get availability(): readonly AvailabilityWindow[] {
     return this.#chunk.availabilityOf(this.#row);
   }

@@ -35,6 +35,8 @@ export interface TitleFacts {
   readonly maturityRating: MaturityRating;
   readonly averageScore?: number;
   readonly scoreCount?: number;
+  /** Absent: one. */
+  readonly artworkVariants?: number;
   readonly availability: Title['availability'];
 }
 

@@ -26,6 +26,20 @@ export {
 } from './production-watch.ts';
 export { publishProduction } from './publish-production.ts';
 export { publishTrials } from './publish-trials.ts';
+export {
+  type ExamineTowers,
+  examineTowers,
+  RECALL_AT,
+  type RetrievalExamination,
+} from './retrieval/examine-retrieval.ts';
+export { type JudgeTowers, judgeTowers } from './retrieval/judge-retrieval.ts';
+export { rankerRegistry, TWO_TOWER_LINE, towerRegistry } from './retrieval/lines.ts';
+export {
+  type NamedRetrievalHoldout,
+  type RetrievalHoldout,
+  readRetrievalHoldout,
+  writeRetrievalHoldout,
+} from './retrieval/retrieval-holdout.ts';
 export { DEFAULT_CANARY_SHARE } from './stages/moves.ts';
 export {
   latestIn,

@@ -14,6 +14,8 @@ export interface ProductionWatchOptions {
   readonly logger: Logger;
   /** Default 500. */
   readonly pollMs?: number;
+  /** Of the component. Default `model-registry`. */
+  readonly name?: string;
 }
 
 export interface ProductionWatch extends Component {
@@ -24,7 +26,7 @@ export interface ProductionWatch extends Component {
 }
 
 export function createProductionWatch(options: ProductionWatchOptions): ProductionWatch {
-  const { registry, logger, pollMs = DEFAULT_POLL_MS } = options;
+  const { registry, logger, pollMs = DEFAULT_POLL_MS, name = 'model-registry' } = options;
   const watchers = new Set<(version: string) => void>();
   const trialWatchers = new Set<(trials: Trials) => void>();
   let production: string | undefined;
@@ -69,7 +71,7 @@ export function createProductionWatch(options: ProductionWatchOptions): Producti
   }
 
   return {
-    name: 'model-registry',
+    name,
     async start() {
       if (running) return;
       running = true;

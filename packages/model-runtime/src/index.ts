@@ -48,6 +48,19 @@ export interface ModelRuntime extends Component {
   load(folder: string): Promise<ModelVersion>;
 }
 
+/** The same for models that turn a row into a vector. */
+export interface VectorRuntime extends Component {
+  /** The version that answers now; undefined until one is loaded. */
+  readonly current: ModelVersion | undefined;
+  /**
+   * @returns one vector per row, `rows × output.dimensions`, row-major
+   * @throws as `ModelRuntime.score`
+   */
+  embed(request: ScoringRequest): Promise<Float32Array>;
+  /** @throws as `ModelRuntime.load` */
+  load(folder: string): Promise<ModelVersion>;
+}
+
 export * from './manifest.ts';
 export { inputDifferences, readModelFolder, type ServedInputs, type VerifiedModel } from './model-folder.ts';
 export {
@@ -55,4 +68,6 @@ export {
   createModelFollower,
   type ModelFollowerOptions,
   RANKING_MODEL_KEY,
+  TWO_TOWER_MODEL_KEY,
+  TWO_TOWER_VECTORS_KEY,
 } from './model-follower.ts';

@@ -12,10 +12,12 @@ export const manifestSchema = z.object({
     columns: z.array(z.string()).min(1),
   }),
   output: z.object({
-    /** Probability of a qualified watch. */
+    /** Probability of a qualified watch, or a vector. */
     name: z.string(),
     /** What a title is worth to the viewer, which may be more than that somebody watches it; absent: the model does not say. */
     value: z.string().optional(),
+    /** Of a model that gives vectors: numbers per row of `name`, which is no probability then. Absent: one. */
+    dimensions: z.number().int().min(1).max(4_096).optional(),
   }),
   /** Feature view name → version the model was trained on. */
   featureViews: z.record(z.string(), z.number().int()),

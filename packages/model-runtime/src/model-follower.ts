@@ -10,6 +10,10 @@ import type { ModelRuntime } from './index.ts';
 export const RANKING_MODEL_KEY = 'models/ranking';
 /** The same for the collaborative model, which finds candidates. */
 export const COLLABORATIVE_MODEL_KEY = 'models/collaborative';
+/** The same for the two towers; the name is that of the user tower's folder. */
+export const TWO_TOWER_MODEL_KEY = 'models/two-tower';
+/** The same, told once the title vectors of that version are in the index that processes share. */
+export const TWO_TOWER_VECTORS_KEY = 'vectors/two-tower';
 
 /** One folder below the models' folder, never a path out of it. */
 const FOLDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;

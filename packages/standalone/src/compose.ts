@@ -28,6 +28,8 @@ export interface ComposeOptions {
   readonly model: string;
   /** Name of the collaborative model's folder. Absent: nothing is found by what alike profiles watch, but by co-watch. */
   readonly collaborative?: string | undefined;
+  /** Name of the user tower's folder, to begin with. Absent: nothing is found by the two towers until they are loaded. */
+  readonly towers?: string | undefined;
   /** Signs tracking tokens. */
   readonly tokenSecret: string;
   readonly experiments: ExperimentsSource;
@@ -101,6 +103,7 @@ export function composeMarquee(deps: MarqueeDeps, options: ComposeOptions): Marq
     ...(options.trials && { trials: options.trials }),
     ...(options.shadowShare !== undefined && { shadowShare: options.shadowShare }),
     collaborative: deps.collaborative,
+    towers: deps.towers,
     ...(options.withoutSources && { withoutSources: options.withoutSources }),
     ...(options.preRankTo !== undefined && { preRankTo: options.preRankTo }),
     ...(options.patience !== undefined && { patience: options.patience }),
@@ -138,6 +141,10 @@ export function composeMarquee(deps: MarqueeDeps, options: ComposeOptions): Marq
       ...(options.collaborative === undefined
         ? []
         : [modelLoader(deps, 'collaborative model', deps.collaborative, modelFolder(options.collaborative))]),
+      deps.towers,
+      ...(options.towers === undefined
+        ? []
+        : [modelLoader(deps, 'two-tower model', deps.towers, modelFolder(options.towers))]),
       createVectorFollower(deps),
       projector,
       materializer,

@@ -28,9 +28,10 @@ const variables = z.object({
   MARQUEE_DATA_DIR: z.string().min(1).default('.marquee'),
   /** Where clients fetch artwork, e.g. a CDN in front of `/artwork`; empty: addresses relative to the gateway. */
   MARQUEE_ARTWORK_URL: z.url().optional(),
+  /** Worker threads that run the ranking model. */
   MARQUEE_RANKER_THREADS: z.coerce.number().int().min(1).max(32).default(1),
   /** Candidates that the pre-ranker leaves to the ranking model, about; 0: all of them. */
-  MARQUEE_PRE_RANK_TO: z.coerce.number().int().min(0).max(10_000).default(0),
+  MARQUEE_PRE_RANK_TO: z.coerce.number().int().min(0).max(10_000).default(1_000),
   /** Whether a serving world keeps its events as Parquet files beside its log. */
   MARQUEE_LAKE: z.enum(['on', 'off']).default('on'),
   ...EXPLORATION_VARIABLES,
@@ -42,6 +43,7 @@ const variables = z.object({
   MARQUEE_RE_ENGAGEMENT: z.enum(['on', 'off']).default('on'),
   ...TRAINING_VARIABLES,
   ...PROMOTION_VARIABLES,
+  /** The least that is logged, as JSON on standard error. */
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
 });
 

@@ -24,12 +24,18 @@ import {
   type TitleTable,
   titlePopularityView,
 } from '@marquee/features';
-import type { ModelRuntime, ServedInputs } from '@marquee/model-runtime';
-import { createOnnxRuntime } from '@marquee/model-runtime/onnx';
+import type { ModelRuntime, ServedInputs, VectorRuntime } from '@marquee/model-runtime';
+import { createOnnxRuntime, createOnnxVectorRuntime } from '@marquee/model-runtime/onnx';
 import type { Profiles } from '@marquee/profiles';
 import { createPostgresProfiles } from '@marquee/profiles/postgres';
 import { createSqliteProfiles } from '@marquee/profiles/sqlite';
-import { type CollaborativeRetrieval, createCollaborativeRetrieval } from '@marquee/recommendation';
+import {
+  type CollaborativeRetrieval,
+  createCollaborativeRetrieval,
+  createTowerRetrieval,
+  ownTowerCollection,
+  type TowerRetrieval,
+} from '@marquee/recommendation';
 import type { Component, Logger, Metrics } from '@marquee/service-kit';
 import { createPostgres } from '@marquee/service-kit/postgres';
 import { observeVectorIndex, type VectorIndex } from '@marquee/vector-index';
@@ -48,6 +54,8 @@ export interface MarqueeDeps {
   readonly modelRuntime: ModelRuntime;
   /** Started by whoever serves. */
   readonly collaborative: CollaborativeRetrieval;
+  /** The same. */
+  readonly towers: TowerRetrieval;
   /** The recommender's read model of the catalogue; filled at start. */
   readonly titles: TitleTable;
   /** What several adapters share; started before them. */
@@ -75,21 +83,24 @@ export interface EmbeddedOptions {
 export function embeddedDeps(options: EmbeddedOptions): MarqueeDeps {
   const { folder, clock, logger } = options;
   const titles = createTitleTable();
+  const catalogue = createSqliteCatalogue({
+    file: join(folder, 'catalogue.sqlite'),
+    clock,
+    logger,
+    separateReader: true,
+  });
+  const bus = createSqliteEventBus({ file: join(folder, 'events.sqlite'), clock, logger });
   return {
     clock,
     logger,
-    catalogue: createSqliteCatalogue({
-      file: join(folder, 'catalogue.sqlite'),
-      clock,
-      logger,
-      separateReader: true,
-    }),
+    catalogue,
     profiles: createSqliteProfiles({ file: join(folder, 'profiles.sqlite'), clock, logger }),
-    bus: createSqliteEventBus({ file: join(folder, 'events.sqlite'), clock, logger }),
+    bus,
     store: createMemoryStore({ snapshotFile: join(folder, SNAPSHOT_FILE), clock, logger }),
     vectorIndex: createExactVectorIndex({ dimensions: CONTENT_DIMENSIONS, logger }),
     modelRuntime: rankingRuntime(options),
     collaborative: collaborativeOf(titles, logger),
+    towers: towersOf({ titles, catalogue, bus, clock, logger }),
     titles,
     makeReplayStore: () => createMemoryStore({ clock, logger }),
   };
@@ -114,6 +125,30 @@ function collaborativeOf(titles: TitleTable, logger: Logger): CollaborativeRetri
     makeIndex: (dimensions) => createExactVectorIndex({ dimensions, logger }),
     logger,
   });
+}
+
+function towersOf(
+  deps: Pick<MarqueeDeps, 'titles' | 'catalogue' | 'bus' | 'clock' | 'logger'>,
+): TowerRetrieval {
+  const { titles, logger, ...following } = deps;
+  const makeRuntime = (columns: readonly string[]) => towerRuntime(columns, logger);
+  return createTowerRetrieval({
+    ...{ titles, makeRuntime, logger },
+    openCollection: (towers) =>
+      ownTowerCollection(
+        {
+          ...{ ...following, makeRuntime, logger },
+          makeIndex: (dimensions) => createExactVectorIndex({ dimensions, logger }),
+        },
+        towers,
+      ),
+  });
+}
+
+/** For one of the two towers. */
+export function towerRuntime(columns: readonly string[], logger: Logger): VectorRuntime {
+  // One history per request: more rows would only hold memory.
+  return createOnnxVectorRuntime({ threads: 1, columns, featureViews: {}, warmUpRows: 1, logger });
 }
 
 /** Every event of the log, for training and for questions; nothing that serves needs it. */
@@ -152,13 +187,15 @@ export function distributedDeps(options: DistributedOptions): MarqueeDeps {
   const { servers, clock, logger } = options;
   const postgres = createPostgres({ ...servers.postgres, applicationName: 'marquee-prepare', logger });
   const titles = createTitleTable();
+  const catalogue = createPostgresCatalogue({ postgres, clock });
+  const bus = createNatsEventBus({ ...servers.nats, clock, logger });
   return {
     clock,
     logger,
     connections: [postgres],
-    catalogue: createPostgresCatalogue({ postgres, clock }),
+    catalogue,
     profiles: createPostgresProfiles({ postgres, clock }),
-    bus: createNatsEventBus({ ...servers.nats, clock, logger }),
+    bus,
     store: createRedisStore({
       ...servers.redis,
       slotGroupOf: storeSlotGroupOf(servers.nats.partitions),
@@ -172,6 +209,7 @@ export function distributedDeps(options: DistributedOptions): MarqueeDeps {
         : createQdrantVectorIndex({ ...servers.qdrant, dimensions: CONTENT_DIMENSIONS, logger }),
     modelRuntime: rankingRuntime(options),
     collaborative: collaborativeOf(titles, logger),
+    towers: towersOf({ titles, catalogue, bus, clock, logger }),
     titles,
     makeReplayStore: () => createMemoryStore({ clock, logger }),
   };

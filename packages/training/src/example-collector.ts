@@ -10,8 +10,8 @@
  * - **Negative**: an impression that no qualified watch followed; and, for every positive, random titles of the
  *   catalogue at the same moment: half drawn uniformly, half from what is being watched. The mixture puts
  *   negatives where they teach most, and each is weighted by `uniform / mixture` density, so that in expectation
- *   the model still sees a uniform draw and popularity keeps its true meaning. Impressions are weighted likewise
- *   by how often their title is shown.
+ *   the model still sees a uniform draw and popularity keeps its true meaning. Which of the two a positive is
+ *   compared with is decided in `ranker/choices.ts`.
  */
 import {
   DAY_MS,
@@ -38,6 +38,7 @@ import {
 } from '@marquee/features';
 import type { CollaborativeModel, FoldedProfile } from './collaborative/collaborative-model.ts';
 import { ExampleStore } from './example-store.ts';
+import { PLACES_PER_ROW } from './ranker/ranking-examples.ts';
 
 export interface CollectorOptions {
   readonly titles: { get(id: TitleId): TitleFacts | undefined; newest(): readonly TitleId[] };
@@ -95,8 +96,6 @@ const SITTING_REUSE_MS = HOUR_MS / 2;
 const MAX_SITTINGS = 5_000;
 /** Watches remembered for drawing negatives by popularity. */
 const RECENT_WATCHES = 20_000;
-/** A row of the page is worth ten places in one. */
-const PLACES_PER_ROW = 10;
 const NO_POPULARITY = new Float32Array(titlePopularityView.fields.length);
 
 export class ExampleCollector {
@@ -114,8 +113,6 @@ export class ExampleCollector {
   readonly #recent: TitleId[] = [];
   readonly #recentCounts = new Map<TitleId, number>();
   #recentPlace = 0;
-  readonly #impressionsOf = new Map<TitleId, number>();
-  #impressions = 0;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -164,20 +161,10 @@ export class ExampleCollector {
     ) {
       return;
     }
-    const weight = this.#weightOfShown(titleId);
-    const row = this.#take(before, profileId, titleId, event, popularity, { weight, place: placeOf(event) });
+    const row = this.#take(before, profileId, titleId, event, popularity, { place: placeOf(event) });
     if (row === undefined) return;
     if (known !== undefined) this.#close(profileId, known);
     this.#remember(profileId, titleId, { row, at: event.occurredAt, shown: true });
-  }
-
-  /** What is shown often is no less likely to be watched for it: as with drawn negatives, `uniform / density`. */
-  #weightOfShown(titleId: TitleId): number {
-    this.#impressions++;
-    const shown = (this.#impressionsOf.get(titleId) ?? 0) + 1;
-    this.#impressionsOf.set(titleId, shown);
-    const uniform = 1 / Math.max(1, this.#options.titles.newest().length);
-    return uniform / ((uniform + shown / this.#impressions) / 2);
   }
 
   #play(before: ProfileState, profileId: string, event: FeedbackEvent, popularity: PopularityLookup): void {
@@ -297,7 +284,7 @@ export class ExampleCollector {
     const sitting: Sitting = {
       revision: before.revision,
       at,
-      prepared: prepareProfile(before, { now: at }),
+      prepared: prepareProfile(before, { now: at }, this.#options.titles),
       taste: tasteVector(before, this.#options.vectorOf, at),
       coWatch: coWatchScores(coWatchSeeds(before), this.#options.neighboursOf),
       folded: this.#options.collaborative?.fold(collaborativeHistory(before)),

@@ -114,7 +114,8 @@ function validate(data: LabelledMatrix): void {
   }
 }
 
-async function standardise(data: LabelledMatrix) {
+/** Columns with mean 0 and deviation 1, and what they were. */
+export async function standardise(data: Pick<LabelledMatrix, 'matrix' | 'rows' | 'columns'>) {
   const { matrix, rows, columns } = data;
   const means = new Float64Array(columns);
   const deviations = new Float64Array(columns);
@@ -224,7 +225,7 @@ function objectiveOf(x: Float64Array, data: LabelledMatrix, beta: Float64Array, 
 }
 
 /** Solves A x = b for a symmetric positive definite A by Cholesky; a ridge is added where A is singular. */
-function solveSymmetric(a: Float64Array, b: Float64Array, size: number): Float64Array {
+export function solveSymmetric(a: Float64Array, b: Float64Array, size: number): Float64Array {
   for (let ridge = 0; ; ridge = ridge === 0 ? 1e-10 : ridge * 100) {
     const factor = cholesky(a, size, ridge);
     if (factor === undefined) continue;

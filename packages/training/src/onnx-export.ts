@@ -72,14 +72,25 @@ const onnx = protobuf.Root.fromJSON({
 export const MODEL_INPUT = 'features';
 export const MODEL_OUTPUT = 'probability';
 
+/** Name of the second output, of models that say what a title is worth. */
+export const VALUE_OUTPUT = 'value';
+
+type Line = Pick<LogisticRegression, 'weights' | 'intercept'>;
+
+/** A second line, from which with the probability p the value follows: `p × max(least, line) ^ exponent`. */
+export interface ValueLine {
+  readonly line: Line;
+  readonly least: number;
+  readonly exponent: number;
+}
+
 /**
- * `features` [rows, columns] float32 → `probability` [rows] float32: Gemm, Sigmoid, Squeeze.
+ * `features` [rows, columns] float32 → `probability` [rows] float32: Gemm, Sigmoid, Squeeze; and `value` [rows] where there is a line for it.
  * Scores equal `predict` within 1e-5.
  */
-export function exportLogisticRegression(
-  model: Pick<LogisticRegression, 'weights' | 'intercept'>,
-): Uint8Array {
+export function exportLogisticRegression(model: Line, value?: ValueLine): Uint8Array {
   const columns = model.weights.length;
+  const worth = value && valueNodes(value);
   return encodeOnnxModel({
     irVersion: IR_VERSION,
     producerName: 'marquee',
@@ -90,16 +101,39 @@ export function exportLogisticRegression(
         { opType: 'Gemm', name: 'logit', input: [MODEL_INPUT, 'weights', 'intercept'], output: ['z'] },
         { opType: 'Sigmoid', name: 'probability', input: ['z'], output: ['p'] },
         { opType: 'Squeeze', name: 'flatten', input: ['p', 'axes'], output: [MODEL_OUTPUT] },
+        ...(worth?.node ?? []),
       ],
       initializer: [
         floatTensor('weights', [columns, 1], Float32Array.from(model.weights)),
         floatTensor('intercept', [1], Float32Array.of(model.intercept)),
         { name: 'axes', dims: [1], dataType: 7, rawData: littleEndianInt64(1) },
+        ...(worth?.initializer ?? []),
       ],
       input: [tensorInfo(MODEL_INPUT, ['rows', columns])],
-      output: [tensorInfo(MODEL_OUTPUT, ['rows'])],
+      output: [
+        tensorInfo(MODEL_OUTPUT, ['rows']),
+        ...(worth === undefined ? [] : [tensorInfo(VALUE_OUTPUT, ['rows'])]),
+      ],
     },
   });
+}
+
+function valueNodes({ line, least, exponent }: ValueLine) {
+  return {
+    node: [
+      { opType: 'Gemm', name: 'length', input: [MODEL_INPUT, 'length_weights', 'length0'], output: ['y'] },
+      { opType: 'Max', name: 'at_least', input: ['y', 'least'], output: ['length'] },
+      { opType: 'Pow', name: 'tempered', input: ['length', 'exponent'], output: ['tempered'] },
+      { opType: 'Mul', name: 'times', input: ['p', 'tempered'], output: ['valued'] },
+      { opType: 'Squeeze', name: 'flatten_value', input: ['valued', 'axes'], output: [VALUE_OUTPUT] },
+    ],
+    initializer: [
+      floatTensor('length_weights', [line.weights.length, 1], Float32Array.from(line.weights)),
+      floatTensor('length0', [1], Float32Array.of(line.intercept)),
+      floatTensor('least', [1], Float32Array.of(least)),
+      floatTensor('exponent', [1], Float32Array.of(exponent)),
+    ],
+  };
 }
 
 /** @param model a ModelProto as a plain object. @throws TypeError when it is none */

@@ -47,7 +47,7 @@ const NEGATIVES = 4;
  * A positive that was shown brings this many of the impressions without a play that were seen at about the same time, beside its random
  * negatives and marked as such: which of them to learn from is the trainer's choice.
  */
-const PASSED_OVER = 2;
+const PASSED_OVER = 4;
 const MAX_ROWS_TAKEN = 400_000;
 const EVENTS_PER_APPLY = 20_000;
 const VECTOR_BATCH = 1_000;
@@ -228,6 +228,6 @@ function passedOverBeside(positive: PositiveGroup, collector: ExampleCollector):
   const unplayed = collector.unplayed.get(positive.profileId) ?? [];
   const nearest = unplayed.findIndex((row) => collector.rows.at[row]! >= at);
   // Each impression serves once, so that none is counted for several plays.
-  const first = nearest === -1 ? unplayed.length - PASSED_OVER : nearest - 1;
+  const first = nearest === -1 ? unplayed.length - PASSED_OVER : nearest - PASSED_OVER / 2;
   return unplayed.splice(Math.max(0, first), PASSED_OVER);
 }

@@ -332,6 +332,13 @@ export function describeVectorIndexContract(
       await writing;
     });
 
+    it('refuses work after it was dropped', async () => {
+      await index.upsert([point('a', [1, 0, 0, 0, 0])]);
+      await index.drop();
+      expect(index.readiness().ready).toBe(false);
+      await expect(index.search([along(1)])).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+    });
+
     it('refuses work after it has stopped, and stops twice', async () => {
       await index.stop();
       await index.stop();

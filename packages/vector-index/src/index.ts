@@ -72,6 +72,8 @@ export interface VectorIndex extends Component {
   beginCollection(version: string): Promise<VectorCollectionWriter>;
   /** Version of the live collection. */
   liveVersion(): Promise<string>;
+  /** Ends the index for everybody who shares it, with all that it holds, and stops it here. Opened again, it begins empty. */
+  drop(): Promise<void>;
 }
 
 /** One at a time promotes or discards; afterwards every call is refused with BAD_USER_INPUT. */

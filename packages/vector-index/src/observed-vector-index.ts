@@ -33,5 +33,6 @@ export function observeVectorIndex(index: VectorIndex, metrics: Metrics): Vector
     count: () => index.count(),
     beginCollection: (version) => index.beginCollection(version),
     liveVersion: () => index.liveVersion(),
+    drop: () => index.drop(),
   };
 }

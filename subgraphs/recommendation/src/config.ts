@@ -33,9 +33,10 @@ const variables = z.object({
   MARQUEE_MODELS_DIR: z.string().min(1).default('.marquee/models'),
   /** Of the pages, those that a model in shadow scores, too, after they were served. */
   MARQUEE_SHADOW_SHARE: z.coerce.number().min(0).max(1).default(0.2),
+  /** Worker threads that run the ranking model. */
   MARQUEE_RANKER_THREADS: z.coerce.number().int().min(1).max(32).default(1),
   /** Candidates that the pre-ranker leaves to the ranking model, about; 0: all of them. */
-  MARQUEE_PRE_RANK_TO: z.coerce.number().int().min(0).max(10_000).default(0),
+  MARQUEE_PRE_RANK_TO: z.coerce.number().int().min(0).max(10_000).default(1_000),
 });
 
 export type RecommendationConfig = ReturnType<typeof loadRecommendationConfig>;

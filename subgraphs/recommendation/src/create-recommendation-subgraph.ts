@@ -9,6 +9,7 @@ import type { RecommendationContext } from './context.ts';
 import type { RecommendationDeps } from './dependencies.ts';
 import { ErasureLedger } from './erasures/erasure-ledger.ts';
 import { ViewerRecords } from './erasures/viewer-records.ts';
+import { createArtworkCountsReader } from './home/artwork-counts.ts';
 import { EditorialTitles } from './home/editorial-titles.ts';
 import { GenreShelves } from './home/genre-shelves.ts';
 import type { HomeMemory } from './home/home.pipeline.ts';
@@ -16,6 +17,7 @@ import { HomeChanges } from './home/home-changes.ts';
 import { type HomeService, PipelineHomeService } from './home/home-service.ts';
 import { createMemoryKeeper } from './home/memory-keeper.ts';
 import { NameCache } from './home/name-cache.ts';
+import { createRowCountsReader } from './home/row-counts.ts';
 import { TitleLists } from './home/title-lists.ts';
 import { TitleStandings } from './home/title-standings.ts';
 import { createWarmUp } from './home/warm-up.ts';
@@ -49,6 +51,8 @@ export function createRecommendationSubgraph(given: RecommendationDeps): Recomme
   const viewers = new ViewerRecords(store, erasures);
   const memory: HomeMemory = {
     lists: new TitleLists(store, clock),
+    rowCounts: createRowCountsReader(store, clock),
+    artworkCounts: createArtworkCountsReader(store, clock),
     names: new NameCache(titles, names),
     editorial: new EditorialTitles(titles, editorialTitleIds, logger),
     shelves: new GenreShelves(titles, clock),

@@ -10,6 +10,7 @@ import type { Logger, Metrics } from '@marquee/service-kit';
 import type { VectorIndex } from '@marquee/vector-index';
 import type { CollaborativeRetrieval } from './collaborative/collaborative-retrieval.ts';
 import type { TrialModels } from './trials/trial-models.ts';
+import type { TowerRetrieval } from './two-tower/tower-retrieval.ts';
 
 export type { ExperimentsSource };
 
@@ -32,6 +33,8 @@ export interface RecommendationDeps {
   readonly shadowShare?: number;
   /** Started, and told which model to load, by whoever composes the process. */
   readonly collaborative: CollaborativeRetrieval;
+  /** The same. Absent: nothing is found by it. */
+  readonly towers?: TowerRetrieval;
   readonly bus: EventBus;
   readonly freshness: Freshness;
   readonly experiments: ExperimentsSource;

@@ -18,12 +18,18 @@ import {
   titlePopularityView,
 } from '@marquee/features';
 import { parseTrials, TRIALS_KEY } from '@marquee/model-registry/trials';
-import { COLLABORATIVE_MODEL_KEY, createModelFollower } from '@marquee/model-runtime';
-import { createOnnxRuntime } from '@marquee/model-runtime/onnx';
+import {
+  COLLABORATIVE_MODEL_KEY,
+  createModelFollower,
+  TWO_TOWER_MODEL_KEY,
+  TWO_TOWER_VECTORS_KEY,
+} from '@marquee/model-runtime';
+import { createOnnxRuntime, createOnnxVectorRuntime } from '@marquee/model-runtime/onnx';
 import { PROFILE_PROJECTOR } from '@marquee/profiles';
 import type { Component } from '@marquee/service-kit';
 import { createPostgres } from '@marquee/service-kit/postgres';
 import { SERVING_POSTGRES, type ServiceKit } from '@marquee/service-kit/service';
+import { towerCollectionName } from '@marquee/training/two-tower';
 import { observeVectorIndex } from '@marquee/vector-index';
 import { createExactVectorIndex } from '@marquee/vector-index/exact';
 import { createQdrantVectorIndex } from '@marquee/vector-index/qdrant';
@@ -31,6 +37,8 @@ import { createCollaborativeRetrieval } from './collaborative/collaborative-retr
 import type { RecommendationConfig } from './config.ts';
 import type { RecommendationDeps } from './dependencies.ts';
 import { createTrialModels } from './trials/trial-models.ts';
+import { ownTowerCollection, sharedTowerCollection } from './two-tower/tower-collections.ts';
+import { createTowerRetrieval } from './two-tower/tower-retrieval.ts';
 
 /** `ports` in the order in which they start. */
 export function recommendationDeps(
@@ -84,6 +92,32 @@ export function recommendationDeps(
     makeIndex: (dimensions) => createExactVectorIndex({ dimensions, logger }),
     logger,
   });
+  const { qdrant } = config;
+  const makeTowerRuntime = (columns: readonly string[]) =>
+    createOnnxVectorRuntime({ threads: 1, columns, featureViews: {}, warmUpRows: 1, logger });
+  const towers = createTowerRetrieval({
+    ...{ titles, makeRuntime: makeTowerRuntime, logger },
+    openCollection: (version) =>
+      qdrant === undefined
+        ? ownTowerCollection(
+            {
+              ...{ bus, catalogue, clock, logger, makeRuntime: makeTowerRuntime },
+              makeIndex: (dimensions) => createExactVectorIndex({ dimensions, logger }),
+            },
+            version,
+          )
+        : sharedTowerCollection(
+            observeVectorIndex(
+              createQdrantVectorIndex({
+                ...qdrant,
+                collection: towerCollectionName(qdrant.collection, version),
+                dimensions: version.dimensions,
+                logger,
+              }),
+              metrics,
+            ),
+          ),
+  });
   const experiments = watchedExperiments({ watch, fallback: fixedExperiments(NO_EXPERIMENTS), logger });
   const projections = [PROFILE_PROJECTOR, MATERIALISER_CONSUMER].map((name) => bus.progressOf(name));
   return {
@@ -95,6 +129,7 @@ export function recommendationDeps(
     shadowShare: config.shadowShare,
     preRankTo: config.preRankTo,
     collaborative,
+    towers,
     bus,
     freshness: createFreshness(projections),
     experiments,
@@ -126,6 +161,19 @@ export function recommendationDeps(
         model: 'collaborative model',
         // An installation that was filled before there was one names none.
         firstWithinMs: 2_000,
+        modelsFolder: config.modelsFolder,
+        watch,
+        logger,
+      }),
+      towers,
+      createModelFollower({
+        optional: true,
+        runtime: towers,
+        // Not before the catalogue-indexer has filled the version's collection, where there is one to share.
+        key: qdrant === undefined ? TWO_TOWER_MODEL_KEY : TWO_TOWER_VECTORS_KEY,
+        model: 'two-tower model',
+        // Nobody waits for the first: other sources find candidates.
+        firstWithinMs: 1,
         modelsFolder: config.modelsFolder,
         watch,
         logger,

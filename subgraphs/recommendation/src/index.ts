@@ -19,3 +19,9 @@ export type {
 export { SOURCE } from './home/source-names.ts';
 export type { ServedSlate, StoredRow, StoredSlate } from './slates/stored-slate.ts';
 export { createTrialModels, type TrialModels, type TrialModelsOptions } from './trials/trial-models.ts';
+export { type OwnCollectionOptions, ownTowerCollection } from './two-tower/tower-collections.ts';
+export {
+  createTowerRetrieval,
+  type TowerRetrieval,
+  type TowerRetrievalOptions,
+} from './two-tower/tower-retrieval.ts';

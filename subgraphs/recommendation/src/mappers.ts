@@ -18,3 +18,7 @@ export interface TitleModel {
 export interface PersonModel {
   readonly id: PersonId;
 }
+
+export interface ArtworkModel {
+  readonly id: string;
+}

@@ -17,6 +17,8 @@ const variables = z.object({
   ...NATS_VARIABLES,
   ...POSTGRES_VARIABLES,
   ...QDRANT_VARIABLES,
+  /** Holds a folder per model version; on storage that every process can read. */
+  MARQUEE_MODELS_DIR: z.string().min(1).default('.marquee/models'),
 });
 
 export type CatalogueIndexerConfig = ReturnType<typeof loadCatalogueIndexerConfig>;
@@ -29,5 +31,6 @@ export function loadCatalogueIndexerConfig(environment: Environment) {
     nats: toNatsConfig(values),
     postgres: toPostgresConfig(values),
     qdrant: toQdrantConfig(values),
+    modelsFolder: values.MARQUEE_MODELS_DIR,
   };
 }

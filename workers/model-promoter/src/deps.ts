@@ -3,16 +3,19 @@ import type { ConfigurationBroadcast, Leases } from '@marquee/coordination';
 import { createNatsBroadcast, createNatsLeases } from '@marquee/coordination/nats-jetstream';
 import { createRedisStore } from '@marquee/feature-store/redis';
 import { RANKING_COLUMNS, storeSlotGroupOf, titlePopularityView } from '@marquee/features';
-import { ModelRegistry, publishProduction, publishTrials } from '@marquee/model-registry';
-import { RANKING_MODEL_KEY } from '@marquee/model-runtime';
-import { createOnnxRuntime } from '@marquee/model-runtime/onnx';
+import {
+  type ModelRegistry,
+  publishProduction,
+  publishTrials,
+  rankerRegistry,
+  towerRegistry,
+} from '@marquee/model-registry';
+import { RANKING_MODEL_KEY, TWO_TOWER_MODEL_KEY } from '@marquee/model-runtime';
+import { createOnnxRuntime, createOnnxVectorRuntime } from '@marquee/model-runtime/onnx';
 import type { Component } from '@marquee/service-kit';
 import type { ServiceKit } from '@marquee/service-kit/service';
 import type { ModelPromoterConfig } from './config.ts';
 import type { ModelPromoterDeps } from './model-promoter.worker.ts';
-
-/** Folders of models that have no stages of their own. */
-const FOREIGN = /^collaborative-/;
 
 /** `ports` in the order in which they start. */
 export function modelPromoterDeps(
@@ -32,13 +35,20 @@ export function modelPromoterDeps(
   });
   const leases = createNatsLeases({ ...config.nats, logger });
   const broadcast = createNatsBroadcast({ ...config.nats, logger });
-  const registry = new ModelRegistry({ modelsFolder, isForeign: (name) => FOREIGN.test(name), clock });
+  const registry = rankerRegistry({ modelsFolder, clock });
+  const towers = towerRegistry({ modelsFolder, clock });
   return {
     ...{ registry, store, lakeFolder, served, clock, logger, metrics, leases, broadcast },
     makeRuntime: () => createOnnxRuntime({ ...served, threads: 1, logger }),
+    towers: {
+      registry: towers,
+      makeRuntime: (columns) =>
+        createOnnxVectorRuntime({ threads: 1, columns, featureViews: {}, warmUpRows: 1, logger }),
+    },
     async publish() {
       await publishTrials(registry, broadcast);
       await publishProduction(registry, broadcast);
+      await publishProduction(towers, broadcast, TWO_TOWER_MODEL_KEY);
     },
     ports: [store, broadcast, adopting(registry, broadcast), leases],
   };

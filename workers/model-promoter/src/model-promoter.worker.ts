@@ -7,11 +7,14 @@ import {
   promoteStep,
   type Step,
 } from './promote-step.ts';
+import { promoteTowersStep, type TowerPromoterDeps } from './promote-towers-step.ts';
 
 const LOOK_EVERY_MS = 10_000;
 
 export interface ModelPromoterDeps extends PromoterDeps {
   readonly metrics?: Metrics;
+  /** Absent: the towers are moved by hand only. */
+  readonly towers?: Omit<TowerPromoterDeps, 'signal'>;
   /** Asked before every look. Default: always. */
   readonly leads?: () => boolean;
   /** Tells those who cannot see the registry; after every move, and repeatable. */
@@ -24,7 +27,7 @@ export interface ModelPromoterOptions {
 }
 
 export interface ModelPromoter extends Component {
-  /** Looks now; one look at a time. */
+  /** Looks now; one look at a time. @returns what became of a ranker, or of the towers where no ranker is on its way */
   look(): Promise<Step>;
 }
 
@@ -48,19 +51,26 @@ export function createModelPromoter(deps: ModelPromoterDeps, options: ModelPromo
   async function step(): Promise<Step> {
     // First: a lake that cannot be read keeps nobody from hearing what was decided.
     await tell();
-    const made = await promoteStep({ ...deps, logger, signal: stopping.signal }, policy);
-    if (made.to !== undefined) {
-      untold = true;
-      metrics?.count('marquee_model_moves_total', {
-        kind: made.to === 'archived' ? 'reject' : 'promote',
-        to: made.to,
-      });
-      logger.info({ ...made }, 'a model was moved');
-    }
+    const ranker = await promoteStep({ ...deps, logger, signal: stopping.signal }, policy);
+    note(ranker);
     await tell();
-    last = made;
+    const towers =
+      deps.towers && (await promoteTowersStep({ ...deps.towers, signal: stopping.signal }, policy.gates));
+    if (towers !== undefined) note(towers);
+    await tell();
+    last = ranker.version === undefined ? (towers ?? ranker) : ranker;
     problem = undefined;
-    return made;
+    return last;
+  }
+
+  function note(made: Step): void {
+    if (made.to === undefined) return;
+    untold = true;
+    metrics?.count('marquee_model_moves_total', {
+      kind: made.to === 'archived' ? 'reject' : 'promote',
+      to: made.to,
+    });
+    logger.info({ ...made }, 'a model was moved');
   }
 
   function look(): Promise<Step> {

@@ -67,7 +67,12 @@ export interface Step {
   readonly why: string;
 }
 
-const NOTHING: Step = { version: undefined, from: undefined, to: undefined, why: 'nothing is on its way' };
+export const NOTHING: Step = {
+  version: undefined,
+  from: undefined,
+  to: undefined,
+  why: 'nothing is on its way',
+};
 const LAKE_MEMORY_MEGABYTES = 128;
 
 /** @throws MarqueeError DATA_CORRUPT for a damaged registry, holdout set or lake; CONFLICT when somebody else moved it meanwhile */
@@ -201,8 +206,8 @@ export async function canaryReport(
   }
 }
 
-async function reject(
-  { registry }: PromoterDeps,
+export async function reject(
+  { registry }: Pick<PromoterDeps, 'registry'>,
   version: string,
   from: Step['from'],
   why: string,
@@ -212,7 +217,7 @@ async function reject(
   return { version, from, to: 'archived', why };
 }
 
-function stays(version: string, from: Step['from'], why: string): Step {
+export function stays(version: string, from: Step['from'], why: string): Step {
   return { version, from, to: undefined, why };
 }
 
@@ -220,7 +225,7 @@ function promotion<T extends 'shadow' | 'canary' | 'production'>(to: T, why: str
   return { by: MODEL_PROMOTER, why, to, evidence, forced: false };
 }
 
-function failed(checks: readonly GateResult[]): string {
+export function failed(checks: readonly GateResult[]): string {
   return checks
     .filter(({ passed }) => !passed)
     .map(({ gate, reason }) => `${gate} (${reason})`)

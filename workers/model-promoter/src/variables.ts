@@ -12,6 +12,7 @@ export const PROMOTION_VARIABLES = {
   MARQUEE_CANARY_SHARE: z.coerce.number().gt(0).lt(1).default(DEFAULT_POLICY.canaryShare),
   /** Profiles of the smaller arm before a canary may take over. */
   MARQUEE_CANARY_PROFILES: z.coerce.number().int().min(30).max(10_000_000).default(500),
+  /** How long a canary serves before it may take over. */
   MARQUEE_CANARY_HOURS: z.coerce
     .number()
     .min(0)

@@ -54,10 +54,14 @@ describe('the daily report', () => {
     const report = await reportOn(3);
     expect(withStatus(report, 'warn', 'alert')).toEqual([]);
     expect(report.status).toBe('ok');
-    // Nothing predicts here, and nothing runs beside.
+    // Nothing predicts here, rows and pictures are not chosen, and nothing runs beside.
     expect(withStatus(report, 'no-data').map((line) => line.split(' ')[0])).toEqual([
       'prediction-drift',
       'calibration',
+      'row-order-propensities',
+      'row-order-exploration',
+      'artwork-propensities',
+      'artwork-exploration',
       'consumer-lag',
       'list-age',
     ]);

@@ -6,11 +6,13 @@ import type { TitleTable } from '@marquee/features';
 import type { ParityReport, RowMaker } from '@marquee/training-sets';
 import { type Finding, found, type Status, withoutData } from './checks/finding.ts';
 import { CHECK_NAMES } from './checks/thresholds.ts';
+import { artwork } from './facts/artwork.facts.ts';
 import { dataQuality } from './facts/data-quality.facts.ts';
 import { type DayWindow, readWindow } from './facts/day-window.ts';
 import { type ColumnDrift, featureDrift } from './facts/feature-drift.facts.ts';
 import { feedbackLoop } from './facts/feedback-loop.facts.ts';
 import { predictions } from './facts/predictions.facts.ts';
+import { rowOrder } from './facts/row-order.facts.ts';
 import { skew } from './facts/skew.facts.ts';
 import type { Calibration } from './measures/calibration.ts';
 import { type Exposure, misshapenShare } from './measures/feedback-loop.ts';
@@ -66,6 +68,7 @@ export async function makeDailyReport(options: ReportOptions): Promise<DailyRepo
   const predicted = await predictions(reader);
   phase('feedback loop');
   const loop = await feedbackLoop(options);
+  const choices = [...(await rowOrder(reader)), ...(await artwork(reader))];
   phase('data quality');
   const quality = await dataQuality(reader, titles);
   phase('embeddings');
@@ -77,6 +80,7 @@ export async function makeDailyReport(options: ReportOptions): Promise<DailyRepo
       ...drift.findings,
       ...predicted.findings,
       ...loop.findings,
+      ...choices,
       ...quality,
       found('embedding-norms', norms.share, `${norms.count} content vectors`),
       replayed.finding,

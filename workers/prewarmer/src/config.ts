@@ -25,8 +25,9 @@ const variables = z.object({
         .min(1)
         .max(64),
     ),
-  /** Between two rounds, and pages of a round at most. */
+  /** Between two rounds. */
   MARQUEE_PREWARM_EVERY_MS: z.coerce.number().int().min(1_000).max(86_400_000).default(600_000),
+  /** Pages of a round at most. */
   MARQUEE_PREWARM_PAGES: z.coerce.number().int().min(1).max(1_000_000).default(500),
   /** Share of the time that a page may be in the making. */
   MARQUEE_PREWARM_BUDGET: z.coerce.number().min(0.01).max(1).default(0.2),

@@ -20,11 +20,13 @@ const variables = z.object({
   ...NATS_VARIABLES,
   ...POSTGRES_VARIABLES,
   ...REDIS_VARIABLES,
-  /** Days without a visit after which somebody is lapsing, and after which they are let go. */
+  /** Without a visit, after which somebody is lapsing. */
   MARQUEE_LAPSED_AFTER_DAYS: days(DEFAULT_POLICY.lapsedAfterDays),
+  /** Without a visit, after which they are let go. */
   MARQUEE_GONE_AFTER_DAYS: days(DEFAULT_POLICY.goneAfterDays),
-  /** Between two digests, and how many there are until somebody comes back. */
+  /** Between two digests. */
   MARQUEE_DIGEST_EVERY_DAYS: days(DEFAULT_POLICY.daysBetweenDigests),
+  /** Digests until somebody comes back. */
   MARQUEE_DIGESTS_PER_LAPSE: z.coerce.number().int().min(0).max(100).default(DEFAULT_POLICY.digestsPerLapse),
   /** Between two looks at who is due. */
   MARQUEE_DIGEST_ROUND_MS: z.coerce.number().int().min(1_000).max(86_400_000).default(3_600_000),

@@ -42,7 +42,7 @@ export interface DigestInput {
 
 /** Best first; none where there is too little to say. Pure: ties break by id. */
 export function makeDigest({ state, titles, lastActiveAt, now }: DigestInput): readonly DigestItem[] {
-  const { genreAffinity, watched } = prepareProfile(state, { now });
+  const { genreAffinity, watched } = prepareProfile(state, { now }, titles);
   const hidden = new Set(state.hiddenTitleIds);
   const worth = new Map<TitleId, { why: Why; value: number; facts: TitleFacts }>();
 

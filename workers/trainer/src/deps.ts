@@ -5,6 +5,7 @@ import { createNatsLeases } from '@marquee/coordination/nats-jetstream';
 import { systemClock } from '@marquee/domain';
 import { createMemoryStore } from '@marquee/feature-store/memory';
 import { createTitleTable, embedTitle } from '@marquee/features';
+import { createOnnxVectorRuntime } from '@marquee/model-runtime/onnx';
 import type { Logger } from '@marquee/service-kit';
 import { createPostgres } from '@marquee/service-kit/postgres';
 import type { ServiceKit } from '@marquee/service-kit/service';
@@ -41,5 +42,7 @@ export async function trainingWorld(
     titles,
     vectorOf: (id) => vectors.get(id),
     makeStore: () => createMemoryStore({ clock: systemClock, logger }),
+    makeTowerRuntime: (columns) =>
+      createOnnxVectorRuntime({ threads: 1, columns, featureViews: {}, warmUpRows: 1, logger }),
   };
 }

@@ -4,6 +4,8 @@ export { rankerRegistry, setsFolder, type TrainingProgress, type TrainingWorld }
 export { RunLog, TRAINING_FOLDER } from './runs/run-log.ts';
 export { lockTraining } from './runs/training-lock.ts';
 export {
+  TRAINED_MODELS,
+  type TrainedModel,
   type TrainingRequest,
   type TrainingResult,
   type TrainingRun,
@@ -11,6 +13,7 @@ export {
 } from './runs/training-run.ts';
 export type { Schedule } from './schedule.ts';
 export {
+  type Asked,
   createTrainer,
   TRAINER,
   type Trainer,

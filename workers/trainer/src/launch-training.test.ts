@@ -3,14 +3,20 @@ import { readdir } from 'node:fs/promises';
 import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { holdoutNames, readHoldout } from '@marquee/model-registry';
+import {
+  holdoutNames,
+  judgeTowers,
+  readHoldout,
+  readRetrievalHoldout,
+  towerRegistry,
+} from '@marquee/model-registry';
 import { temporaryFolder, waitUntil } from '@marquee/testkit';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { launchTraining } from './child/launch-training.ts';
 import { rankerRegistry } from './run-training.ts';
 import { RunLog, TRAINING_FOLDER } from './runs/run-log.ts';
 import { lockTraining } from './runs/training-lock.ts';
-import { fillLake, NOW, requestOf } from './test/tiny-world.ts';
+import { fillLake, NOW, requestOf, tinyWorld } from './test/tiny-world.ts';
 
 const SCRIPT = fileURLToPath(new URL('./test/tiny.process.ts', import.meta.url));
 
@@ -59,6 +65,43 @@ describe('a training in a process of its own', () => {
     const again = await launchTraining(two.request, { script: SCRIPT });
     const other = await rankerRegistry(two.modelsFolder, () => NOW).verify(again.result!.model!);
     expect(other.manifest.checksum).toBe(manifest.checksum);
+  }, 60_000);
+
+  it('of the two towers leaves a candidate that the gates can examine on what it has not seen', async () => {
+    const { request, modelsFolder } = fresh();
+    const lakeFolder = shared.file('larger-lake');
+    await fillLake(lakeFolder, 150);
+    const towers = { ...request, model: 'two-tower', lakeFolder } as const;
+    const run = await launchTraining(towers, { script: SCRIPT });
+    expect(run).toMatchObject({ state: 'succeeded', problem: null });
+    const { model, metrics, examples, holdout } = run.result!;
+    expect(model).toMatch(/^two-tower-user-/);
+    expect(examples.rows).toBeGreaterThan(1_000);
+    const registry = towerRegistry({ modelsFolder, clock: { now: () => NOW } });
+    expect((await registry.current()).state.versions).toMatchObject({ [model!]: { stage: 'candidate' } });
+    expect(await rankerRegistry(modelsFolder, () => NOW).versions()).toEqual([]);
+    const held = await readRetrievalHoldout(modelsFolder, holdout!);
+    expect(held.profiles).toHaveLength(metrics.profiles!);
+    expect(held.titles).toHaveLength(80);
+    const { makeTowerRuntime: makeRuntime } = tinyWorld();
+    const judged = { registry, candidate: model!, holdout: held, makeRuntime };
+    const report = await judgeTowers({ ...judged, production: undefined });
+    const gates = Object.fromEntries(report.gates.map((gate) => [gate.gate, gate]));
+    expect(gates['unseen-holdout']?.passed).toBe(true);
+    expect(gates['recall@100']?.figures.candidate).toBe(metrics.recall100);
+    // Compared with itself it is neither better nor worse.
+    const same = await judgeTowers({ ...judged, production: model! });
+    expect(same.comparedWith).toBe(model);
+    expect(same.gates.find(({ gate }) => gate === 'recall@100')).toMatchObject({
+      passed: true,
+      figures: { gain: 0 },
+    });
+    const early = { ...held, from: '2026-01-01T00:00:00.000Z' };
+    const leaked = await judgeTowers({ ...judged, production: undefined, holdout: early });
+    expect(leaked.gates.find(({ passed }) => !passed)?.gate).toBe('unseen-holdout');
+    const next = await launchTraining({ ...towers, runId: 'run-2', now: NOW + 1_000 }, { script: SCRIPT });
+    expect(next.state).toBe('succeeded');
+    expect((await left(modelsFolder)).filter((entry) => /work-|\.writing-/.test(entry))).toEqual([]);
   }, 60_000);
 
   it('killed at any moment, leaves nothing, says so, and the next one succeeds', async () => {

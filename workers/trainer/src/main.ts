@@ -35,6 +35,7 @@ await runService(
         {
           schedule: plan.schedule,
           checkEveryMs: plan.lookEveryMs,
+          ...(plan.models && { models: plan.models }),
           request: { ...plan.settings, lakeFolder, modelsFolder, codeVersion },
         },
       );

@@ -1,5 +1,5 @@
 /**
- * One training, from the lake to a candidate: examples, a ranker, a holdout set of the latest decisions, and the registration. Everything is
+ * One training, from the lake to a candidate. Of a ranker: examples, a ranker, a holdout set of the latest decisions, and the registration. Everything is
  * made in a folder of the run's own and moved to its place by single renames at the end, so a run that is killed leaves nothing behind
  * that anybody would take for a model.
  */
@@ -9,8 +9,14 @@ import { DAY_MS, HOUR_MS, type TitleId } from '@marquee/domain';
 import { openLake } from '@marquee/event-lake';
 import type { KeyValueStore } from '@marquee/feature-store';
 import type { TitleTable } from '@marquee/features';
-import { holdoutNames, ModelRegistry, productionOf, writeHoldout } from '@marquee/model-registry';
-import { readModelFolder } from '@marquee/model-runtime';
+import {
+  holdoutNames,
+  type ModelRegistry,
+  productionOf,
+  rankerRegistry as rankersIn,
+  writeHoldout,
+} from '@marquee/model-registry';
+import { readModelFolder, type VectorRuntime } from '@marquee/model-runtime';
 import { drawnExamples, EXAMPLE_KIND, trainRanker } from '@marquee/training';
 import {
   buildTrainingSetFromLake,
@@ -18,6 +24,7 @@ import {
   type ReadRankingExamples,
   readRankingExamples,
 } from '@marquee/training-sets';
+import { runTowerTraining } from './run-tower-training.ts';
 import { TRAINING_FOLDER } from './runs/run-log.ts';
 import type { TrainingRequest, TrainingResult } from './runs/training-run.ts';
 
@@ -26,6 +33,8 @@ export interface TrainingWorld {
   readonly titles: TitleTable;
   readonly vectorOf: (id: TitleId) => Float32Array | undefined;
   makeStore(): KeyValueStore;
+  /** For one of two towers, to be examined; one that nobody has started, for these columns. */
+  makeTowerRuntime(columns: readonly string[]): VectorRuntime;
 }
 
 export interface TrainingProgress {
@@ -33,15 +42,13 @@ export interface TrainingProgress {
   update(done: number): void;
 }
 
-/** Folder names of other lines of models, which the registry of rankers does not know. */
-const FOREIGN = /^collaborative-/;
 const WORK = 'work-';
 const KEPT_SETS = 2;
 const KEPT_HOLDOUTS = 30;
 const MEGABYTE = 1024 * 1024;
 
 export function rankerRegistry(modelsFolder: string, now: () => number): ModelRegistry {
-  return new ModelRegistry({ modelsFolder, isForeign: (name) => FOREIGN.test(name), clock: { now } });
+  return rankersIn({ modelsFolder, clock: { now } });
 }
 
 /** Training sets of the last runs, for whoever wants to look. */
@@ -60,54 +67,66 @@ export async function runTraining(
   progress: TrainingProgress,
   signal: AbortSignal,
 ): Promise<TrainingResult> {
-  const { modelsFolder, now, seed, algorithm } = request;
+  const { modelsFolder } = request;
   await sweep(modelsFolder);
   const work = join(modelsFolder, TRAINING_FOLDER, `${WORK}${request.runId}`);
   await mkdir(work, { recursive: true });
+  const run = request.model === 'two-tower' ? runTowerTraining : runRankerTraining;
   try {
-    const { folder, manifest } = await buildSet(world, request, work, progress, signal);
-    progress.phase('reading the examples');
-    const { testFrom } = manifest.split;
-    const learned = await readRankingExamples(
-      folder,
-      ['train', 'validation'],
-      testFrom === null ? undefined : Date.parse(testFrom),
-    );
-    const held = await readRankingExamples(folder, ['test']);
-    const positives = learned?.examples.positives ?? 0;
-    const common = {
-      window: manifest.window,
-      lake: manifest.lake,
-      examples: { rows: learned?.examples.rows ?? 0, positives, holdout: held?.examples.rows ?? 0 },
-    };
-    if (positives < request.minPositives) {
-      const detail = `${positives} qualified watches to learn from, and at least ${request.minPositives} are needed`;
-      const nothing = { model: null, holdout: null, metrics: {}, parameters: {} };
-      return { outcome: 'skipped', ...common, ...nothing, detail, ...usage() };
-    }
-    const registry = rankerRegistry(modelsFolder, () => now);
-    const { state } = await registry.current();
-    progress.phase(`training (${algorithm})`);
-    const trained = await trainRanker(learned?.examples, {
-      ...{ algorithm, now, seed, signal },
-      folder: join(work, 'models'),
-      parent: productionOf(state),
-      onProgress: (done) => progress.update(done),
-    });
-    signal.throwIfAborted();
-    progress.phase('writing');
-    const model = basename(trained);
-    // Before the model: one that is there without it would be judged on an older set.
-    const holdout =
-      held === undefined ? null : await writeHoldoutOf(held, manifest.featureViews, trained, request);
-    await rename(trained, join(modelsFolder, model));
-    await registry.register(model, { by: request.by, why: request.why });
-    await keepSet(modelsFolder, request.runId, folder);
-    const { metrics, parameters } = (await readModelFolder(join(modelsFolder, model))).manifest;
-    return { outcome: 'succeeded', ...common, model, holdout, metrics, parameters, ...usage() };
+    return { ...(await run(world, request, work, progress, signal)), ...usage() };
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+async function runRankerTraining(
+  world: TrainingWorld,
+  request: TrainingRequest,
+  work: string,
+  progress: TrainingProgress,
+  signal: AbortSignal,
+): Promise<Omit<TrainingResult, 'cpuSeconds' | 'peakMegabytes'>> {
+  const { modelsFolder, now, seed, algorithm } = request;
+  const { folder, manifest } = await buildSet(world, request, work, progress, signal);
+  progress.phase('reading the examples');
+  const { testFrom } = manifest.split;
+  const learned = await readRankingExamples(
+    folder,
+    ['train', 'validation'],
+    testFrom === null ? undefined : Date.parse(testFrom),
+  );
+  const held = await readRankingExamples(folder, ['test']);
+  const positives = learned?.examples.positives ?? 0;
+  const common = {
+    window: manifest.window,
+    lake: manifest.lake,
+    examples: { rows: learned?.examples.rows ?? 0, positives, holdout: held?.examples.rows ?? 0 },
+  };
+  if (positives < request.minPositives) {
+    const detail = `${positives} qualified watches to learn from, and at least ${request.minPositives} are needed`;
+    const nothing = { model: null, holdout: null, metrics: {}, parameters: {} };
+    return { outcome: 'skipped', ...common, ...nothing, detail };
+  }
+  const registry = rankerRegistry(modelsFolder, () => now);
+  const { state } = await registry.current();
+  progress.phase(`training (${algorithm})`);
+  const trained = await trainRanker(learned?.examples, {
+    ...{ algorithm, now, seed, signal },
+    folder: join(work, 'models'),
+    parent: productionOf(state),
+    onProgress: (done) => progress.update(done),
+  });
+  signal.throwIfAborted();
+  progress.phase('writing');
+  const model = basename(trained);
+  // Before the model: one that is there without it would be judged on an older set.
+  const holdout =
+    held === undefined ? null : await writeHoldoutOf(held, manifest.featureViews, trained, request);
+  await rename(trained, join(modelsFolder, model));
+  await registry.register(model, { by: request.by, why: request.why });
+  await keepSet(modelsFolder, request.runId, folder);
+  const { metrics, parameters } = (await readModelFolder(join(modelsFolder, model))).manifest;
+  return { outcome: 'succeeded', ...common, model, holdout, metrics, parameters };
 }
 
 async function buildSet(

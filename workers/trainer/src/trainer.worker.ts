@@ -4,6 +4,7 @@
  */
 import { type Clock, QUALIFIED_WATCH_SECONDS } from '@marquee/domain';
 import { openLake } from '@marquee/event-lake';
+import { productionOf, towerRegistry } from '@marquee/model-registry';
 import {
   type Component,
   isMarqueeError,
@@ -13,7 +14,12 @@ import {
   type Readiness,
 } from '@marquee/service-kit';
 import { RunLog } from './runs/run-log.ts';
-import type { TrainingRequest, TrainingRun } from './runs/training-run.ts';
+import {
+  TRAINED_MODELS,
+  type TrainedModel,
+  type TrainingRequest,
+  type TrainingRun,
+} from './runs/training-run.ts';
 import { dueReason, type Schedule } from './schedule.ts';
 
 export const TRAINER = 'trainer';
@@ -35,22 +41,35 @@ export interface TrainerDeps {
 export interface TrainerOptions {
   readonly schedule: Schedule;
   /** Of every training; the run's own particulars are filled in. */
-  readonly request: Omit<TrainingRequest, 'runId' | 'now' | 'by' | 'why'>;
+  readonly request: Omit<TrainingRequest, 'runId' | 'now' | 'by' | 'why' | 'model'>;
+  /**
+   * What is trained, each by the schedule, the first that is due first. Default: the ranker, and the towers once a version of them
+   * serves.
+   */
+  readonly models?: readonly TrainedModel[];
   /** Before the first training, what the schedule counts from, epoch milliseconds. Default: a first one is due at once. */
   readonly since?: number;
   readonly checkEveryMs?: number;
 }
 
+export interface Asked {
+  readonly by: string;
+  readonly why: string;
+  /** Default: the ranker. */
+  readonly model?: TrainedModel;
+}
+
 export interface Trainer extends Component {
   /** Trains now, unless a training runs. @returns its record; undefined when one runs already. */
-  train(asked: { readonly by: string; readonly why: string }): Promise<TrainingRun | undefined>;
+  train(asked: Asked): Promise<TrainingRun | undefined>;
 }
 
 export function createTrainer(deps: TrainerDeps, options: TrainerOptions): Trainer {
   const { clock, metrics, leads = () => true } = deps;
-  const { schedule, checkEveryMs = CHECK_EVERY_MS } = options;
+  const { schedule, checkEveryMs = CHECK_EVERY_MS, models } = options;
   const logger = deps.logger.child({ component: TRAINER });
   const log = new RunLog(options.request.modelsFolder);
+  const towers = towerRegistry({ modelsFolder: options.request.modelsFolder, clock });
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<TrainingRun> | undefined;
@@ -59,21 +78,31 @@ export function createTrainer(deps: TrainerDeps, options: TrainerOptions): Train
 
   async function look(): Promise<void> {
     if (!leads() || running !== undefined) return;
-    const runs = await log.list(LOOKED_BACK);
-    const finished = runs.find(({ state }) => state === 'succeeded' || state === 'skipped');
-    const due = dueReason(clock.now(), schedule, {
-      lastEndedAt: endOf(runs.find(({ state }) => state !== 'running')),
-      lastFinishedAt: endOf(finished) ?? options.since,
-      newWatches: schedule.newWatches > 0 ? await watchesSince(finished) : 0,
-    });
-    if (due !== undefined) await begin({ by: TRAINER, why: due });
+    const all = await log.list(LOOKED_BACK);
+    for (const model of models ?? (await whatServes())) {
+      const runs = all.filter(({ request }) => (request.model ?? 'ranking') === model);
+      const finished = runs.find(({ state }) => state === 'succeeded' || state === 'skipped');
+      const due = dueReason(clock.now(), schedule, {
+        lastEndedAt: endOf(runs.find(({ state }) => state !== 'running')),
+        lastFinishedAt: endOf(finished) ?? options.since,
+        newWatches: schedule.newWatches > 0 ? await watchesSince(finished) : 0,
+      });
+      if (due === undefined) continue;
+      await begin({ by: TRAINER, why: due, model });
+      // What another has waited for meanwhile is asked at the next look.
+      return;
+    }
   }
 
-  function begin(asked: { readonly by: string; readonly why: string }): Promise<TrainingRun> {
+  async function whatServes(): Promise<readonly TrainedModel[]> {
+    return productionOf((await towers.current()).state) === undefined ? ['ranking'] : TRAINED_MODELS;
+  }
+
+  function begin(asked: Asked): Promise<TrainingRun> {
     const now = clock.now();
     const runId = new Date(now).toISOString().replace(/[-:]/g, '').replace('.', '-');
     const request: TrainingRequest = { ...options.request, ...asked, runId, now };
-    logger.info({ runId, why: asked.why }, 'a training begins');
+    logger.info({ runId, model: asked.model, why: asked.why }, 'a training begins');
     // A copy that does not lead any more must not register what another one trains, too.
     const deposed = new AbortController();
     const watch = setInterval(() => void (leads() || deposed.abort()), 1_000);

@@ -2,13 +2,21 @@
 import { HOUR_MS, MINUTE_MS } from '@marquee/domain';
 import { DEFAULT_RANKER, LEAST_POSITIVES, RANKER_ALGORITHMS } from '@marquee/training';
 import { z } from 'zod';
-import type { TrainingRequest } from './runs/training-run.ts';
+import { TRAINED_MODELS, type TrainedModel, type TrainingRequest } from './runs/training-run.ts';
 import type { Schedule } from './schedule.ts';
 
 export const TRAINING_VARIABLES = {
   /** `off`: trained by hand only. */
   MARQUEE_TRAINING: z.enum(['on', 'off']).default('on'),
+  /** What kind of ranker is trained. */
   MARQUEE_TRAIN_RANKER: z.enum(RANKER_ALGORITHMS).default(DEFAULT_RANKER),
+  /** What is retrained, commas between them. Absent: the ranker, and the towers once a version of them serves. */
+  MARQUEE_TRAIN_MODELS: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(z.array(z.enum(TRAINED_MODELS)).min(1))
+    .optional(),
+  /** Between two trainings. */
   MARQUEE_TRAIN_EVERY_HOURS: z.coerce
     .number()
     .min(0.1)
@@ -22,6 +30,7 @@ export const TRAINING_VARIABLES = {
   MARQUEE_TRAIN_DAYS: z.coerce.number().min(1).max(3_650).default(30),
   /** How long what happens to a title counts for its showing. */
   MARQUEE_TRAIN_WINDOW_HOURS: z.coerce.number().min(0.1).max(720).default(24),
+  /** The latest so many decisions are learned from. */
   MARQUEE_TRAIN_MAX_DECISIONS: z.coerce.number().int().min(1_000).max(10_000_000).default(150_000),
   /** For DuckDB. */
   MARQUEE_TRAIN_LAKE_MEMORY_MB: z.coerce.number().int().min(64).max(65_536).default(256),
@@ -31,11 +40,13 @@ export const TRAINING_VARIABLES = {
 
 const variables = z.object(TRAINING_VARIABLES);
 
-export type TrainingSettings = Omit<TrainingRequest, 'runId' | 'now' | 'by' | 'why'>;
+export type TrainingSettings = Omit<TrainingRequest, 'runId' | 'now' | 'by' | 'why' | 'model'>;
 
 export interface TrainingPlan {
   readonly schedule: Schedule;
   readonly lookEveryMs: number;
+  /** Undefined: what serves. */
+  readonly models: readonly TrainedModel[] | undefined;
   readonly settings: Omit<TrainingSettings, 'lakeFolder' | 'modelsFolder' | 'codeVersion'>;
   readonly heapMegabytes: number;
 }
@@ -50,6 +61,7 @@ export function toTrainingPlan(values: z.infer<typeof variables>): TrainingPlan 
       pauseMs: Math.min(30 * MINUTE_MS, (values.MARQUEE_TRAIN_EVERY_HOURS * HOUR_MS) / 2),
     },
     lookEveryMs: values.MARQUEE_TRAIN_LOOK_MS,
+    models: values.MARQUEE_TRAIN_MODELS,
     settings: {
       algorithm: values.MARQUEE_TRAIN_RANKER,
       days: values.MARQUEE_TRAIN_DAYS,

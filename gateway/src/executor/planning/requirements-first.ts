@@ -26,9 +26,22 @@ function ordered(node: PlanNode): PlanNode {
       const nodes = mapped(node.nodes);
       return nodes === node.nodes ? node : { ...node, nodes: [...nodes] };
     }
+    case 'Defer': {
+      // Each part has an order of its own, of what comes after what the primary one has fetched.
+      const { primary, deferred } = node;
+      const parts = deferred.map(inItsOrder);
+      const first = inItsOrder(primary);
+      const isSame = first === primary && parts.every((part, index) => part === deferred[index]);
+      return isSame ? node : { ...node, primary: first, deferred: parts };
+    }
     default:
       return node;
   }
+}
+
+function inItsOrder<Part extends { readonly node?: PlanNode }>(part: Part): Part {
+  const node = part.node && ordered(part.node);
+  return node === part.node ? part : { ...part, node };
 }
 
 function mapped(nodes: Steps): Steps {

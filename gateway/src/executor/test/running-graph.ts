@@ -18,7 +18,7 @@ import {
 export type Answer = (fetch: SubgraphFetch) => unknown;
 
 export interface RunningGraph {
-  readonly executor: FederationExecutor;
+  readonly executor: FederationExecutor<never>;
   /** Every fetch so far, with the subgraph's name. */
   readonly asked: (SubgraphFetch & { readonly subgraph: string })[];
   /** Subgraphs whose data source was let go of. */

@@ -21,7 +21,9 @@ export type VariantOptions = z.infer<typeof variantSchema>;
 export const VARIANT_VARIABLES = {
   /** Default: `open` in development, `off` in production. */
   MARQUEE_VARIANTS: z.enum(['off', 'scoped', 'open']).optional(),
+  /** Who may use variants, where they are `scoped`. */
   MARQUEE_VARIANT_SCOPE: z.string().min(1).max(128).default('variant:use'),
+  /** Variants in memory at a time. */
   MARQUEE_VARIANTS_MAX: z.coerce.number().int().min(1).max(20).default(5),
   /** With commas between. Default: none, and this machine in development. */
   MARQUEE_VARIANT_HOSTS: z

@@ -2,7 +2,6 @@
  * The preview variants that a gateway serves, each with schema, planner, plans and documents of its own, made beside
  * requests as the graph itself is. One that cannot be served is refused and named; a former version of it goes on.
  */
-import type { ApolloServer } from '@apollo/server';
 import {
   type Component,
   type Logger,
@@ -34,7 +33,7 @@ export interface VariantServersOptions {
 
 /** One request's hold on a variant. */
 export interface VariantLease {
-  readonly apollo: ApolloServer<GatewayContext>;
+  readonly requests: FederatedServer['requests'];
   /** As people speak of it: `name@4f1c09ab2d3e`. */
   readonly version: string;
   /** Called once the answer is over, parts and events included. */
@@ -105,7 +104,7 @@ export class VariantServers implements Component {
     served.inFlight++;
     let released = false;
     return {
-      apollo: served.server.apollo,
+      requests: served.server.requests,
       version: versionOf(served.offer),
       release: () => {
         if (released) return;

@@ -4,8 +4,10 @@ import { z } from 'zod';
 
 export const DEFAULT_PURGES = '.marquee/cache-purges';
 
-/** Folder that `npm run cache` writes to. Gateways of an installation with NATS follow that instead, unless this is set. */
-export const PURGE_VARIABLES = { MARQUEE_CACHE_PURGES: z.string().min(1).optional() };
+export const PURGE_VARIABLES = {
+  /** Folder that `npm run cache` writes to. Gateways of an installation with NATS follow that instead, unless this is set. */
+  MARQUEE_CACHE_PURGES: z.string().min(1).optional(),
+};
 
 const START_WITHIN_MS = 10_000;
 

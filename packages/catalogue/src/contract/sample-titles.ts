@@ -70,6 +70,7 @@ const title: fc.Arbitrary<Title> = fc.record(
     studio: text,
     averageScore: fc.double({ min: 0, max: 10, noNaN: true }).map((score) => score + 0),
     scoreCount: fc.nat(5),
+    artworkVariants: fc.integer({ min: 2, max: 8 }),
     availability: fc.array(window, { maxLength: 3 }),
   },
   {

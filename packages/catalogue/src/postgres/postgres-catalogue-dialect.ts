@@ -20,6 +20,7 @@ const TYPES: Readonly<Record<string, string>> = {
   runtime_minutes: 'bigint',
   average_score: 'double precision',
   score_count: 'bigint',
+  artwork_variants: 'bigint',
   updated_at: 'bigint',
   starts_at: 'bigint',
   ends_at: 'bigint',

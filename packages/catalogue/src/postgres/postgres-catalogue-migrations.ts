@@ -64,4 +64,7 @@ export const postgresCatalogueMigrations: PostgresMigrations = {
       `create index title_search_by_word on title_search using gin (document)`,
     ],
   },
+  '002_artwork_variants': {
+    statements: [`alter table titles add column artwork_variants bigint`],
+  },
 };

@@ -165,6 +165,7 @@ const TITLE_COLUMNS = [
   'studio',
   'average_score',
   'score_count',
+  'artwork_variants',
   'updated_at',
 ] as const satisfies readonly (keyof CatalogueTables['titles'])[];
 
@@ -182,6 +183,7 @@ function titleCells(title: Title, updatedAt: number) {
     title.studio ?? null,
     title.averageScore ?? null,
     title.scoreCount ?? null,
+    title.artworkVariants ?? null,
     updatedAt,
   ];
 }

@@ -18,6 +18,8 @@ export interface TitlesTable {
   readonly studio: string | null;
   readonly average_score: number | null;
   readonly score_count: number | null;
+  /** Null: one. */
+  readonly artwork_variants: number | null;
   /** When this row was last written, epoch milliseconds. */
   readonly updated_at: number;
 }

@@ -34,6 +34,7 @@ export function titleColumns(dialect: CatalogueDialect) {
       't.studio',
       't.average_score',
       't.score_count',
+      't.artwork_variants',
       column(
         eb
           .selectFrom('title_genres as g')
@@ -79,6 +80,7 @@ export function titleFromRow(row: TitleRow): Title {
     ...(row.studio === null ? {} : { studio: row.studio }),
     ...(row.average_score === null ? {} : { averageScore: row.average_score }),
     ...(row.score_count === null ? {} : { scoreCount: row.score_count }),
+    ...(row.artwork_variants === null ? {} : { artworkVariants: row.artwork_variants }),
     availability: (JSON.parse(row.windows) as [number, number | null, string | null][]).map(windowFrom),
   };
 }

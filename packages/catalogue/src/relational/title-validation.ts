@@ -1,5 +1,5 @@
 /** What a title must be before it is stored. References are checked against the database, elsewhere. */
-import { MATURITY_RATINGS, TITLE_KINDS, type Title } from '@marquee/domain';
+import { MATURITY_RATINGS, MAX_ARTWORK_VARIANTS, TITLE_KINDS, type Title } from '@marquee/domain';
 import { MarqueeError } from '@marquee/service-kit';
 import { z } from 'zod';
 
@@ -23,6 +23,7 @@ const storableTitle = z.object({
   studio: z.string().max(1_000).optional(),
   averageScore: z.number().min(0).max(10).optional(),
   scoreCount: z.number().int().nonnegative().optional(),
+  artworkVariants: z.number().int().min(2).max(MAX_ARTWORK_VARIANTS).optional(),
   availability: z
     .array(z.object({ from: instant, to: instant.optional(), regions: z.array(z.string()).optional() }))
     .max(1_000),

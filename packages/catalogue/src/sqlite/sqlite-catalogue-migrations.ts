@@ -55,4 +55,7 @@ export const sqliteCatalogueMigrations: Migrations = {
     ];
     for (const statement of statements) await statement.execute(db);
   },
+  '002_artwork_variants': async (db) => {
+    await sql`alter table titles add column artwork_variants integer`.execute(db);
+  },
 };

@@ -1,6 +1,6 @@
 /**
- * Keeps the content vectors in the vector index in step with the catalogue. Vectors need no training, so a new
- * title can be found at once. One process does this for an index that processes share; where each has an index of its
+ * Keeps the vectors of titles in a vector index in step with the catalogue: content vectors, which need no training, or those
+ * of a model, which embeds a title from its content. So a new title can be found at once. One process does this for an index that processes share; where each has an index of its
  * own in memory, each does it for itself.
  */
 import { type Catalogue, MAX_IDS } from '@marquee/catalogue';
@@ -15,10 +15,23 @@ import {
 } from '@marquee/domain';
 import type { EventBus, Subscription } from '@marquee/event-bus';
 import type { Logger, Readiness } from '@marquee/service-kit';
-import type { VectorIndex } from '@marquee/vector-index';
+import type { VectorIndex, VectorPoint } from '@marquee/vector-index';
 import { CONTENT_VECTOR_VERSION } from '../content-vector.ts';
 import { changedTitles } from './title-follower.ts';
 import { toVectorPoint } from './vector-point.ts';
+
+/** How titles become points. */
+export interface TitleEmbedding {
+  /** What its collections have in common: one whose version does not begin with it is replaced. At most 20 characters. */
+  readonly version: string;
+  /** In the order of the titles. @throws MarqueeError where the vectors cannot be made now */
+  points(titles: readonly Title[]): Promise<readonly VectorPoint[]>;
+}
+
+const CONTENT: TitleEmbedding = {
+  version: `content-v${CONTENT_VECTOR_VERSION}`,
+  points: async (titles) => titles.map(toVectorPoint),
+};
 
 export interface VectorFollowerDeps {
   readonly bus: EventBus;
@@ -32,6 +45,10 @@ export interface VectorFollowerDeps {
    * false: filled at start.
    */
   readonly sharedIndex?: boolean;
+  /** Default: content vectors. */
+  readonly embedding?: TitleEmbedding;
+  /** Of its place in the log, where the index is shared. Default `catalogue-indexer`. */
+  readonly name?: string;
 }
 
 export interface VectorFollower extends Subscription {
@@ -48,6 +65,8 @@ const BATCH = 500;
 
 export function createVectorFollower(deps: VectorFollowerDeps): VectorFollower {
   const { bus, catalogue, vectorIndex, logger, sharedIndex = false } = deps;
+  const { embedding = CONTENT, name = NAME } = deps;
+  const prefix = `${embedding.version}-`;
   const clock = deps.clock ?? systemClock;
   let subscription: Subscription | undefined;
   let rebuilding: Promise<string> | undefined;
@@ -67,7 +86,7 @@ export function createVectorFollower(deps: VectorFollowerDeps): VectorFollower {
       const found = await catalogue.titlesByIds(chunk);
       const present = found.filter((title): title is Title => title !== undefined);
       const absent = chunk.filter((_, place) => found[place] === undefined);
-      if (present.length > 0) await vectorIndex.upsert(present.map(toVectorPoint));
+      if (present.length > 0) await vectorIndex.upsert(await embedding.points(present));
       if (absent.length > 0) await vectorIndex.delete(absent);
     }
   }
@@ -75,11 +94,11 @@ export function createVectorFollower(deps: VectorFollowerDeps): VectorFollower {
   async function rebuild(): Promise<string> {
     const changed = new Set<TitleId>();
     changedMeanwhile = changed;
-    const version = `${VERSION_PREFIX}${await catalogue.count()}-${clock.now()}`;
+    const version = `${prefix}${await catalogue.count()}-${clock.now()}`;
     const collection = await vectorIndex.beginCollection(version);
     try {
       for await (const batch of catalogue.scan({ batchSize: BATCH })) {
-        await collection.upsert(batch.map(toVectorPoint));
+        await collection.upsert(await embedding.points(batch));
       }
       await collection.promote();
     } catch (error) {
@@ -91,24 +110,24 @@ export function createVectorFollower(deps: VectorFollowerDeps): VectorFollower {
     }
     changedMeanwhile = undefined;
     await bringUpToDate([...changed]);
-    logger.info({ version }, 'content vectors rebuilt');
+    logger.info({ version }, 'title vectors rebuilt');
     return version;
   }
 
   async function isUsable(): Promise<boolean> {
-    if (!sharedIndex || !(await vectorIndex.liveVersion()).startsWith(VERSION_PREFIX)) return false;
+    if (!sharedIndex || !(await vectorIndex.liveVersion()).startsWith(prefix)) return false;
     return (await vectorIndex.count()) >= (await catalogue.count());
   }
 
   const follower: VectorFollower = {
-    name: NAME,
+    name,
     async start() {
       if (subscription !== undefined) return;
       // Changes up to here are in what an index of this process's own is filled with below.
       const startAfter = sharedIndex ? undefined : await bus.lastSequence();
       if (!(await isUsable())) await follower.rebuild();
       const started = bus.subscribe({
-        name: NAME,
+        name,
         types: ['TITLE_CHANGED', 'TITLE_REMOVED'],
         partitions: [partitionOf(CATALOGUE_PARTITION, bus.partitions)],
         ...(startAfter === undefined ? {} : { startAfter }),
@@ -143,5 +162,3 @@ export function createVectorFollower(deps: VectorFollowerDeps): VectorFollower {
   };
   return follower;
 }
-
-const VERSION_PREFIX = `content-v${CONTENT_VECTOR_VERSION}-`;

@@ -1,23 +1,24 @@
-/** From a catalogue title to the point that stands for it in the vector index. */
+/** From a catalogue title to the points that stand for it in vector indexes. */
 import { maturityLevel, type Title } from '@marquee/domain';
-import type { VectorPoint } from '@marquee/vector-index';
+import type { VectorPayload, VectorPoint } from '@marquee/vector-index';
 import { embedTitle } from '../embed-title.ts';
 
 export function toVectorPoint(title: Title): VectorPoint {
+  return { id: title.id, vector: embedTitle(title), payload: vectorPayloadOf(title) };
+}
+
+/** What searches are filtered by, whatever the vector. */
+export function vectorPayloadOf(title: Title): VectorPayload {
   return {
-    id: title.id,
-    vector: embedTitle(title),
-    payload: {
-      genreIds: title.genreIds,
-      kind: title.kind,
-      ...(title.releaseYear !== undefined && { releaseYear: title.releaseYear }),
-      ...(title.runtimeMinutes !== undefined && { runtimeMinutes: title.runtimeMinutes }),
-      maturityLevel: maturityLevel(title.maturityRating),
-      availability: title.availability.map((window) => ({
-        from: window.from,
-        ...(window.to !== undefined && { to: window.to }),
-        ...(window.regions !== undefined && { regions: window.regions }),
-      })),
-    },
+    genreIds: title.genreIds,
+    kind: title.kind,
+    ...(title.releaseYear !== undefined && { releaseYear: title.releaseYear }),
+    ...(title.runtimeMinutes !== undefined && { runtimeMinutes: title.runtimeMinutes }),
+    maturityLevel: maturityLevel(title.maturityRating),
+    availability: title.availability.map((window) => ({
+      from: window.from,
+      ...(window.to !== undefined && { to: window.to }),
+      ...(window.regions !== undefined && { regions: window.regions }),
+    })),
   };
 }

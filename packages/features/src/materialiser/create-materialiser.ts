@@ -7,20 +7,30 @@ import {
   partitionOf,
 } from '@marquee/domain';
 import { isMarqueeError } from '@marquee/service-kit';
+import { refreshArtworkSnapshots } from './artwork-snapshots.ts';
 import { MATERIALISER_CONSUMER } from './consumer.ts';
 import { counterRowsOf, servedRowOfShard } from './counter-rows.ts';
 import { credible } from './credible-instant.ts';
+import { recombineAll } from './every-row.ts';
 import type { Materialiser, MaterialiserOptions } from './materialiser.ts';
 import { createPacer } from './pacer.ts';
 import { comesTooLate, foldEvent } from './profile-reducer.ts';
 import { refreshRankedLists } from './ranked-lists.ts';
 import { recombine } from './recombination.ts';
+import { seenRowOf } from './seen-row.ts';
+import { shownArtworkOf } from './shown-artwork.ts';
 import { StoreWentBack } from './store-went-back.ts';
 import { count, NO_EFFECT } from './title-counters.ts';
 import { WorkingSet } from './working-set.ts';
 
 /** Values in one atomic write at most: some 50 MB of profile states at their fullest. */
 const MAX_VALUES = 50_000;
+
+/** A profile, its title's counts, those of the row it stood in and of its picture, each with everybody and in the segment. */
+const VALUES_OF_EVENT = 7;
+
+/** Begin the keys of shards that are in no list. */
+const SHARDS = ['page_row_', 'artwork_'];
 
 /** Attempts at a batch whose partition somebody else writes at the same time. */
 const MAX_ATTEMPTS = 3;
@@ -93,8 +103,21 @@ export function createMaterialiser(options: MaterialiserOptions): Materialiser {
     const counted = applied.filter(({ event }) => titleOf(event) !== undefined);
     await working.loadProfiles(new Set(counted.map(({ event }) => event.profileId)));
     for (const { event } of counted) {
-      sums.touched(rows.keysOf(titleOf(event)!, working.profile(event.profileId).segment));
+      sums.touched(countersOf(event, titleOf(event)!, working.profile(event.profileId).segment));
     }
+  }
+
+  /** Store keys of all rows that an event about a title may count in. */
+  function countersOf(event: MarqueeEvent, titleId: string, segment: string): readonly string[] {
+    const keys = rows.keysOf(titleId, segment);
+    const pageRow = seenRowOf(event);
+    const artwork = shownArtworkOf(event);
+    if (pageRow === undefined && artwork === undefined) return keys;
+    return [
+      ...keys,
+      ...(pageRow === undefined ? [] : rows.keysOfPageRow(pageRow, segment)),
+      ...(artwork === undefined ? [] : rows.keysOfArtwork(artwork, segment)),
+    ];
   }
 
   async function combine(): Promise<void> {
@@ -149,7 +172,7 @@ export function createMaterialiser(options: MaterialiserOptions): Materialiser {
     working.markProfile(event.profileId);
     const titleId = titleOf(event);
     if (effect === NO_EFFECT || titleId === undefined || titles.get(titleId) === undefined) return 'folded';
-    for (const key of rows.keysOf(titleId, profile.segment))
+    for (const key of countersOf(event, titleId, profile.segment))
       count(working.rowToChange(key), effect, event.occurredAt);
     return 'folded';
   }
@@ -160,7 +183,8 @@ export function createMaterialiser(options: MaterialiserOptions): Materialiser {
     const profiles = new Set<string>();
     const segments = new Map<string, string>();
     let end = from;
-    for (; end < events.length && rowKeys.size + profiles.size + 3 <= maxValues; end++) {
+    const hasRoom = () => end === from || rowKeys.size + profiles.size + VALUES_OF_EVENT <= maxValues;
+    for (; end < events.length && hasRoom(); end++) {
       const { event, sequence } = events[end]!;
       if (sequence <= working.profile(event.profileId).appliedSequence) continue;
       profiles.add(event.profileId);
@@ -169,7 +193,7 @@ export function createMaterialiser(options: MaterialiserOptions): Materialiser {
       const titleId = titleOf(event);
       if (titleId === undefined || titles.get(titleId) === undefined) continue;
       const segment = segments.get(event.profileId) ?? working.profile(event.profileId).segment;
-      for (const key of rows.keysOf(titleId, segment)) rowKeys.add(key);
+      for (const key of countersOf(event, titleId, segment)) rowKeys.add(key);
     }
     return { end, rowKeys };
   }
@@ -189,7 +213,11 @@ export function createMaterialiser(options: MaterialiserOptions): Materialiser {
         position = reached;
         return reached;
       }),
-    refreshLists: (now) => refreshRankedLists({ store, titles, partitions }, now),
+    async refreshLists(now) {
+      await refreshRankedLists({ store, titles, partitions }, now);
+      if (partitions > 1) for (const prefix of SHARDS) await recombineAll(store, partitions, prefix);
+      await refreshArtworkSnapshots({ store, titles }, now);
+    },
   };
 }
 

@@ -10,8 +10,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { readPopularity } from '../ranking/popularity-now.ts';
 import { arbitraryLog, PROFILES, split, titleTable } from '../test/arbitrary-log.ts';
 import {
+  artworkInSegmentView,
+  artworkView,
   emptyProfileState,
   listIds,
+  pageRowInSegmentView,
+  pageRowView,
   profileStateView,
   storeSlotGroupOf,
   titleInSegmentView,
@@ -25,6 +29,14 @@ import {
   StoreWentBack,
 } from './materialiser.ts';
 
+const SERVED = [
+  titlePopularityView,
+  titleInSegmentView,
+  pageRowView,
+  pageRowInSegmentView,
+  artworkView,
+  artworkInSegmentView,
+];
 const NOW = SAMPLE_INSTANT + 400 * 24 * HOUR_MS;
 const titles = titleTable();
 
@@ -37,7 +49,7 @@ async function memoryStore(): Promise<KeyValueStore> {
 /** What requests read: the counts as they are now, profile states and the ranked lists. */
 async function served(store: KeyValueStore) {
   const counts: Record<string, number[]> = {};
-  for (const view of [titlePopularityView, titleInSegmentView]) {
+  for (const view of SERVED) {
     for await (const keys of store.scan(view.key(''))) {
       const blobs = await store.getMany(keys);
       for (const [i, key] of keys.entries()) {
@@ -226,6 +238,10 @@ describe('storeSlotGroupOf', () => {
       'profile_erasure:ada',
       `title_popularity_shard:${partition}|title-1`,
       `title_in_segment_shard:${partition}|title-1|family`,
+      `page_row_shard:${partition}|TRENDING@3`,
+      `artwork_shard:${partition}|title-1~1`,
+      `artwork_in_segment_shard:${partition}|title-1~1|family`,
+      `page_row_in_segment_shard:${partition}|TRENDING@3|family`,
       `checkpoint:${MATERIALISER_CONSUMER}@${partition}`,
     ]) {
       expect(groupOf(key), key).toBe(`p${partition}`);

@@ -3,21 +3,20 @@
  * recomputed from the popularity rows.
  */
 import { DEFAULT_SEGMENT, type TitleId } from '@marquee/domain';
-import { type KeyValueStore, MAX_KEYS, type StoreEntry } from '@marquee/feature-store';
+import type { StoreEntry } from '@marquee/feature-store';
 import { type PopularityNow, readPopularity } from '../ranking/popularity-now.ts';
 import type { TitleFacts } from '../title-table.ts';
 import { listIds, MAX_LIST, type TitleList, titleListView } from '../views/title-list.view.ts';
-import { type ServedRow, servedRowOf, servedRowOfShard, subjectOf } from './counter-rows.ts';
+import { type ServedRow, subjectOf } from './counter-rows.ts';
+import { forEachRow, recombineAll } from './every-row.ts';
 import type { MaterialiserOptions } from './materialiser.ts';
 import { createPacer } from './pacer.ts';
-import { recombine } from './recombination.ts';
-import { emptyRow } from './title-counters.ts';
 import { createTopList, type TopList } from './top-list.ts';
 
 type Titles = MaterialiserOptions['titles'];
 type Entry = TitleList['entries'][number];
 
-/** Begins the keys of all rows of counts: a store is looked through once, not once per view. */
+/** Begins the keys of all rows of titles' counts: a store is looked through once, not once per view. */
 const ROW_PREFIX = 'title_';
 
 /** Segments beyond this many have no lists of their own; the list for everybody stands in for them. */
@@ -65,8 +64,8 @@ export async function refreshRankedLists(
     }
     lists.add(titleId, counts);
   };
-  if (partitions === 1) await forEachRow(store, add);
-  else await recombineAll(store, partitions, add);
+  if (partitions === 1) await forEachRow(store, ROW_PREFIX, add);
+  else await recombineAll(store, partitions, ROW_PREFIX, add);
   if (everybody.popular.size < MAX_LIST) await fillByQuality(everybody.popular, titles);
   await store.putMany(everybody.entries(DEFAULT_SEGMENT, now));
   for (const [segment, lists] of segments) await store.putMany(lists.entries(segment, now));
@@ -112,57 +111,6 @@ function quality(title: TitleFacts): number {
   const votes = title.averageScore === undefined ? 0 : (title.scoreCount ?? PRIOR_VOTES / 4);
   const score = ((title.averageScore ?? 0) * votes + MEAN_SCORE * PRIOR_VOTES) / (votes + PRIOR_VOTES);
   return score + 0.2 * Math.log10(1 + votes);
-}
-
-/** Every row that is served. */
-async function forEachRow(
-  store: KeyValueStore,
-  visit: (served: ServedRow, row: Float32Array) => void,
-): Promise<void> {
-  const row = emptyRow();
-  const pacer = createPacer();
-  for await (const page of store.scan(ROW_PREFIX)) {
-    const keys = page.filter((key) => servedRowOf(key) !== undefined);
-    for (let from = 0; from < keys.length; from += MAX_KEYS) {
-      const chunk = keys.slice(from, from + MAX_KEYS);
-      const blobs = await store.getMany(chunk);
-      for (const [i, key] of chunk.entries()) {
-        const served = servedRowOf(key)!;
-        if (served.kind.served.decodeInto(blobs[i], row, 0)) visit(served, row);
-        if (pacer.due()) await pacer.pause();
-      }
-    }
-  }
-}
-
-/** Looks at sums that were written a moment ago, at most: each finds what was counted since the one before. */
-const SECOND_LOOKS = 3;
-
-/** Every row that has a shard, brought up to date. */
-async function recombineAll(
-  store: KeyValueStore,
-  partitions: number,
-  visit: (served: ServedRow, row: Float32Array) => void,
-): Promise<void> {
-  // Each row once, though every partition has a key for it: as many as there are titles in segments.
-  const seen = new Set<string>();
-  let written: ServedRow[] = [];
-  for await (const page of store.scan(ROW_PREFIX)) {
-    const rows: ServedRow[] = [];
-    for (const key of page) {
-      const served = servedRowOfShard(key);
-      if (served === undefined) continue;
-      const servedKey = served.kind.served.key(served.entityId);
-      if (seen.has(servedKey)) continue;
-      seen.add(servedKey);
-      rows.push(served);
-    }
-    written.push(...(await recombine(store, partitions, rows, visit)));
-  }
-  // A partition's owner that wrote the same sum in between may have been written over.
-  for (let look = 0; look < SECOND_LOOKS && written.length > 0; look++) {
-    written = [...(await recombine(store, partitions, written))];
-  }
 }
 
 function encode(entries: readonly Entry[], generatedAt: number): Uint8Array {

@@ -32,7 +32,7 @@ function row(
   const { state = emptyProfileState(), at = now, device } = options;
   const title = createTitleTable([sampleTitle({ id: 't', ...options.title })]).get('t')!;
   const target = new Float32Array(RANKING_COLUMNS.length + 2).fill(-77);
-  const prepared = prepareProfile(state, { now: at, ...(device && { device }) });
+  const prepared = prepareProfile(state, { now: at, ...(device && { device }) }, titleTable());
   const signals = { contentSimilarity: 0, coWatch: 0, collaborative: 0, ...options.signals };
   fillRankingRow(target, 1, prepared, title, options.popularity ?? new Float32Array(width), 0, signals);
   expect([target[0], target.at(-1)]).toEqual([-77, -77]);

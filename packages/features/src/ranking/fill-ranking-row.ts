@@ -12,6 +12,7 @@ import type { ProfileState } from '../views/profile-state.view.ts';
 import { TASTE_HALF_LIFE_MS } from '../views/profile-state.view.ts';
 import { type PopularityNow, readPopularity } from './popularity-now.ts';
 import type { PreparedProfile, RankingContext, RetrievalSignals } from './ranking-features.ts';
+import { decadePreference, fameOf, learnPreference, type TitlesSeen } from './viewer-preference.ts';
 
 /** Weight of "nothing known yet" against the sums of a taste: two liked titles' worth. */
 const TASTE_PRIOR = 2;
@@ -24,8 +25,12 @@ const MEAN_SCORE = 6.5;
 const SCORE_PRIOR_VOTES = 50;
 const SEEN_ENOUGH_WATCHES = 10;
 
-/** Once per request: digests the state so that a row costs look-ups only. Pure. */
-export function prepareProfile(state: ProfileState, context: RankingContext): PreparedProfile {
+/** Once per request: digests the state so that a row costs look-ups only. Pure. @param titles what is known of the titles that the state names */
+export function prepareProfile(
+  state: ProfileState,
+  context: RankingContext,
+  titles: TitlesSeen,
+): PreparedProfile {
   const { taste } = state;
   const decay = 2 ** (-Math.max(0, context.now - taste.updatedAt) / TASTE_HALF_LIFE_MS);
   const genres = new Map<string, number>();
@@ -55,6 +60,7 @@ export function prepareProfile(state: ProfileState, context: RankingContext): Pr
     onboardingGenres: new Set(state.onboardingGenreIds),
     followedPeople: new Set(state.followedPersonIds),
     myList: new Set(state.myList.map((saved) => saved.titleId)),
+    preference: learnPreference(state, titles, context.now),
   };
 }
 
@@ -106,6 +112,7 @@ const COLUMNS = {
     const votes = title.scoreCount ?? SCORE_PRIOR_VOTES / 2;
     return ((title.averageScore - MEAN_SCORE) * votes) / (votes + SCORE_PRIOR_VOTES);
   },
+  votes: ({ title }) => fameOf(title),
   // The title with this viewer.
   genre_affinity_max: ({ profile, title }) => largest(profile.genreAffinity, title.genreIds),
   genre_affinity_mean: ({ profile, title }) => mean(profile.genreAffinity, title.genreIds),
@@ -115,6 +122,9 @@ const COLUMNS = {
     (title.releaseYear !== undefined && profile.eraAffinity.get(eraOf(title.releaseYear))) || 0,
   studio_affinity: ({ profile, title }) =>
     (title.studio !== undefined && profile.studioAffinity.get(title.studio)) || 0,
+  preferred_genres: ({ profile, title }) => mean(profile.preference.genres, title.genreIds),
+  preferred_decade: ({ profile, title }) => decadePreference(profile.preference, title),
+  preferred_fame: ({ profile, title }) => profile.preference.fame * fameOf(title),
   content_similarity: ({ signals }) => signals.contentSimilarity,
   co_watch: ({ signals }) => Math.log1p(10 * Math.max(0, signals.coWatch)),
   collaborative: ({ signals }) => signals.collaborative,

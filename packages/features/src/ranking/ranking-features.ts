@@ -5,6 +5,7 @@
 import type { Device, TitleId } from '@marquee/domain';
 import type { TitleFacts } from '../title-table.ts';
 import type { ProfileState } from '../views/profile-state.view.ts';
+import type { ViewerPreference } from './viewer-preference.ts';
 
 export interface RankingContext {
   /** Instant of the request (serving) or of the example (training). */
@@ -36,9 +37,11 @@ export interface PreparedProfile {
   readonly onboardingGenres: ReadonlySet<string>;
   readonly followedPeople: ReadonlySet<string>;
   readonly myList: ReadonlySet<TitleId>;
+  readonly preference: ViewerPreference;
 }
 
 export { fillRankingRow, prepareProfile, RANKING_COLUMNS } from './fill-ranking-row.ts';
 export { type PopularityNow, readPopularity } from './popularity-now.ts';
 export * from './retrieval-signals.ts';
+export type { TitlesSeen, ViewerPreference } from './viewer-preference.ts';
 export type { TitleFacts };

@@ -59,19 +59,38 @@ const payload: fc.Arbitrary<{ type: EventType; payload: object }> = fc.oneof(
   fc.constant({ type: 'EXPOSURE' as const, payload: { experimentKey: 'e', variantKey: 'v' } }),
 );
 
+/** Where it stood on a home page, of what came from one. */
+const place = fc.option(
+  fc.record({
+    row: fc.integer({ min: 0, max: 17 }),
+    position: fc.integer({ min: 0, max: 1 }),
+    rowKind: fc.constantFrom('TRENDING', 'GENRE', 'constructor'),
+    artworkVariant: fc.integer({ min: 0, max: 2 }),
+  }),
+  { nil: undefined },
+);
+const FROM_PAGES: ReadonlySet<EventType> = new Set(['IMPRESSION', ...plays]);
+
 /** Events in log order; times mostly grow, over some months, and sometimes jump back. */
 export const arbitraryLog = (maxLength = 60): fc.Arbitrary<readonly DeliveredEvent[]> =>
   fc
-    .array(fc.tuple(payload, fc.constantFrom(...PROFILES), fc.integer({ min: -60 * 24, max: 5 * 24 * 60 })), {
-      maxLength,
-    })
+    .array(
+      fc.tuple(payload, fc.constantFrom(...PROFILES), fc.integer({ min: -60 * 24, max: 5 * 24 * 60 }), place),
+      { maxLength },
+    )
     .map((entries) => {
       let at = SAMPLE_INSTANT - 60 * DAY_MS;
-      return entries.map(([{ type, payload }, profileId, minutes], i) => {
+      return entries.map(([{ type, payload }, profileId, minutes, stood], i) => {
         at += minutes * MINUTE_MS;
-        const event = eventOf(type, payload as EventOf<typeof type>['payload'], {
+        const from = FROM_PAGES.has(type) ? stood : undefined;
+        const whole =
+          from === undefined
+            ? payload
+            : { ...payload, rowKind: from.rowKind, artworkVariant: from.artworkVariant };
+        const event = eventOf(type, whole as EventOf<typeof type>['payload'], {
           profileId,
           occurredAt: at,
+          ...(from && { row: from.row, position: from.position }),
         });
         return { sequence: (i + 1) * 2, event: event as DeliveredEvent['event'] };
       });

@@ -1,3 +1,5 @@
+export * from './artwork.view.ts';
+export * from './page-row.view.ts';
 export * from './profile-state.view.ts';
 export * from './store-slot-groups.ts';
 export * from './title-list.view.ts';

@@ -6,10 +6,19 @@
  */
 import { hash32, partitionOf } from '@marquee/domain';
 import { CHECKPOINT_PREFIX, type SlotGroupOf } from '@marquee/feature-store';
+import { artworkInSegmentView, artworkView } from './artwork.view.ts';
+import { pageRowInSegmentView, pageRowView } from './page-row.view.ts';
 import { titleListView } from './title-list.view.ts';
 import { titleNeighboursView } from './title-neighbours.view.ts';
 import { titleInSegmentView, titlePopularityView } from './title-popularity.view.ts';
-import { titleInSegmentShardView, titlePopularityShardView } from './title-popularity-shard.view.ts';
+import {
+  artworkInSegmentShardView,
+  artworkShardView,
+  pageRowInSegmentShardView,
+  pageRowShardView,
+  titleInSegmentShardView,
+  titlePopularityShardView,
+} from './title-popularity-shard.view.ts';
 
 /** More spread the load over more nodes and cost more commands per request. */
 const TITLE_GROUPS = 4;
@@ -29,6 +38,9 @@ export function storeSlotGroupOf(partitions: number): SlotGroupOf {
   // Names made once: this runs a thousand times per request.
   const titleGroups = Array.from({ length: TITLE_GROUPS }, (_, i) => (partitions === 1 ? 'p0' : `t${i}`));
   const ofTitle = (titleId: string): string => titleGroups[hash32(titleId) % TITLE_GROUPS]!;
+  // Some hundred, read together; of pictures nothing is read with a request.
+  const pageRows = partitions === 1 ? 'p0' : 'page-rows';
+  const artworks = partitions === 1 ? 'p0' : 'artworks';
   const ofShard = (entityId: string): string => `p${entityId.slice(0, entityId.indexOf('|'))}`;
   // The most frequent first.
   const rules: readonly Rule[] = [
@@ -38,6 +50,14 @@ export function storeSlotGroupOf(partitions: number): SlotGroupOf {
     [titleInSegmentShardView.key(''), ofShard],
     [titleInSegmentView.key(''), (entityId) => ofTitle(entityId.slice(0, entityId.lastIndexOf('|')))],
     [titleListView.key(''), () => 'lists'],
+    [pageRowView.key(''), () => pageRows],
+    [pageRowInSegmentView.key(''), () => pageRows],
+    [pageRowShardView.key(''), ofShard],
+    [pageRowInSegmentShardView.key(''), ofShard],
+    [artworkView.key(''), () => artworks],
+    [artworkInSegmentView.key(''), () => artworks],
+    [artworkShardView.key(''), ofShard],
+    [artworkInSegmentShardView.key(''), ofShard],
     [CHECKPOINT_PREFIX, (name) => `p${name.slice(name.lastIndexOf('@') + 1)}`],
   ];
   const groupOf = (key: string): string => {

@@ -3,6 +3,7 @@ import {
   type AvailabilityWindow,
   type Genre,
   MATURITY_RATINGS,
+  MAX_ARTWORK_VARIANTS,
   type Person,
   TITLE_KINDS,
   type Title,
@@ -38,6 +39,8 @@ export const titleRecordSchema = z.object({
   studio: name.optional(),
   averageScore: numberCell.pipe(z.number().min(0).max(10)).optional(),
   scoreCount: numberCell.pipe(z.int().nonnegative()).optional(),
+  /** Pictures there are of it; 1 is the same as none given. */
+  artworkVariants: numberCell.pipe(z.int().min(1).max(MAX_ARTWORK_VARIANTS)).optional(),
   /** One window, for tables. */
   availableFrom: instantCell.optional(),
   availableTo: instantCell.optional(),
@@ -60,7 +63,15 @@ export function titleOf(record: TitleRecord, now: number): ReadTitle {
   const genres = record.genres.map((entry) => identified(entry, genreIdOf));
   const directors = record.directors.map((entry) => identified(entry, personIdOf));
   const cast = record.cast.map((entry) => identified(entry, personIdOf));
-  const { synopsis, releaseYear, runtimeMinutes, studio, averageScore, scoreCount } = record;
+  const {
+    synopsis,
+    releaseYear,
+    runtimeMinutes,
+    studio,
+    averageScore,
+    scoreCount,
+    artworkVariants = 1,
+  } = record;
   return {
     title: {
       id: record.id,
@@ -77,6 +88,7 @@ export function titleOf(record: TitleRecord, now: number): ReadTitle {
       ...(studio === undefined ? {} : { studio }),
       ...(averageScore === undefined ? {} : { averageScore }),
       ...(scoreCount === undefined ? {} : { scoreCount }),
+      ...(artworkVariants === 1 ? {} : { artworkVariants }),
       availability: windowsOf(record, addedAt),
     },
     genres,

@@ -5,6 +5,8 @@ import type { Examination } from './examine.ts';
 export interface GateLimits {
   /** How much worse NDCG@10 may be, as far as the interval of the difference goes. Default 0.005. */
   readonly ndcgTolerance: number;
+  /** The same for the recall of a model that finds candidates. Default 0.02. */
+  readonly recallTolerance: number;
   /** The same for log loss, in nats. Default 0.01. */
   readonly logLossTolerance: number;
   /** How much greater the calibration error may be. Default 0.02. */
@@ -22,6 +24,7 @@ export interface GateLimits {
 
 export const DEFAULT_LIMITS: GateLimits = {
   ndcgTolerance: 0.005,
+  recallTolerance: 0.02,
   logLossTolerance: 0.01,
   calibrationTolerance: 0.02,
   coverageTolerance: 0.1,

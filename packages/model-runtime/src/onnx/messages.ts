@@ -1,4 +1,10 @@
 /** What the main thread and a session's thread say to each other. A thread has one job at a time. */
+export interface ModelOutput {
+  readonly name: string;
+  /** Floats per row. */
+  readonly width: number;
+}
+
 export type SessionRequest =
   | {
       /** Makes the session and warms it. */
@@ -6,8 +12,8 @@ export type SessionRequest =
       readonly model: Uint8Array;
       readonly input: string;
       readonly columns: number;
-      /** Each one float per row. */
-      readonly outputs: readonly string[];
+      readonly outputs: readonly ModelOutput[];
+      readonly warmUpRows: number;
     }
   | { readonly type: 'score'; readonly matrix: Float32Array; readonly rows: number }
   /** Releases the session and ends the thread. */

@@ -5,7 +5,13 @@
  */
 import type { ModelVersion } from '@marquee/domain';
 import { deadlineAfter, type Logger, MarqueeError, READY, type Readiness } from '@marquee/service-kit';
-import { MAX_ROWS, type ModelRuntime, type Predictions, type ScoringRequest } from '../index.ts';
+import {
+  MAX_ROWS,
+  type ModelRuntime,
+  type Predictions,
+  type ScoringRequest,
+  type VectorRuntime,
+} from '../index.ts';
 import { readServableModel } from '../model-folder.ts';
 import { SessionPool } from './session-pool.ts';
 
@@ -18,14 +24,17 @@ export interface OnnxRuntimeOptions {
   readonly columns: readonly string[];
   /** Feature view name → version that callers read; models trained on others are refused. */
   readonly featureViews: Readonly<Record<string, number>>;
+  /** Rows of the runs that warm a model, about as many as a request has. Default 256, a page's candidates. */
+  readonly warmUpRows?: number;
   readonly logger: Logger;
 }
 
 const DEFAULT_MAX_QUEUED = 64;
+const DEFAULT_WARM_UP_ROWS = 256;
 /** For requests that bring no deadline. */
 const DEFAULT_SCORING_MS = 2_000;
 
-export class OnnxRuntime implements ModelRuntime {
+export class OnnxRuntime implements ModelRuntime, VectorRuntime {
   readonly name = 'model-runtime';
   readonly #options: OnnxRuntimeOptions;
   readonly #logger: Logger;
@@ -74,7 +83,17 @@ export class OnnxRuntime implements ModelRuntime {
     return (await this.predict(request)).probability;
   }
 
-  async predict({ matrix, rows, columns, deadline }: ScoringRequest): Promise<Predictions> {
+  async predict(request: ScoringRequest): Promise<Predictions> {
+    const [probability, value] = await this.#run(request);
+    return { probability: probability!, ...(value && { value }) };
+  }
+
+  async embed(request: ScoringRequest): Promise<Float32Array> {
+    return (await this.#run(request))[0]!;
+  }
+
+  /** @returns by output; for no rows the first alone */
+  async #run({ matrix, rows, columns, deadline }: ScoringRequest): Promise<readonly Float32Array[]> {
     const pool = this.#pool;
     if (pool === undefined) throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'no model is loaded');
     const expected = pool.manifest.input.columns.length;
@@ -96,13 +115,8 @@ export class OnnxRuntime implements ModelRuntime {
         field: 'matrix',
       });
     }
-    if (rows === 0) return { probability: new Float32Array(0) };
-    const [probability, value] = await pool.score(
-      Float32Array.from(matrix),
-      rows,
-      deadline ?? deadlineAfter(DEFAULT_SCORING_MS),
-    );
-    return { probability: probability!, ...(value && { value }) };
+    if (rows === 0) return [new Float32Array(0)];
+    return pool.score(Float32Array.from(matrix), rows, deadline ?? deadlineAfter(DEFAULT_SCORING_MS));
   }
 
   load(folder: string): Promise<ModelVersion> {
@@ -113,9 +127,9 @@ export class OnnxRuntime implements ModelRuntime {
 
   async #load(folder: string): Promise<ModelVersion> {
     if (this.#stopped) throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'the model runtime has stopped');
-    const { threads, maxQueued = DEFAULT_MAX_QUEUED } = this.#options;
+    const { threads, maxQueued = DEFAULT_MAX_QUEUED, warmUpRows = DEFAULT_WARM_UP_ROWS } = this.#options;
     const model = await readServableModel(folder, this.#options);
-    const pool = new SessionPool({ model, threads, maxQueued, logger: this.#logger });
+    const pool = new SessionPool({ model, threads, maxQueued, warmUpRows, logger: this.#logger });
     await pool.start();
     const previous = this.#pool;
     this.#pool = pool;

@@ -13,6 +13,8 @@ export interface SessionPoolOptions {
   readonly model: VerifiedModel;
   readonly threads: number;
   readonly maxQueued: number;
+  /** Of the runs before the first request. */
+  readonly warmUpRows: number;
   readonly logger: Logger;
 }
 
@@ -138,7 +140,7 @@ export class SessionPool {
   async #startThread(): Promise<void> {
     const thread = new SessionThread((death) => this.#onDeath(thread, death));
     try {
-      await thread.open(this.#options.model);
+      await thread.open(this.#options.model, this.#options.warmUpRows);
     } catch (error) {
       await thread.close();
       throw error;

@@ -2,13 +2,14 @@
 import { Worker } from 'node:worker_threads';
 import { MarqueeError } from '@marquee/service-kit';
 import type { VerifiedModel } from '../model-folder.ts';
-import type { SessionReply, SessionRequest } from './messages.ts';
+import type { ModelOutput, SessionReply, SessionRequest } from './messages.ts';
 
 const CLOSE_TIMEOUT_MS = 2_000;
 
-/** Probability first. */
-function outputsOf({ output }: VerifiedModel['manifest']): readonly string[] {
-  return output.value === undefined ? [output.name] : [output.name, output.value];
+/** Probability, or the vector, first. */
+function outputsOf({ output }: VerifiedModel['manifest']): readonly ModelOutput[] {
+  const first = { name: output.name, width: output.dimensions ?? 1 };
+  return output.value === undefined ? [first] : [first, { name: output.value, width: 1 }];
 }
 
 type Answer = Exclude<SessionReply, { outcome: 'failed' }>;
@@ -50,13 +51,14 @@ export class SessionThread {
     });
   }
 
-  async open({ bytes, manifest }: VerifiedModel): Promise<void> {
+  async open({ bytes, manifest }: VerifiedModel, warmUpRows: number): Promise<void> {
     await this.#request({
       type: 'open',
       model: bytes,
       input: manifest.input.name,
       columns: manifest.input.columns.length,
       outputs: outputsOf(manifest),
+      warmUpRows,
     });
   }
 

@@ -4,17 +4,16 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { SessionReply, SessionRequest } from './messages.ts';
+import type { ModelOutput, SessionReply, SessionRequest } from './messages.ts';
 
-/** About a page's candidates; the first runs allocate and would be slow for somebody. */
-const WARM_UP_ROWS = 256;
+/** The first runs allocate and would be slow for somebody. */
 const WARM_UP_RUNS = 3;
 
 interface Opened {
   readonly session: InferenceSession;
   readonly input: string;
   readonly columns: number;
-  readonly outputs: readonly string[];
+  readonly outputs: readonly ModelOutput[];
 }
 let opened: Opened | undefined;
 
@@ -23,6 +22,7 @@ async function open({
   input,
   columns,
   outputs,
+  warmUpRows,
 }: Extract<SessionRequest, { type: 'open' }>): Promise<Opened> {
   const session = await InferenceSession.create(model, {
     executionProviders: ['cpu'],
@@ -35,13 +35,13 @@ async function open({
   const result: Opened = { session, input, columns, outputs };
   for (const [kind, wanted, names] of [
     ['input', input, session.inputNames],
-    ...outputs.map((output) => ['output', output, session.outputNames] as const),
+    ...outputs.map(({ name }) => ['output', name, session.outputNames] as const),
   ] as const) {
     if (!names.includes(wanted))
       throw new Error(`the model has no ${kind} ${wanted}, but ${names.join(', ')}`);
   }
   for (let run = 0; run < WARM_UP_RUNS; run++) {
-    await score(result, new Float32Array(WARM_UP_ROWS * columns), WARM_UP_ROWS);
+    await score(result, new Float32Array(warmUpRows * columns), warmUpRows);
   }
   return result;
 }
@@ -51,13 +51,15 @@ async function score(
   matrix: Float32Array,
   rows: number,
 ): Promise<readonly Float32Array[]> {
-  const results = await session.run({ [input]: new Tensor('float32', matrix, [rows, columns]) }, [
-    ...outputs,
-  ]);
-  return outputs.map((output) => {
-    const data = results[output]?.data;
-    if (!(data instanceof Float32Array) || data.length !== rows) {
-      throw new Error(`the output ${output} is not one float per row: ${data?.length} for ${rows} rows`);
+  const results = await session.run(
+    { [input]: new Tensor('float32', matrix, [rows, columns]) },
+    outputs.map(({ name }) => name),
+  );
+  return outputs.map(({ name, width }) => {
+    const data = results[name]?.data;
+    if (!(data instanceof Float32Array) || data.length !== rows * width) {
+      const wanted = width === 1 ? 'one float' : `${width} floats`;
+      throw new Error(`the output ${name} is not ${wanted} per row: ${data?.length} for ${rows} rows`);
     }
     // The tensor's memory belongs to the runtime; only our own may be given away.
     return Float32Array.from(data);

@@ -1,6 +1,7 @@
 import { createRandom, eventSchema, manualClock } from '@marquee/domain';
 import { describe, expect, it } from 'vitest';
 import { buildSampleCatalogue } from '../catalogue/build-sample-catalogue.ts';
+import { bestArtwork } from './artwork-appeal.ts';
 import { createAudience } from './create-audience.ts';
 import type { PageItem } from './live-client.ts';
 
@@ -101,5 +102,33 @@ describe('a live client', () => {
     expect(clientOf('sim-2', 9).client.visit(oraclePage)).toEqual(
       clientOf('sim-2', 9).client.visit(oraclePage),
     );
+  });
+
+  it('reacts to one picture of a title more than to the others, and tells which it saw', () => {
+    const several = titles.filter(({ artworkVariants }) => artworkVariants === 3).slice(0, 24);
+    const plays = (variant: (title: (typeof titles)[number]) => number): number => {
+      let count = 0;
+      for (let seed = 0; seed < 150; seed++) {
+        const { client } = clientOf('sim-1', seed);
+        const page = pageOf(several.map(({ id }) => id)).map((item, i) => ({
+          ...item,
+          artwork: {
+            id: `picture-of-${item.titleId}`,
+            url: `/p.svg?width=1&variant=${variant(several[i]!)}`,
+          },
+        }));
+        const { actions, playedTitleIds } = client.visit(page);
+        for (const action of actions) {
+          if (action.type === 'IMPRESSION')
+            expect(action.artworkId).toBe(`picture-of-${action.payload.titleId}`);
+        }
+        count += playedTitleIds.length;
+      }
+      return count;
+    };
+    const { segment } = audience.profile('sim-1');
+    const best = plays((title) => bestArtwork(title, segment)!);
+    const another = plays((title) => (bestArtwork(title, segment)! + 1) % 3);
+    expect(best).toBeGreaterThan(1.1 * another);
   });
 });

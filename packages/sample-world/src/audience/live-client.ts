@@ -3,6 +3,7 @@
  * Keeps what the viewer has seen, so that many visits in a row behave like one person.
  */
 import type { Clock, Device, MarqueeEvent, ProfileId, Random, TitleId } from '@marquee/domain';
+import { artworkAppeal } from './artwork-appeal.ts';
 import type { FilmWorld } from './film-world.ts';
 import { chooseAndPlay, type ShownItem, seeItems } from './page-visit.ts';
 import { deviceAt, hourOf } from './schedule.ts';
@@ -16,12 +17,15 @@ export interface PageItem {
   readonly position: number;
   readonly slateId?: string;
   readonly trackingToken?: string;
+  /** The picture that is chosen; absent: it is shown with the title's own. */
+  readonly artwork?: { readonly id: string; readonly url: string };
 }
 
 /** What a client does: an event without the envelope's server side, with the item it is about. */
 export type ClientAction = MarqueeEvent & {
   /** From the item the action belongs to; absent for reactions and follows. */
   readonly trackingToken?: string;
+  readonly artworkId?: string;
 };
 
 export interface Visit {
@@ -72,18 +76,24 @@ export function createLiveClient(
       const now = clock.now();
       const device = options.device ?? deviceAt(viewer.taste.segment, random.next());
       const context = { hour: hourOf(now), device, now };
-      const tokens = new Map<TitleId, string>();
+      const shown = new Map<TitleId, Pick<ClientAction, 'trackingToken' | 'artworkId'>>();
       const items = page
         .filter(({ row, position }) => row < rows && position < itemsPerRow)
         .sort((a, b) => a.row - b.row || a.position - b.position)
         .flatMap((item): ShownItem[] => {
           const title = world.indexById.get(item.titleId);
           if (title === undefined) return [];
-          if (item.trackingToken !== undefined && !tokens.has(item.titleId)) {
-            tokens.set(item.titleId, item.trackingToken);
+          const { trackingToken, artwork } = item;
+          if (trackingToken !== undefined && !shown.has(item.titleId)) {
+            shown.set(item.titleId, { trackingToken, ...(artwork && { artworkId: artwork.id }) });
           }
+          const appeal = artworkAppeal(
+            world.titles[title]!,
+            pictureAt(artwork?.url),
+            viewer.taste.segment.name,
+          );
           const slateId = item.slateId === undefined ? {} : { slateId: item.slateId };
-          return [{ title, place: { ...slateId, row: item.row, position: item.position } }];
+          return [{ title, appeal, place: { ...slateId, row: item.row, position: item.position } }];
         });
 
       const events: MarqueeEvent[] = [];
@@ -97,9 +107,9 @@ export function createLiveClient(
         const occurredAt =
           pace === 'instant' ? now + Math.floor((1_000 * i) / events.length) : event.occurredAt;
         const stamped = { ...event, eventId, occurredAt, receivedAt: occurredAt };
-        const token =
-          'row' in event && 'titleId' in event.payload ? tokens.get(event.payload.titleId) : undefined;
-        return token === undefined ? stamped : { ...stamped, trackingToken: token };
+        const from =
+          'row' in event && 'titleId' in event.payload ? shown.get(event.payload.titleId) : undefined;
+        return { ...stamped, ...from };
       });
       const stops = events.filter((event) => event.type === 'PLAY_STOP');
       return {
@@ -110,4 +120,9 @@ export function createLiveClient(
       };
     },
   };
+}
+
+/** What a person sees a client only has the address of. */
+function pictureAt(url = ''): number {
+  return Number(/[?&]variant=(\d+)/.exec(url)?.[1] ?? 0);
 }

@@ -17,6 +17,8 @@ export interface ShownItem {
   /** Index in the film world. */
   readonly title: number;
   readonly place: Place;
+  /** Multiplies the probability of a play: what the title is shown with. Default 1. */
+  readonly appeal?: number;
 }
 
 export interface PageVisit {
@@ -61,12 +63,12 @@ export function chooseAndPlay(
   const { world, viewer, memory, context, random } = visit;
   let instant = at;
   let plays = 0;
-  for (const { title, place } of items) {
+  for (const { title, place, appeal = 1 } of items) {
     if (random.next() >= examinationProbability(place.row, place.position)) continue;
     instant += 1_000;
     const value = affinity(world, viewer.taste, title, context);
     const seen = memory.finished.includes(title);
-    if (random.next() < playProbability(value, seen)) {
+    if (random.next() < Math.min(1, appeal * playProbability(value, seen))) {
       const begun = instant;
       const fromSeconds = memory.unfinished.find((entry) => entry.title === title)?.positionSeconds ?? 0;
       instant = play({ ...visit, place, fromSeconds }, title, instant, events);

@@ -1,5 +1,6 @@
 /** The sample catalogue: the films of `vega-datasets`, cleaned, as Marquee's titles, people and genres. */
 import type { Genre, Person, Title } from '@marquee/domain';
+import { artworkOf } from './artwork-variants.ts';
 import { addedAt, availability, type Restriction } from './calendar.ts';
 import { cleanName } from './clean-name.ts';
 import { cleanFilms, type Film } from './films.ts';
@@ -78,6 +79,7 @@ export function buildSampleCatalogue({ now }: { now: number }): SampleCatalogue 
       castIds: [],
       ...(film.studio === undefined ? {} : { studio: film.studio }),
       ...(film.score === undefined ? {} : { averageScore: film.score, scoreCount: film.votes ?? 0 }),
+      ...artworkOf(id),
       availability: windows,
     };
   });

@@ -3,6 +3,7 @@
  * It listens before its parts are up, so that `/ready` says what is being waited for; it says that it is not ready
  * before it stops listening, so that nobody sends it anything when it goes.
  */
+import { flushCompileCache } from 'node:module';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, systemClock } from '@marquee/domain';
@@ -97,6 +98,9 @@ async function serve<C extends ServiceConfig>(
   try {
     await Promise.race([startAll(components, logger), aborted(signal)]);
     if (!signal.aborted) {
+      // Where NODE_COMPILE_CACHE names a folder: who is killed writes nothing on the way out, and who comes after would
+      // compile everything anew, on processors that are short just then.
+      flushCompileCache();
       state = 'serving';
       logger.info({ url: server.url() }, 'ready');
     }

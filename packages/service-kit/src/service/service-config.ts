@@ -23,7 +23,9 @@ const urlOf = (...protocols: readonly string[]) =>
 export const SERVICE_VARIABLES = {
   /** For health, readiness, metrics and, where there is one, the subgraph. 0 picks a free port. */
   PORT: portVariable.default(0),
+  /** Address to listen on. */
   MARQUEE_HOST: z.string().min(1).default('127.0.0.1'),
+  /** The least that is logged, as JSON on standard error. */
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** How long a process waits for its servers before it gives up and exits. */
   MARQUEE_START_WITHIN_MS: milliseconds(120_000),
@@ -51,8 +53,9 @@ export const SUBGRAPH_VARIABLES = {
   MARQUEE_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(100_000).default(512),
   /** Subscriptions at once, of all gateways together; more are refused with 503. */
   MARQUEE_MAX_STREAMS: z.coerce.number().int().min(0).max(1_000_000).default(2_000),
-  /** PEM files. With both the whole port speaks TLS, health and metrics too; read again when they change. */
+  /** PEM file. With it and the key the whole port speaks TLS, health and metrics too; read again when it changes. */
   MARQUEE_TLS_CERT: z.string().min(1).optional(),
+  /** PEM file of its key. */
   MARQUEE_TLS_KEY: z.string().min(1).optional(),
   /** PEM file of the authorities of gateways' certificates. With it, GraphQL requests need one beside the signed header. */
   MARQUEE_TLS_CLIENT_CA: z.string().min(1).optional(),
@@ -63,8 +66,11 @@ export const SUBGRAPH_VARIABLES = {
 export const NATS_VARIABLES = {
   /** One address, or several with commas between. */
   NATS_URL: urlOf('nats', 'tls').default('nats://127.0.0.1:4222'),
+  /** With `NATS_PASSWORD`, where the server asks for them. */
   NATS_USER: z.string().min(1).optional(),
+  /** Never logged. */
   NATS_PASSWORD: z.string().min(1).optional(),
+  /** In place of user and password. */
   NATS_TOKEN: z.string().min(1).optional(),
   /** Prefix of streams, subjects and buckets: several installations may share a server. */
   MARQUEE_STREAM: z
@@ -87,32 +93,44 @@ export const NATS_VARIABLES = {
 export const REDIS_VARIABLES = {
   /** One address for a standalone server; several with commas between for a cluster's nodes. */
   REDIS_URL: urlOf('redis', 'rediss').default('redis://127.0.0.1:6379'),
+  /** Whether the addresses are nodes of a cluster. */
   REDIS_CLUSTER: booleanVariable.default(false),
+  /** Of all keys: several installations may share a server. */
   MARQUEE_KEY_PREFIX: z.string().max(32).default('marquee:'),
 };
 
 export const POSTGRES_VARIABLES = {
+  /** With user, password and database. */
   POSTGRES_URL: urlOf('postgres', 'postgresql').default('postgres://marquee:marquee@127.0.0.1:5432/marquee'),
+  /** Connections of this process at most. */
   MARQUEE_POSTGRES_POOL: z.coerce.number().int().min(1).max(100).default(8),
 };
 
 export const QDRANT_VARIABLES = {
   /** Absent: every process that searches keeps an exact index of its own in memory. */
   QDRANT_URL: urlOf('http', 'https').optional(),
+  /** Never logged. */
   QDRANT_API_KEY: z.string().min(1).optional(),
+  /** Alias of the collection that is searched; collections themselves have versions behind it. */
   MARQUEE_COLLECTION: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _')
     .default('titles'),
-  /** Of collections that are made from now on; a rebuild of the index brings them to the live one. */
+  /** Edges of a node of the graph. This and what follows: of collections that are made from now on; a rebuild of the index brings them to the live one. */
   MARQUEE_QDRANT_HNSW_M: z.coerce.number().int().min(4).max(128).optional(),
+  /** Neighbours looked at while the graph is built. */
   MARQUEE_QDRANT_HNSW_EF_CONSTRUCT: z.coerce.number().int().min(16).max(2_048).optional(),
-  /** Of every search. */
+  /** Neighbours looked at by every search. */
   MARQUEE_QDRANT_HNSW_EF: z.coerce.number().int().min(16).max(10_000).optional(),
+  /** One byte per dimension in memory, or vectors as they are. */
   MARQUEE_QDRANT_QUANTIZATION: z.enum(['none', 'int8']).optional(),
+  /** How many times more are found by quantised vectors than are asked for, to be scored by the originals. */
   MARQUEE_QDRANT_OVERSAMPLING: z.coerce.number().min(1).max(16).optional(),
+  /** Segments below are scanned. */
   MARQUEE_QDRANT_INDEXING_THRESHOLD_KB: z.coerce.number().int().min(1).optional(),
+  /** Whether the originals stay on disk. */
   MARQUEE_QDRANT_VECTORS_ON_DISK: z.stringbool().optional(),
+  /** Copies of every shard. */
   MARQUEE_QDRANT_REPLICAS: z.coerce.number().int().min(1).max(16).optional(),
 };
 

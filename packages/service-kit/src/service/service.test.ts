@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { waitUntil } from '@marquee/testkit';
+import { temporaryFolder, waitUntil } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { deadlineAfter } from '../deadline.ts';
 import { GATEWAY_HEADER, type RequestContext, signGatewayRequest } from '../subgraph/index.ts';
@@ -156,6 +157,16 @@ describe('a process of the distributed profile', () => {
     child.kill('SIGTERM');
     expect(await (await inFlight).json()).toEqual({ data: { slow: true } });
     expect(await exited).toBe(0);
+  });
+
+  it('has kept its compiled code for the next one by the time that it is ready, however it ends then', async () => {
+    const folder = temporaryFolder();
+    onTestFinished(folder.remove);
+    const { ready, child, exited } = await service({ NODE_COMPILE_CACHE: folder.path });
+    await ready();
+    child.kill('SIGKILL');
+    await exited;
+    expect(readdirSync(folder.path, { recursive: true }).length).toBeGreaterThan(50);
   });
 
   it('leaves with 1 and one clear line when a part cannot start', async () => {

@@ -41,29 +41,39 @@ export const SAMPLERS = [
 ] as const;
 
 export const TELEMETRY_VARIABLES = {
+  /** `true` turns traces off. */
   OTEL_SDK_DISABLED: z.enum(['true', 'false']).default('false'),
+  /** `none` turns traces off. */
   OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none']).default('otlp'),
   /** Base address of a collector; `/v1/traces` is added. Absent: no traces. */
   OTEL_EXPORTER_OTLP_ENDPOINT: httpAddress.optional(),
   /** The whole address, in place of the above. */
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpAddress.optional(),
+  /** The one that is spoken. */
   OTEL_EXPORTER_OTLP_PROTOCOL: z
     .literal('http/json', 'must be http/json, the only one that is spoken')
     .optional(),
+  /** Of what is sent. */
   OTEL_EXPORTER_OTLP_COMPRESSION: z.enum(['gzip', 'none']).default('none'),
   /** Secrets, as a rule: never logged. */
   OTEL_EXPORTER_OTLP_HEADERS: pairs.optional(),
+  /** In place of the above. */
   OTEL_EXPORTER_OTLP_TRACES_HEADERS: pairs.optional(),
   /** For one batch, repetitions included. */
   OTEL_EXPORTER_OTLP_TIMEOUT: milliseconds(10_000),
+  /** Default: the name of the process. */
   OTEL_SERVICE_NAME: z.string().min(1).optional(),
+  /** Added to every span: `key=value`, with commas between. */
   OTEL_RESOURCE_ATTRIBUTES: pairs.optional(),
+  /** Which traces are kept. */
   OTEL_TRACES_SAMPLER: z.enum(SAMPLERS).default('parentbased_always_on'),
   /** The share of traces that the ratio samplers keep. */
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
   /** Spans that wait to be sent; more are dropped and counted. */
   OTEL_BSP_MAX_QUEUE_SIZE: count(2_048),
+  /** Spans that are sent together. */
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: count(512),
+  /** Milliseconds between two batches. */
   OTEL_BSP_SCHEDULE_DELAY: milliseconds(5_000),
 };
 

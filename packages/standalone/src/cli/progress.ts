@@ -33,14 +33,14 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
       if (stream.isTTY && total !== undefined) {
         bar = new SingleBar({
           stream,
-          format: `  {bar} {percentage}% ${name} {value}/{total}`,
+          format: `  {bar} {percentage}% ${name} {value}/{total}{left}`,
           clearOnComplete: true,
           hideCursor: true,
           barCompleteChar: '█',
           barIncompleteChar: '░',
           barsize: 24,
         });
-        bar.start(total, 0);
+        bar.start(total, 0, { left: '' });
       } else {
         stream.write(`  … ${name}\n`);
       }
@@ -48,7 +48,10 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
     update(done) {
       if (current === undefined) return;
       current.done = done;
-      bar?.update(Math.min(done, current.total ?? done));
+      const { total = done, startedAt } = current;
+      const share = Math.min(1, done / total);
+      const left = timeLeft(performance.now() - startedAt, share);
+      bar?.update(Math.min(done, total), { left });
     },
     note(text) {
       // The bar is drawn again below the line.
@@ -57,4 +60,11 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
     },
     end: finish,
   };
+}
+
+/** At the pace so far; nothing before anything is done. */
+export function timeLeft(elapsedMs: number, share: number): string {
+  if (!(share > 0)) return '';
+  const seconds = Math.ceil((elapsedMs * (1 - share)) / share / 1_000);
+  return seconds < 90 ? `, ${seconds} s left` : `, ${Math.ceil(seconds / 60)} min left`;
 }

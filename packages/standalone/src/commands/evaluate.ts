@@ -41,6 +41,7 @@ const HELP = `npm run evaluate -- [options]: how well the home ranking predicts 
   --without <names>       also ranks without each of these (commas between them, or "all"): candidate sources;
                           features:<group>, which a ranker is trained without; collaborative-model, without its
                           source and its feature of the ranker
+  --two-tower             trains the two towers, too, and ranks with what they find; --without two-tower does so as well
   --pre-rank <n>          also ranks with the pre-ranker leaving n candidates to the ranker
   --json <file>           also write the figures as JSON
   --help                  this text
@@ -57,6 +58,7 @@ await runProcess(async (signal) => {
     profiles: { type: 'string' },
     'max-profiles': { type: 'string' },
     without: { type: 'string' },
+    'two-tower': { type: 'boolean', default: false },
     'pre-rank': { type: 'string' },
     rankers: { type: 'string', default: 'all' },
     json: { type: 'string' },
@@ -105,6 +107,7 @@ async function runHomeEvaluation(
       seed: SAMPLE_SEED,
       without: parseWithout(values.without as string | undefined),
       rankers: parseRankers(values.rankers as string),
+      towers: values['two-tower'] === true,
       ...(typeof values['pre-rank'] === 'string' && {
         preRankTo: wholeNumber('--pre-rank', values['pre-rank'], 1, 10_000),
       }),

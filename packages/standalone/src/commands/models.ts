@@ -3,13 +3,15 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { systemClock } from '@marquee/domain';
 import { createLogger, MarqueeError, parseCommandLine, runProcess } from '@marquee/service-kit';
+import { TRAINED_MODELS } from '@marquee/trainer';
 import { createProgress } from '../cli/progress.ts';
 import { loadDataConfig } from '../config.ts';
 import { MODEL_COMMANDS } from '../models/model-commands.ts';
+import { modelLine } from '../models/model-lines.ts';
 import { installationPlace, worldPlace } from '../models/model-place.ts';
 import { SAMPLE_WORLD } from '../world/world-name.ts';
 
-const HELP = `npm run models -- <what> [options]: the ranking models of a world or an installation, and which of them serves
+const HELP = `npm run models -- <what> [options]: the models of a world or an installation, and which of them serves
 
   list                    all versions with their stages
   show <version>          one version and every move of it
@@ -25,11 +27,12 @@ const HELP = `npm run models -- <what> [options]: the ranking models of a world 
   holdout                 makes the examples that gates compare on, of the latest --share (default 0.1) of the watches. A world
                           must not be served meanwhile
 
+  --model <line>          ${TRAINED_MODELS.join(' or ')}; default ranking. Towers go from candidate to production, and back with rollback
   --world <name>          default ${SAMPLE_WORLD}; a world that is being served may be asked and changed, too
   --installation          the distributed installation of the data directory, or the one at NATS_URL with --models <folder>
   --data-dir <folder>     where worlds are kept (MARQUEE_DATA_DIR, default .marquee)
   --holdout <name>        holdout set to compare on, default the latest
-  --tolerance <number>    how much worse NDCG@10 may be, as far as its interval goes (default 0.005)
+  --tolerance <number>    how much worse NDCG@10 may be, as far as its interval goes (default 0.005); of towers recall (0.02)
   --by <name>             who does this, default the name of the account
   --json                  for programs
   --help                  this text
@@ -51,7 +54,7 @@ await runProcess(async (signal) => {
   }
   const { dataDirectory, logLevel } = loadDataConfig(process.env, { dataDirectory: values['data-dir'] });
   const logger = createLogger({ service: 'models', level: logLevel });
-  const common = { dataDirectory, clock: systemClock, logger };
+  const common = { dataDirectory, clock: systemClock, logger, line: modelLine(values.model) };
   const place = values.installation
     ? await installationPlace({
         ...common,
@@ -95,6 +98,7 @@ function parse(args: readonly string[]) {
     args: [...args],
     allowPositionals: true,
     options: {
+      model: { type: 'string', default: 'ranking' },
       world: { type: 'string', default: SAMPLE_WORLD },
       installation: { type: 'boolean', default: false },
       models: { type: 'string' },

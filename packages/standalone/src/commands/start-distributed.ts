@@ -42,7 +42,7 @@ async function startDistributed(
     gatewayPort: Number(args.port ?? environment.PORT ?? DEFAULT_PORT),
     logLevel: environment.LOG_LEVEL ?? (args.quiet ? 'warn' : 'info'),
     environment,
-    settings: registries(environment, dataDirectory),
+    settings: { ...registries(environment, dataDirectory), ...trainedModels(environment) },
     progress: createProgress(process.stderr),
     onLine: (name, line) => process.stderr.write(`${name.padEnd(24)} ${line}\n`),
     onRestart: (name, how, inMs) =>
@@ -66,6 +66,11 @@ function registries(environment: Environment, dataDirectory: string): Record<str
       environment.MARQUEE_OPERATIONS_REGISTRY ?? join(dataDirectory, 'operations'),
     ),
   };
+}
+
+/** What the trainer retrains, where somebody says so: the first towers of an installation have to be asked for. */
+function trainedModels({ MARQUEE_TRAIN_MODELS: models }: Environment): Record<string, string> {
+  return models === undefined ? {} : { MARQUEE_TRAIN_MODELS: models };
 }
 
 function announcement({ specs, world, servers }: LocalPlatform, startedAt: number): string {

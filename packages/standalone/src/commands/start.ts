@@ -130,6 +130,7 @@ async function serve(
     folder,
     world,
     runtime: deps.modelRuntime,
+    towers: deps.towers,
     clock: systemClock,
     logger,
   });

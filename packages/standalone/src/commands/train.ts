@@ -3,21 +3,23 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@marquee/domain';
 import { MarqueeError, parseCommandLine, runProcess } from '@marquee/service-kit';
-import { RunLog } from '@marquee/trainer';
+import { RunLog, TRAINED_MODELS } from '@marquee/trainer';
 import { DEFAULT_RANKER, RANKER_ALGORITHMS } from '@marquee/training';
 import { wholeNumber } from '../cli/arguments.ts';
 import { codeVersion } from '../cli/code-version.ts';
 import { createProgress } from '../cli/progress.ts';
 import { loadDataConfig } from '../config.ts';
+import { modelLine } from '../models/model-lines.ts';
 import { runReport, runsTable } from '../models/training-text.ts';
 import { trainingSettings, worldLauncher } from '../models/world-training.ts';
 import { requireWorldName, SAMPLE_WORLD } from '../world/world-name.ts';
 
-const HELP = `npm run train -- [options]: trains the home ranker from the event lake and registers what comes of it as a candidate
+const HELP = `npm run train -- [options]: trains the home ranker, or what finds candidates for it, from the event lake and registers what comes of it as a candidate
 
   The training runs in a process of its own, at the lowest priority; the world may be served meanwhile. Nothing changes for
   anybody until the candidate is promoted: npm run models.
 
+  --model <name>           ${TRAINED_MODELS.join(' or ')}; default ranking. two-tower learns from all watches of the lake but the latest tenth
   --ranker <name>          ${RANKER_ALGORITHMS.join(' or ')}; default ${DEFAULT_RANKER}
   --days <n>               learn from the last n days, default 30
   --window-hours <n>       how long what happens to a title counts for its showing, default 24; what is younger is not used
@@ -59,6 +61,7 @@ await runProcess(async (signal) => {
       `--ranker must be ${RANKER_ALGORITHMS.join(' or ')}, not "${values.ranker}"`,
     );
   }
+  const model = modelLine(values.model);
   const progress = createProgress(process.stderr);
   let phase = '';
   const launch = worldLauncher(folder, {
@@ -73,7 +76,7 @@ await runProcess(async (signal) => {
   const run = await launch(
     {
       ...settings,
-      ...{ algorithm, now, by: userInfo().username, why: values.why ?? 'asked for by hand' },
+      ...{ model, algorithm, now, by: userInfo().username, why: values.why ?? 'asked for by hand' },
       runId: new Date(now).toISOString().replace(/[-:]/g, '').replace('.', '-'),
       days: wholeNumber('--days', values.days, 1, 3_650),
       windowHours: wholeNumber('--window-hours', values['window-hours'], 1, 24 * 30),
@@ -93,6 +96,7 @@ function parse(args: readonly string[]) {
     options: {
       world: { type: 'string', default: SAMPLE_WORLD },
       'data-dir': { type: 'string' },
+      model: { type: 'string', default: 'ranking' },
       ranker: { type: 'string', default: DEFAULT_RANKER },
       days: { type: 'string', default: '30' },
       'window-hours': { type: 'string', default: '24' },

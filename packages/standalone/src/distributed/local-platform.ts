@@ -86,7 +86,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       port: freePort,
     });
     const supervisor = createSupervisor({
-      ...{ specs, onLine, onRestart },
+      ...{ specs, onLine, onRestart, compileCacheFolder: join(folder, 'compile-cache') },
       ...(maxRestartMs !== undefined && { maxRestartMs }),
     });
     undo.push(() => supervisor.stop());

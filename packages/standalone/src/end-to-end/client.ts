@@ -17,6 +17,8 @@ export interface HomeRow {
 
 export interface HomeItem {
   readonly trackingToken: string;
+  /** Null: the title's own. */
+  readonly artwork: { readonly id: string; readonly url: string } | null;
   readonly reason: { readonly text: string; readonly titles: readonly { id: string }[] } | null;
   readonly title: {
     readonly id: string;

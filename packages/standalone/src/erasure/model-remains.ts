@@ -6,14 +6,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '@marquee/domain';
-import { RunLog } from '@marquee/trainer';
+import { RunLog, TRAINED_MODELS, type TrainedModel } from '@marquee/trainer';
 import { z } from 'zod';
-import { rankingRegistry } from '../models/ranking-registry.ts';
+import { MODEL_LINES } from '../models/model-lines.ts';
 import type { Tombstone } from './erasure-receipt.ts';
 
 export interface KnowingModel {
   readonly version: string;
-  readonly kind: 'ranker' | 'collaborative';
+  readonly kind: 'ranker' | 'collaborative' | 'two-tower';
   readonly stage: string;
   /** Scores pages of people now: replaced at the next training that is promoted. */
   readonly serves: boolean;
@@ -30,14 +30,26 @@ export async function modelsThatKnow(
   modelsFolder: string,
   { at, partition, sequence }: Tombstone,
 ): Promise<readonly KnowingModel[]> {
-  const registry = rankingRegistry(modelsFolder, systemClock);
-  const { state } = await registry.current();
   const runs = await new RunLog(modelsFolder).list(1_000);
   const readUpTo = new Map(
     runs.flatMap(({ result }) =>
       result?.model == null ? [] : [[result.model, result.lake[String(partition)] ?? 0] as const],
     ),
   );
+  const found = await Promise.all(
+    TRAINED_MODELS.map((line) => versionsThatKnow(line, modelsFolder, readUpTo, { at, sequence })),
+  );
+  return [...found.flat(), ...(await collaborativeModels(modelsFolder, at))];
+}
+
+async function versionsThatKnow(
+  line: TrainedModel,
+  modelsFolder: string,
+  readUpTo: ReadonlyMap<string, number>,
+  { at, sequence }: Pick<Tombstone, 'at' | 'sequence'>,
+): Promise<readonly KnowingModel[]> {
+  const registry = MODEL_LINES[line].registry({ modelsFolder, clock: systemClock });
+  const { state } = await registry.current();
   const versions = await registry.versions();
   const knowing: KnowingModel[] = [];
   for (const version of versions) {
@@ -48,14 +60,16 @@ export async function modelsThatKnow(
     // Where a run says how far it had read, that decides; else when the model was made.
     const knew = reached === undefined ? Date.parse(createdAt) <= at : reached < sequence;
     if (!knew) continue;
-    // A registry that was never asked knows nothing, and its one model serves.
-    const stage = state.versions[version]?.stage ?? (versions.length === 1 ? 'production' : 'candidate');
+    // A registry of rankers that was never asked knows nothing, and its one model serves.
+    const alone = line === 'ranking' && versions.length === 1;
+    const stage = state.versions[version]?.stage ?? (alone ? 'production' : 'candidate');
     knowing.push({
-      ...{ version, kind: 'ranker', stage, serves: SERVING.has(stage) },
+      ...{ version, stage, serves: SERVING.has(stage) },
+      kind: line === 'ranking' ? 'ranker' : line,
       trainedTo: trainingWindow.to,
     });
   }
-  return [...knowing, ...(await collaborativeModels(modelsFolder, at))];
+  return knowing;
 }
 
 /** They have no stages: the latest serves. */

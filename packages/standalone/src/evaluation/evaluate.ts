@@ -46,6 +46,8 @@ export interface EvaluationOptions {
   readonly without?: readonly string[];
   /** Also ranks with a pre-ranker that leaves so many candidates. */
   readonly preRankTo?: number;
+  /** Trains the two towers, too, and ranks with what they find; so does leaving them out by `without`. Default false. */
+  readonly towers?: boolean;
   /** Rankers to compare with the one that serves by default. */
   readonly rankers?: readonly RankerAlgorithm[];
   readonly progress: Progress;
@@ -108,7 +110,8 @@ export async function evaluate(
     const measured = await measure(pipelineRanker(name, home, options.seed), world, titles, options);
     ablations.push({ ...part, ...compared(measured, full!, options.seed) });
   };
-  await inWorld(world, options, { rivals }, async (serve) => {
+  const towers = options.towers === true || without.includes(SOURCE.twoTower);
+  await inWorld(world, options, { rivals, towers }, async (serve) => {
     await serve({}, async ({ home, isServable }) => {
       const servable = createTitleTable(contents.catalogue.titles).newest().filter(isServable);
       titles = servable.length;
@@ -166,7 +169,7 @@ export async function evaluate(
     }
   });
   if (without.includes(COLLABORATIVE_MODEL)) {
-    await inWorld(world, options, { withoutCollaborative: true }, (serve) =>
+    await inWorld(world, options, { withoutCollaborative: true, towers }, (serve) =>
       serve({}, ({ home }) => compareWith(`without the ${COLLABORATIVE_MODEL}`, home, { kind: 'without' })),
     );
   }

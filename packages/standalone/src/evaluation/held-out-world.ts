@@ -1,12 +1,14 @@
 /** The world as it was at the split: prepared from the training part exactly as `npm start` prepares one, and served. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type MarqueeEvent, manualClock } from '@marquee/domain';
 import { fixedExperiments, parseExperiments } from '@marquee/experimentation';
-import { startAll, stopAll } from '@marquee/service-kit';
+import { createTitleTable } from '@marquee/features';
+import { MarqueeError, startAll, stopAll } from '@marquee/service-kit';
+import { collectWatches, releaseTowers, TWO_TOWER_DEFAULTS } from '@marquee/training';
 import { composeMarquee, type Marquee } from '../compose.ts';
-import { embeddedDeps } from '../deps.ts';
+import { embeddedDeps, type MarqueeDeps } from '../deps.ts';
 import type { RivalRanker } from '../world/derive-models.ts';
 import { fillWorld } from '../world/fill-world.ts';
 import { catalogueBatches, type WorldContents } from '../world/world-source.ts';
@@ -41,7 +43,15 @@ export type Serve = (
 export async function inWorld(
   { contents, split }: HeldOutWorld,
   { progress, logger, signal, seed }: Pick<EvaluationOptions, 'progress' | 'logger' | 'signal' | 'seed'>,
-  learning: { readonly withoutCollaborative?: boolean; readonly rivals?: readonly RivalRanker[] },
+  {
+    towers: withTowers = false,
+    ...learning
+  }: {
+    readonly withoutCollaborative?: boolean;
+    readonly rivals?: readonly RivalRanker[];
+    /** Also trains the two towers, and serves them from the beginning. Default false, as a world is prepared. */
+    readonly towers?: boolean;
+  },
   use: (serve: Serve) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'marquee-evaluation-'));
@@ -60,11 +70,15 @@ export async function inWorld(
       },
       { folder, seed, progress, signal, ...learning },
     );
+    const towers = withTowers
+      ? await trainTowersOf(embed(), folder, { contents, split }, { progress, signal, seed })
+      : undefined;
     await use(async ({ withoutSources, ranker, preRankTo = 0 }, measureIt) => {
       const marquee = composeMarquee(embed(), {
         folder,
         model: ranker === undefined ? filled.model : filled.rivals.get(ranker)!,
         collaborative: filled.collaborative,
+        towers,
         tokenSecret: 'evaluation issues no tokens to anybody',
         experiments: fixedExperiments(parseExperiments(NO_EXPERIMENTS)),
         artworkBaseUrl: '',
@@ -82,6 +96,36 @@ export async function inWorld(
     });
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** From what the world's log holds, which is the training part. @returns the name of the user tower's folder */
+async function trainTowersOf(
+  { bus, clock }: MarqueeDeps,
+  folder: string,
+  { contents, split }: Pick<HeldOutWorld, 'contents' | 'split'>,
+  { progress, signal, seed }: Pick<EvaluationOptions, 'progress' | 'signal' | 'seed'>,
+): Promise<string> {
+  progress.phase('two towers', TWO_TOWER_DEFAULTS.maxEpochs);
+  await bus.start();
+  try {
+    const watches = await collectWatches((selection) =>
+      bus.replay({ ...selection, batchSize: EVENTS_PER_BATCH }),
+    );
+    const released = await releaseTowers(watches, {
+      ...{ now: clock.now(), seed, titles: createTitleTable(contents.catalogue.titles) },
+      onProgress: (epochs) => progress.update(epochs),
+      ...(signal && { signal }),
+    });
+    if (released === undefined) {
+      throw new MarqueeError(
+        'BAD_USER_INPUT',
+        `${split.train.length} events are too few to train two towers on`,
+      );
+    }
+    return basename(await released.write(join(folder, 'models')));
+  } finally {
+    await bus.stop();
   }
 }
 

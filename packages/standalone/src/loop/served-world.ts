@@ -57,7 +57,11 @@ export async function serveWorld(options: ServedWorldOptions): Promise<ServedWor
   const { folder, world, clock, logger, policy, exploration } = options;
   const made = embeddedDeps({ folder, clock, logger, rankerThreads: 1 });
   const deps = { ...made, titles: options.titlesServed?.(made.titles) ?? made.titles };
-  const models = await followedModels({ folder, world, runtime: deps.modelRuntime, clock, logger });
+  const models = await followedModels({
+    ...{ folder, world, clock, logger },
+    runtime: deps.modelRuntime,
+    towers: deps.towers,
+  });
   const marquee = composeMarquee(deps, {
     folder,
     model: models.production,

@@ -51,11 +51,12 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
 
 export function itemsOf(page: HomePage): PageItem[] {
   return page.rows.nodes.flatMap((row, rowIndex) =>
-    row.items.nodes.map(({ title, trackingToken }, position) => ({
+    row.items.nodes.map(({ title, trackingToken, artwork }, position) => ({
       titleId: title.id,
       row: rowIndex,
       position,
       trackingToken,
+      ...(artwork !== null && { artwork }),
     })),
   );
 }
@@ -65,6 +66,7 @@ function reported({
   type,
   occurredAt,
   trackingToken,
+  artworkId,
   payload,
 }: ClientAction): Record<string, unknown> {
   const { titleId, watchedSeconds, positionSeconds, device } = payload as Record<string, unknown>;
@@ -72,6 +74,7 @@ function reported({
     ...{ eventId, type, titleId },
     occurredAt: new Date(occurredAt).toISOString(),
     ...(trackingToken !== undefined && { trackingToken }),
+    ...(artworkId !== undefined && { artworkId }),
     ...(watchedSeconds !== undefined && { watchedSeconds }),
     ...(positionSeconds !== undefined && { positionSeconds }),
     ...(device !== undefined && { device }),

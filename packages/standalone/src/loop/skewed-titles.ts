@@ -25,13 +25,14 @@ export function skewedTitles(titles: TitleTable): TitleTable {
 /** Field by field: a title's facts are getters, which spreading would not copy. */
 function inWrongUnit(title: TitleFacts): TitleFacts {
   const { id, name, kind, genreIds, personIds, directorIds, studio, releaseYear, addedAt } = title;
-  const { runtimeMinutes, maturityRating, averageScore, scoreCount, availability } = title;
+  const { runtimeMinutes, maturityRating, averageScore, scoreCount, artworkVariants, availability } = title;
   return {
     ...{ id, name, kind, genreIds, personIds, directorIds, addedAt, maturityRating, availability },
     ...(studio !== undefined && { studio }),
     ...(releaseYear !== undefined && { releaseYear }),
     ...(averageScore !== undefined && { averageScore }),
     ...(scoreCount !== undefined && { scoreCount }),
+    ...(artworkVariants !== undefined && { artworkVariants }),
     ...(runtimeMinutes !== undefined && { runtimeMinutes: runtimeMinutes / SIXTY }),
   };
 }

@@ -1,9 +1,9 @@
-/** The ranking model of a world that serves: the one the registry names, followed while it serves. */
+/** The models of a world that serves: the ranker and the towers that the registries name, followed while it serves. */
 import { join } from 'node:path';
 import type { Clock } from '@marquee/domain';
-import { createProductionWatch, productionOf } from '@marquee/model-registry';
-import { createModelFollower, type ModelRuntime } from '@marquee/model-runtime';
-import { createTrialModels, type TrialModels } from '@marquee/recommendation';
+import { createProductionWatch, productionOf, towerRegistry } from '@marquee/model-registry';
+import { createModelFollower, type ModelRuntime, TWO_TOWER_MODEL_KEY } from '@marquee/model-runtime';
+import { createTrialModels, type TowerRetrieval, type TrialModels } from '@marquee/recommendation';
 import type { Component, Logger } from '@marquee/service-kit';
 import { rankingRuntime } from '../deps.ts';
 import type { World } from '../world/data-directory.ts';
@@ -14,6 +14,8 @@ export interface FollowedModelsOptions {
   readonly folder: string;
   readonly world: World;
   readonly runtime: ModelRuntime;
+  /** Absent: they are not followed. */
+  readonly towers?: TowerRetrieval;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -59,5 +61,28 @@ export async function followedModels(options: FollowedModelsOptions): Promise<Fo
     modelsFolder: registry.modelsFolder,
     logger,
   });
-  return { production, trials, components: [watch, follower, trials] };
+  const towers = options.towers === undefined ? [] : followedTowers({ ...options, towers: options.towers });
+  return { production, trials, components: [watch, follower, trials, ...towers] };
+}
+
+/** None is ever named where there is too little to learn from; nobody waits for one that is. */
+function followedTowers({
+  folder,
+  clock,
+  logger,
+  towers,
+}: FollowedModelsOptions & { readonly towers: TowerRetrieval }): readonly Component[] {
+  const registry = towerRegistry({ modelsFolder: join(folder, 'models'), clock });
+  const watch = createProductionWatch({ registry, logger, name: 'tower-registry', pollMs: 1_000 });
+  const follower = createModelFollower({
+    runtime: towers,
+    key: TWO_TOWER_MODEL_KEY,
+    model: 'two-tower model',
+    optional: true,
+    modelsFolder: registry.modelsFolder,
+    watch: (_, onChange) => watch.watch(onChange),
+    firstWithinMs: 1,
+    logger,
+  });
+  return [watch, follower];
 }

@@ -2,15 +2,17 @@
 import {
   type GateReport,
   judge,
+  judgeTowers,
   measureCandidate,
   productionOf,
   type Reason,
   type RegistryRevision,
   readHoldout,
+  readRetrievalHoldout,
 } from '@marquee/model-registry';
 import { type Logger, MarqueeError } from '@marquee/service-kit';
 import type { Progress } from '../cli/progress.ts';
-import { RANKING_INPUTS, rankingRuntime } from '../deps.ts';
+import { RANKING_INPUTS, rankingRuntime, towerRuntime } from '../deps.ts';
 import { buildHoldout } from './build-holdout.ts';
 import type { ModelPlace } from './model-place.ts';
 import { evidenceText, movesTable, reportText, versionsTable } from './models-text.ts';
@@ -110,6 +112,9 @@ export const MODEL_COMMANDS: Readonly<Record<string, Command>> = {
     const { place, by, why, force } = request;
     const version = named(request);
     const to = stageOf(request.to);
+    if (place.line === 'two-tower' && to !== 'production') {
+      throw new MarqueeError('CONFIG_INVALID', 'towers have no shadow and no canary: --to production');
+    }
     if (force && why === undefined) throw new MarqueeError('CONFIG_INVALID', '--force needs a reason: --why');
     const production = await takenOver(request);
     if (production === version && to === 'production') {
@@ -179,6 +184,9 @@ export const MODEL_COMMANDS: Readonly<Record<string, Command>> = {
   },
 
   async holdout({ place, share, progress, signal }) {
+    if (place.line === 'two-tower') {
+      throw new MarqueeError('CONFIG_INVALID', 'every training of the towers makes a holdout of its own');
+    }
     const { deps, release } = await place.openHistory();
     try {
       const modelsFolder = place.registry.modelsFolder;
@@ -209,6 +217,7 @@ async function gatesFor(
 ): Promise<GateReport> {
   const { place, logger, signal, tolerance, progress } = request;
   const { registry } = place;
+  if (place.line === 'two-tower') return towerGates(request, candidate, production);
   const holdout = await readHoldout(registry.modelsFolder, request.holdout).catch((error: unknown) => {
     if (error instanceof MarqueeError && error.code === 'NOT_FOUND') {
       throw new MarqueeError('NOT_FOUND', `${error.message}; npm run models -- holdout makes one`);
@@ -225,6 +234,24 @@ async function gatesFor(
     });
     const comparedWith = findings.production === undefined ? null : (production ?? null);
     return judge(findings, comparedWith, tolerance === undefined ? {} : { ndcgTolerance: tolerance });
+  } finally {
+    progress.end();
+  }
+}
+
+async function towerGates(
+  { place: { registry }, holdout: name, tolerance, logger, progress, signal }: ModelsRequest,
+  candidate: string,
+  production: string | undefined,
+): Promise<GateReport> {
+  const holdout = await readRetrievalHoldout(registry.modelsFolder, name);
+  progress.phase('gates');
+  try {
+    return await judgeTowers({
+      ...{ registry, candidate, production, holdout, signal },
+      makeRuntime: (columns) => towerRuntime(columns, logger),
+      ...(tolerance !== undefined && { limits: { recallTolerance: tolerance } }),
+    });
   } finally {
     progress.end();
   }

@@ -3,18 +3,19 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@marquee/domain';
 import { type ModelRegistry, publishProduction, publishTrials } from '@marquee/model-registry';
-import { RANKING_MODEL_KEY } from '@marquee/model-runtime';
 import { type Environment, type Logger, MarqueeError } from '@marquee/service-kit';
+import type { TrainedModel } from '@marquee/trainer';
 import { loadDistributedConfig, loadGivenServers } from '../config.ts';
 import { distributedBroadcast, distributedDeps, embeddedDeps, type MarqueeDeps } from '../deps.ts';
 import { readRunningServers } from '../distributed/running-servers.ts';
 import { openDataDirectory, worldSchema } from '../world/data-directory.ts';
 import { requireWorldName } from '../world/world-name.ts';
-import { rankingRegistry } from './ranking-registry.ts';
+import { MODEL_LINES } from './model-lines.ts';
 
 export interface ModelPlace {
   /** For people. */
   readonly name: string;
+  readonly line: TrainedModel;
   readonly registry: ModelRegistry;
   /** Of the lake, the models and the training sets. */
   readonly folder: string;
@@ -31,22 +32,26 @@ export interface ModelPlace {
 
 interface PlaceOptions {
   readonly dataDirectory: string;
+  /** Default: the ranker. */
+  readonly line?: TrainedModel;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** A world on this machine. A process that serves it follows the registry. @throws MarqueeError NOT_FOUND, DATA_CORRUPT */
 export async function worldPlace(options: PlaceOptions & { readonly world: string }): Promise<ModelPlace> {
-  const { dataDirectory, clock, logger } = options;
+  const { dataDirectory, clock, logger, line = 'ranking' } = options;
   const name = requireWorldName(options.world);
   const folder = join(dataDirectory, name);
   const model = await modelOfWorld(folder);
   return {
     name: `world ${name}`,
     folder,
-    registry: rankingRegistry(join(folder, 'models'), clock),
+    line,
+    registry: MODEL_LINES[line].registry({ modelsFolder: join(folder, 'models'), clock }),
     isTold: false,
-    inForce: async () => model,
+    // A world is made with a ranker; towers serve by the registry alone.
+    inForce: async () => (line === 'ranking' ? model : undefined),
     publish: async () => undefined,
     async openHistory() {
       const directory = await openDataDirectory(dataDirectory);
@@ -79,7 +84,8 @@ async function modelOfWorld(folder: string): Promise<string> {
 export async function installationPlace(
   options: PlaceOptions & { readonly environment: Environment; readonly modelsFolder: string | undefined },
 ): Promise<ModelPlace> {
-  const { dataDirectory, clock, logger, environment } = options;
+  const { dataDirectory, clock, logger, environment, line = 'ranking' } = options;
+  const { key } = MODEL_LINES[line];
   const folder = join(dataDirectory, 'distributed');
   const running = await readRunningServers(folder);
   if (running === undefined && loadGivenServers(environment).NATS_URL === undefined) {
@@ -91,16 +97,18 @@ export async function installationPlace(
   const servers = { ...given, nats: { ...given.nats, spoolFile } };
   const broadcast = distributedBroadcast({ servers, logger });
   await broadcast.start();
-  const registry = rankingRegistry(options.modelsFolder ?? join(folder, 'models'), clock);
+  const modelsFolder = options.modelsFolder ?? join(folder, 'models');
+  const registry = MODEL_LINES[line].registry({ modelsFolder, clock });
   return {
     name: `the installation at ${given.nats.servers}`,
     folder,
+    line,
     registry,
     isTold: true,
-    inForce: async () => (await broadcast.get(RANKING_MODEL_KEY))?.value,
+    inForce: async () => (await broadcast.get(key))?.value,
     async publish() {
-      await publishTrials(registry, broadcast);
-      await publishProduction(registry, broadcast);
+      if (line === 'ranking') await publishTrials(registry, broadcast);
+      await publishProduction(registry, broadcast, key);
     },
     openHistory: async () => ({
       deps: distributedDeps({ servers, clock, logger, rankerThreads: 1 }),

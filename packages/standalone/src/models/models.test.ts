@@ -3,15 +3,24 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createNatsBroadcast } from '@marquee/coordination/nats-jetstream';
-import { createRandom, systemClock } from '@marquee/domain';
+import { createRandom, DAY_MS, systemClock } from '@marquee/domain';
+import { createTitleTable } from '@marquee/features';
 import { type LocalServer, startLocalNats } from '@marquee/local-servers';
-import { productionOf, writeHoldout } from '@marquee/model-registry';
+import { productionOf, writeHoldout, writeRetrievalHoldout } from '@marquee/model-registry';
 import { createModelFollower, type ModelRuntime, RANKING_MODEL_KEY } from '@marquee/model-runtime';
+import { createTowerRetrieval } from '@marquee/recommendation';
 import { silentLogger, startAll, stopAll } from '@marquee/service-kit';
-import { describeOnServer, temporaryFolder, waitUntil } from '@marquee/testkit';
-import { exportLogisticRegression, trainLogisticRegression, writeModelFolder } from '@marquee/training';
+import { describeOnServer, sampleTitles, temporaryFolder, waitUntil } from '@marquee/testkit';
+import {
+  exportLogisticRegression,
+  releaseTowers,
+  trainLogisticRegression,
+  writeModelFolder,
+} from '@marquee/training';
+import { contentOf } from '@marquee/training/two-tower';
+import { createExactVectorIndex } from '@marquee/vector-index/exact';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { RANKING_INPUTS, rankingRuntime } from '../deps.ts';
+import { RANKING_INPUTS, rankingRuntime, towerRuntime } from '../deps.ts';
 import type { World } from '../world/data-directory.ts';
 import { followedModels } from './followed-models.ts';
 import { MODEL_COMMANDS, type ModelsAnswer, type ModelsRequest } from './model-commands.ts';
@@ -121,6 +130,49 @@ const serves = (runtime: ModelRuntime, version: string) =>
     what: `serving ${version}`,
   });
 
+const TITLES = sampleTitles(240);
+
+/** Trained on what four tastes watched, with a holdout of what each watched next. */
+async function twoVersionsOfTowers(modelsFolder: string): Promise<readonly string[]> {
+  const random = createRandom(3);
+  const now = Date.UTC(2026, 2, 1);
+  const from = now - 4 * DAY_MS;
+  const profiles = Array.from({ length: 300 }, (_, p) =>
+    random.shuffle([...TITLES.keys()].filter((i) => i % 4 === p % 4)).slice(0, 16),
+  );
+  const log = new Map(
+    profiles.map((own, p) => [
+      `p${p}`,
+      own.slice(0, 12).map((i, day) => ({ titleId: TITLES[i]!.id, at: now - (16 - day) * DAY_MS - 1 })),
+    ]),
+  );
+  await writeRetrievalHoldout(
+    modelsFolder,
+    {
+      ...{ from: new Date(from).toISOString(), to: new Date(now).toISOString() },
+      titles: TITLES.map((title) => ({ id: title.id, content: contentOf(title) })),
+      profiles: profiles.map((own) => ({ history: own.slice(0, 12), wanted: own.slice(12) })),
+    },
+    now,
+  );
+  const made: string[] = [];
+  for (const at of [now, now + 1_000]) {
+    const released = await releaseTowers(log, {
+      ...{ seed: 1, threads: 1, now: at, titles: createTitleTable(TITLES) },
+      towers: {
+        dimensions: 16,
+        hidden: 16,
+        buckets: 256,
+        batchSize: 512,
+        negatives: 200,
+        learningRate: 0.01,
+      },
+    });
+    made.push(basename(await released!.write(modelsFolder)));
+  }
+  return made;
+}
+
 describe('npm run models on a world', () => {
   it('promotes what passes, stops what does not, and takes a rollback and a force with their reasons', async () => {
     const { place } = await smallWorld();
@@ -178,6 +230,47 @@ describe('npm run models on a world', () => {
     const after = await followedModels({ ...options, world: { ...rebuilt, model: 'home-ranker-three' } });
     expect(after.production).toBe('home-ranker-three');
   });
+
+  it('promotes towers that find more than popularity, and takes them back, in a world that is being served', async () => {
+    const { folder } = await smallWorld();
+    const modelsFolder = join(folder, 'models');
+    const place = await worldPlace({
+      ...{ dataDirectory: join(folder, '..'), world: WORLD.name, line: 'two-tower' },
+      ...{ clock: systemClock, logger: silentLogger },
+    });
+    const versions = await twoVersionsOfTowers(modelsFolder);
+    const towers = createTowerRetrieval({
+      titles: createTitleTable(TITLES),
+      makeRuntime: (columns) => towerRuntime(columns, silentLogger),
+      openCollection({ dimensions }) {
+        const index = createExactVectorIndex({ dimensions, logger: silentLogger });
+        return { index, start: () => index.start(), stop: () => index.stop() };
+      },
+      logger: silentLogger,
+    });
+    onTestFinished(() => towers.stop());
+    const runtime = await startedRuntime();
+    const options = { folder, world: WORLD, runtime, towers, clock: systemClock, logger: silentLogger };
+    const followed = await followedModels(options);
+    await startAll(followed.components, silentLogger);
+    onTestFinished(async () => void (await stopAll(followed.components, silentLogger, 5_000)));
+    expect(towers.current).toBeUndefined();
+    for (const [i, version] of versions.entries()) {
+      const promoted = await ask(place, 'promote', { version });
+      expect(promoted.text).toMatch(i === 0 ? /nothing that can be loaded/ : /gain over production/);
+      await waitUntil(() => version.endsWith(towers.current?.version ?? '?'), {
+        deadlineMs: IN_FORCE_MS + 3_000,
+      });
+    }
+    await expect(ask(place, 'promote', { version: versions[0]!, to: 'canary' })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+    await ask(place, 'rollback', { why: 'a test' });
+    await waitUntil(() => versions[0]!.endsWith(towers.current?.version ?? '?'), { deadlineMs: IN_FORCE_MS });
+    expect((await ask(place, 'list')).text).toContain(`${versions[0]} is in production`);
+    // The ranker's registry knows nothing of them.
+    expect(await production((await smallWorld()).place)).toBeUndefined();
+  }, 60_000);
 
   it('lets a world serve its own model where the registry is damaged', async () => {
     const { folder } = await smallWorld();

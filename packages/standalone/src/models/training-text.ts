@@ -1,20 +1,32 @@
 /** Trainings, for people. */
-import type { TrainingRun } from '@marquee/trainer';
+import type { TrainingRequest, TrainingRun } from '@marquee/trainer';
 import { markdownTable } from '../evaluation/markdown-table.ts';
 
 export function runsTable(runs: readonly TrainingRun[]): string {
   if (runs.length === 0) return '(no trainings)';
   return markdownTable(
-    ['run', 'state', 'ranker', 'asked by', 'why', 'examples', 'model', 'NDCG@10', 's', 'CPU s', 'MB'],
+    [
+      'run',
+      'state',
+      'what',
+      'asked by',
+      'why',
+      'examples',
+      'model',
+      'NDCG@10 or recall@1000',
+      's',
+      'CPU s',
+      'MB',
+    ],
     runs.map(({ request, state, result, durationSeconds, problem }) => [
       request.runId,
       state,
-      request.algorithm,
+      whatOf(request),
       request.by,
       problem ?? result?.detail ?? request.why,
       result === null ? '' : result.examples.rows.toLocaleString('en-GB'),
       result?.model ?? '',
-      result?.metrics.ndcg10?.toFixed(4) ?? '',
+      (result?.metrics.ndcg10 ?? result?.metrics.recall1000)?.toFixed(4) ?? '',
       durationSeconds?.toFixed(1) ?? '',
       result?.cpuSeconds.toFixed(1) ?? '',
       result?.peakMegabytes.toFixed(0) ?? '',
@@ -42,7 +54,11 @@ export function runReport(run: TrainingRun): string {
       ? 'No holdout set was made: there was too little.'
       : `Holdout set ${holdout}: ${examples.holdout.toLocaleString('en-GB')} later examples`,
     '',
-    `${model} is a candidate. To see what the gates say: npm run models -- compare ${model}`,
+    `${model} is a candidate. To see what the gates say: npm run models -- compare ${model}${request.model === 'two-tower' ? ' --model two-tower' : ''}`,
   );
   return lines.join('\n');
+}
+
+function whatOf({ model = 'ranking', algorithm }: TrainingRequest): string {
+  return model === 'ranking' ? algorithm : model;
 }

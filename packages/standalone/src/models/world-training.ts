@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Clock } from '@marquee/domain';
 import type { KeyValueStore } from '@marquee/feature-store';
 import { createModelPromoter, type ModelPromoter, type ModelPromoterOptions } from '@marquee/model-promoter';
+import { towerRegistry } from '@marquee/model-registry';
 import type { Component, Logger, Metrics } from '@marquee/service-kit';
 import {
   createTrainer,
@@ -15,7 +16,7 @@ import {
 } from '@marquee/trainer';
 import { DEFAULT_RANKER, LEAST_POSITIVES } from '@marquee/training';
 import { codeVersion } from '../cli/code-version.ts';
-import { LAKE_FOLDER, RANKING_INPUTS, rankingRuntime } from '../deps.ts';
+import { LAKE_FOLDER, RANKING_INPUTS, rankingRuntime, towerRuntime } from '../deps.ts';
 import { rankingRegistry } from './ranking-registry.ts';
 
 const SCRIPT = fileURLToPath(new URL('./training.process.ts', import.meta.url));
@@ -64,6 +65,10 @@ export function worldPromoter(
       registry: rankingRegistry(join(folder, 'models'), clock),
       lakeFolder: join(folder, LAKE_FOLDER),
       makeRuntime: () => rankingRuntime({ rankerThreads: 1, logger }),
+      towers: {
+        registry: towerRegistry({ modelsFolder: join(folder, 'models'), clock }),
+        makeRuntime: (columns) => towerRuntime(columns, logger),
+      },
       // Who serves the world follows the registry.
       publish: async () => undefined,
     },
@@ -88,6 +93,7 @@ export async function learningComponents(
         {
           schedule: plan.schedule,
           checkEveryMs: plan.lookEveryMs,
+          ...(plan.models && { models: plan.models }),
           request: { ...settings, ...plan.settings },
           // The world's first ranker was trained with it.
           since: Date.parse(preparedAt),

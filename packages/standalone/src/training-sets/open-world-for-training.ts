@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { systemClock, type TitleId } from '@marquee/domain';
 import type { KeyValueStore } from '@marquee/feature-store';
 import { embedTitle, type TitleNeighbours, type TitleTable, titleNeighboursView } from '@marquee/features';
+import type { VectorRuntime } from '@marquee/model-runtime';
 import { type Logger, MarqueeError } from '@marquee/service-kit';
 import { createCollaborativeModel, readCollaborativeFolder } from '@marquee/training/collaborative';
 import type { LearnedSignals } from '@marquee/training-sets';
-import { embeddedDeps, SNAPSHOT_FILE } from '../deps.ts';
+import { embeddedDeps, SNAPSHOT_FILE, towerRuntime } from '../deps.ts';
 import { type World, worldSchema } from '../world/data-directory.ts';
 
 export interface WorldForTraining {
@@ -19,6 +20,7 @@ export interface WorldForTraining {
   readonly titles: TitleTable;
   readonly vectorOf: (id: TitleId) => Float32Array | undefined;
   makeStore(): KeyValueStore;
+  makeTowerRuntime(columns: readonly string[]): VectorRuntime;
   /** The neighbours in the online store, and the collaborative model of the world's manifest. */
   servedWith(): Promise<LearnedSignals>;
 }
@@ -45,6 +47,7 @@ export async function openWorldForTraining(folder: string, logger: Logger): Prom
     titles,
     vectorOf: (id) => vectors.get(id),
     makeStore: () => deps.makeReplayStore(),
+    makeTowerRuntime: (columns) => towerRuntime(columns, logger),
     async servedWith() {
       const neighbours = await neighboursIn(folder, titles.newest(), logger);
       if (world.collaborative === undefined) return { neighboursOf: (id) => neighbours.get(id) };

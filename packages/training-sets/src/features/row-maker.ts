@@ -44,7 +44,7 @@ const NO_POPULARITY = new Float32Array(titlePopularityView.fields.length);
 
 export function createRowMaker({ titles, vectorOf, signals }: RowMakerOptions): RowMaker {
   return (state, { now, device }) => {
-    const prepared = prepareProfile(state, { now, ...(device !== undefined && { device }) });
+    const prepared = prepareProfile(state, { now, ...(device !== undefined && { device }) }, titles);
     const taste = tasteVector(state, vectorOf, now);
     const coWatch = coWatchScores(coWatchSeeds(state), (id) => signals.neighboursOf(id));
     const folded = signals.collaborative?.fold(collaborativeHistory(state));

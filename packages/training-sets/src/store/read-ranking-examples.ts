@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { RANKING_COLUMNS } from '@marquee/features';
 import { MarqueeError } from '@marquee/service-kit';
-import { EXAMPLE_KIND, type RankingExamples, rankingExamples } from '@marquee/training';
+import { EXAMPLE_KIND, PLACES_PER_ROW, type RankingExamples, rankingExamples } from '@marquee/training';
 import type { Split } from '../example.ts';
 import { FEATURE_PREFIX } from './example-columns.ts';
 import { EXAMPLES_FILE } from './manifest.ts';
@@ -15,7 +15,6 @@ import { checksumOf } from './write-training-set.ts';
 
 /** Of a page, the nearest to the watched title in the order of decisions; more would drown the random ones. */
 const SHOWN_PER_GROUP = 8;
-const PLACES_PER_ROW = 10;
 
 export interface ReadRankingExamples {
   readonly examples: RankingExamples;
@@ -29,6 +28,8 @@ interface Row {
   readonly shownNegative: boolean;
   readonly titleId: string;
   readonly at: number;
+  /** Of the decision in the file. */
+  readonly order: number;
   readonly watchSeconds: number;
   readonly place: number;
   readonly features: readonly number[];
@@ -75,6 +76,7 @@ async function readGroups(
   /** Of a page, the group of its first qualified watch. */
   const groupOfPage = new Map<string, string>();
   const passedOver = new Map<string, Row[]>();
+  let order = 0;
   try {
     const features = RANKING_COLUMNS.map((name) => `"${FEATURE_PREFIX}${name}"`).join(', ');
     const result = await connection.stream(
@@ -89,7 +91,14 @@ async function readGroups(
         const positive = qualified === true && kind !== 'random-negative';
         const shownNegative = kind === 'shown' && !positive;
         const row: Row = {
-          ...{ group: String(group), positive, shownNegative, titleId: String(titleId), at: Number(at) },
+          ...{
+            group: String(group),
+            positive,
+            shownNegative,
+            titleId: String(titleId),
+            at: Number(at),
+            order: order++,
+          },
           watchSeconds: Number(watchSeconds ?? 0),
           place: place === null ? Number.NaN : Number(place),
           features: values as number[],
@@ -106,9 +115,19 @@ async function readGroups(
     instance.closeSync();
   }
   for (const [page, group] of groupOfPage) {
-    groups.get(group)!.push(...(passedOver.get(page) ?? []).slice(0, SHOWN_PER_GROUP));
+    const rows = groups.get(group)!;
+    rows.push(...nearestTo(rows[0]!, passedOver.get(page) ?? []));
   }
   return [...groups.values()].filter((rows) => rows.length > 1);
+}
+
+/** In the order of decisions. */
+function nearestTo({ order }: Row, rows: readonly Row[]): readonly Row[] {
+  const distance = (row: Row): number => Math.abs(row.order - order);
+  return rows
+    .toSorted((a, b) => distance(a) - distance(b) || a.order - b.order)
+    .slice(0, SHOWN_PER_GROUP)
+    .sort((a, b) => a.order - b.order);
 }
 
 function assemble(groups: readonly (readonly Row[])[]): ReadRankingExamples {

@@ -55,7 +55,7 @@ export async function factoriseWatches(
   options: FactoriseWatchesOptions,
 ): Promise<FactorisedWatches | undefined> {
   if (tooFewWatches(log) !== undefined) return undefined;
-  const interactions = interactionsOf(log, options.seed, options.maxWatches ?? MAX_WATCHES);
+  const interactions = watchInteractions(log, options.seed, options.maxWatches);
   const { items: titleIds, at } = interactions;
   const profiles = activeUsers(interactions);
   const settings = ialsSettings({}, { users: profiles, items: titleIds.length });
@@ -76,7 +76,8 @@ export async function factoriseWatches(
   };
 }
 
-function interactionsOf(log: WatchLog, seed: number, most: number): Interactions {
+/** Of a profile the latest watches; of a log with more than `most` of them, profiles drawn by the seed. */
+export function watchInteractions(log: WatchLog, seed: number, most = MAX_WATCHES): Interactions {
   const builder = createInteractionBuilder();
   const random = createRandom(seed);
   let total = 0;

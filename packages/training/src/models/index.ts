@@ -10,19 +10,16 @@ export { type PopularOptions, trainPopular } from './popular/popular.model.ts';
 export type { History, RetrievalModel, Train, TrainingOptions } from './retrieval-model.ts';
 export { trainSequential } from './sequential/sequential.model.ts';
 export { SEQUENTIAL_DEFAULTS, type SequentialOptions } from './sequential/sequential-options.ts';
+export { createTopK } from './top-k.ts';
 export {
   TRANSITIONS_DEFAULTS,
   type TransitionsOptions,
   trainTransitions,
 } from './transitions/transitions.model.ts';
-export {
-  exportTitleVectors,
-  type TowerRelease,
-  titleFeatures,
-  userColumns,
-  writeTowers,
-} from './two-tower/export-towers.ts';
+export { exportTitleVectors, type TowerRelease, writeTowers } from './two-tower/export-towers.ts';
+export { type ReleaseTowersOptions, releaseTowers } from './two-tower/release-towers.ts';
 export { contentOf, type TitleContent, yearFeatures } from './two-tower/title-content.ts';
+export { titleFeatures, userColumns, userFeatures } from './two-tower/tower-rows.ts';
 export { type TrainedTowers, trainTowers } from './two-tower/train-towers.ts';
 export { trainTwoTower } from './two-tower/two-tower.model.ts';
 export { TWO_TOWER_DEFAULTS, type TwoTowerOptions, twoTowerSettings } from './two-tower/two-tower-options.ts';

@@ -23,6 +23,8 @@ export interface RetrievalModel {
    * @param scores by item, overwritten
    */
   score(history: History, scores: Float32Array): void;
+  /** Users whose last interaction of those it was trained on it has not learned from, ascending: what it was judged by on the way. */
+  readonly withheld?: Uint32Array;
 }
 
 export interface TrainingOptions {

@@ -17,8 +17,8 @@ const EPSILON = 1e-8;
 export interface Adam {
   /** One step down a gradient, which is left as it is. */
   step(gradient: Float32Array): void;
-  /** Makes all later steps smaller, or larger. */
-  scaleRate(factor: number): void;
+  /** What all later steps have of the learning rate: 1 at first. */
+  setRate(share: number): void;
   /** Average of the weights so far, early ones forgotten. */
   readonly average: Float32Array;
 }
@@ -32,8 +32,8 @@ export function createAdam(values: Float32Array, options: AdamOptions): Adam {
   let scale = 1;
   return {
     average,
-    scaleRate(factor) {
-      scale *= factor;
+    setRate(share) {
+      scale = share;
     },
     step(gradient) {
       steps++;

@@ -1,24 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { runEpochs } from './early-stopping.ts';
+import { type EpochOptions, runEpochs } from './early-stopping.ts';
 import { initialParameters } from './parameters.ts';
 import type { Trainer } from './trainer.ts';
 
-/** Weights are the number of the epoch; `judgements` says how good each is. */
-async function run(
-  judgements: readonly number[],
-  patience: number,
-  options: { slowAfter?: number; minutes?: number } = {},
-) {
+/** Weights are the number of the epoch, which takes a minute; `judgements` says how good each is. */
+async function run(judgements: readonly number[], patience: number, options: Partial<EpochOptions> = {}) {
   const parameters = initialParameters([{ name: 'w', shape: [1], initial: { value: 0 } }], 1);
   const average = new Float32Array(1);
   const rates: number[] = [];
   const told: boolean[] = [];
   let rate = 1;
+  let now = 0;
   const trainer: Trainer = {
     average,
     step: async () => 0,
-    scaleRate(factor) {
-      rate *= factor;
+    setRate(share) {
+      rate = share;
     },
     close: async () => undefined,
   };
@@ -26,8 +23,10 @@ async function run(
     maxEpochs: judgements.length,
     patience,
     minutes: 0,
+    now: () => now,
     ...options,
     async runEpoch(epoch, timeIsOver) {
+      now += 60_000;
       told.push(timeIsOver());
       rates.push(rate);
       average[0] = epoch + 1;
@@ -45,16 +44,25 @@ describe('epochs', () => {
     expect(rates).toHaveLength(5);
   });
 
-  it('that bring nothing make the steps after them shorter, again and again', async () => {
-    const { rates, epochs } = await run([0.1, 0.3, 0.2, 0.2, 0.4, 0.1, 0.1, 0.1, 0.1], 5, { slowAfter: 2 });
-    expect(epochs).toBe(5);
-    expect(rates.map((rate) => Math.round(Math.log(1 / rate) / Math.log(3)))).toEqual([
-      0, 0, 0, 0, 1, 1, 1, 2, 2,
-    ]);
+  it('that decay have shorter and shorter steps, whatever the time, as long as there is enough of it', async () => {
+    const five = [0.1, 0.2, 0.3, 0.4, 0.5];
+    const expected = [1, 0.8, 0.6, 0.4, 0.2];
+    for (const minutes of [0, 6]) {
+      const { rates } = await run(five, 5, { decay: true, minutes });
+      for (const [i, rate] of rates.entries()) expect(rate).toBeCloseTo(expected[i]!, 10);
+    }
+    expect((await run(five, 5)).rates).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it('that time will not be enough for decay with the time there is', async () => {
+    const forty = Array.from({ length: 40 }, (_, i) => i / 100);
+    const { rates } = await run(forty, 40, { decay: true, minutes: 4 });
+    for (const [i, rate] of [1, 0.75, 0.5, 0.25, 0.02].entries()) expect(rates[i]).toBeCloseTo(rate, 10);
+    expect(rates).toHaveLength(5);
   });
 
   it('that are out of time leave the best weights there were, those of the epoch that was cut included', async () => {
-    const { kept, rates, told } = await run([0.3, 0.2, 0.4], 9, { minutes: 1e-9 });
+    const { kept, rates, told } = await run([0.3, 0.2, 0.4], 9, { minutes: 0.5 });
     expect(rates).toHaveLength(1);
     expect(kept).toBe(1);
     expect(told).toEqual([true]);

@@ -5,17 +5,23 @@
 import type { Parameters } from './parameters.ts';
 import type { Trainer } from './trainer.ts';
 
-const SLOWER = 1 / 3;
+/** The last steps of a decay still go somewhere. */
+const LEAST_RATE = 0.02;
 
 export interface EpochOptions {
   /** Passes over the data at most. */
   readonly maxEpochs: number;
   /** Passes without a better judgement before it ends. */
   readonly patience: number;
-  /** Passes without a better judgement after which steps become a third as long: what is left to gain is small. 0, or absent: they never do. */
-  readonly slowAfter?: number;
   /** Minutes of epochs at most, 0 for no limit. The epoch in which they end is cut short, and judged like the others. */
   readonly minutes: number;
+  /**
+   * Steps become shorter from epoch to epoch, in a straight line to nearly nothing at the last: of `maxEpochs`, or of those there
+   * are minutes for. Absent: all are as long.
+   */
+  readonly decay?: boolean;
+  /** Milliseconds; default `performance.now`. */
+  readonly now?: () => number;
   /** @param timeIsOver asked between steps; once it is, no further one begins. @returns the mean loss */
   readonly runEpoch: (epoch: number, timeIsOver: () => boolean) => Promise<number>;
   /** How good the weights in `parameters` are, the more the better; networks of retrieval say NDCG@10, and so do notes. Absent: all epochs are run, and the last weights kept. */
@@ -33,12 +39,16 @@ export interface EpochsRun {
 export async function runEpochs(
   trainer: Trainer,
   parameters: Parameters,
-  { maxEpochs, patience, slowAfter = 0, minutes, runEpoch, judge, onNote }: EpochOptions,
+  options: EpochOptions,
 ): Promise<EpochsRun> {
-  const startedAt = performance.now();
-  const timeIsOver = (): boolean => minutes > 0 && performance.now() - startedAt > 60_000 * minutes;
+  const { maxEpochs, patience, minutes, decay = false, runEpoch, judge, onNote } = options;
+  const { now = () => performance.now() } = options;
+  const startedAt = now();
+  const limit = minutes === 0 ? Number.POSITIVE_INFINITY : 60_000 * minutes;
+  const timeIsOver = (): boolean => now() - startedAt > limit;
   const best = { epoch: 0, ndcg: Number.NEGATIVE_INFINITY, weights: trainer.average.slice() };
   for (let epoch = 1; epoch <= maxEpochs; epoch++) {
+    if (decay) trainer.setRate(rateLeft(epoch - 1, maxEpochs, (now() - startedAt) / limit));
     const loss = await runEpoch(epoch - 1, timeIsOver);
     const ndcg = judge === undefined ? epoch : await withWeights(parameters, trainer.average, judge);
     if (ndcg > best.ndcg) {
@@ -46,8 +56,9 @@ export async function runEpochs(
       best.ndcg = ndcg;
       best.weights.set(trainer.average);
     }
-    const seconds = (performance.now() - startedAt) / 1_000;
-    const most = maxEpochs - epoch;
+    const elapsed = now() - startedAt;
+    const seconds = elapsed / 1_000;
+    const most = Math.min(maxEpochs - epoch, Math.max(0, ((limit - elapsed) * epoch) / elapsed));
     const least = judge === undefined ? most : Math.min(most, best.epoch + patience - epoch);
     onNote?.(
       [
@@ -60,13 +71,22 @@ export async function runEpochs(
       ].join(', '),
     );
     if (judge !== undefined && epoch - best.epoch >= patience) break;
-    if (slowAfter > 0 && epoch > best.epoch && (epoch - best.epoch) % slowAfter === 0) {
-      trainer.scaleRate(SLOWER);
+    if (timeIsOver()) {
+      onNote?.(`the ${minutes} minutes are over: what is reached depends on the machine`);
+      break;
     }
-    if (timeIsOver()) break;
   }
   parameters.values.set(best.weights);
   return { epochs: best.epoch, ndcg: judge === undefined ? undefined : best.ndcg };
+}
+
+/**
+ * What steps are multiplied by after so many epochs. The share of the time that is gone counts only where time would be over
+ * before the epochs are, so that otherwise a result does not depend on the machine.
+ */
+function rateLeft(done: number, maxEpochs: number, timeGone: number): number {
+  const gone = done / maxEpochs;
+  return Math.max(LEAST_RATE, 1 - (done > 0 && timeGone > gone ? timeGone : gone));
 }
 
 async function withWeights<T>(

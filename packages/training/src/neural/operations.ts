@@ -5,6 +5,8 @@ import { reduceTo, type Tape } from './tape.ts';
 /** Guards the logarithm of a probability that has underflowed. */
 const LEAST_PROBABILITY = 1e-30;
 const NORM_EPSILON = 1e-5;
+/** Its exponential is nothing beside others', and not so little that it is denormal: such numbers take several times as long. */
+const EXCLUDED_LOGIT = -50;
 
 /** x [n, i] · w [i, o] + b [o] → [n, o]. */
 export function linear(tape: Tape, x: Value, w: Value, b: Value): Value {
@@ -198,15 +200,24 @@ export function layerNorm(tape: Tape, x: Value, gain: Value, bias: Value): Value
  *
  * @param h [n, d] @param e [c, d] candidates @param targets input [n] of candidate numbers @param weights input [n, 1]
  * @param offset input [1, c], added to the logits: −log q of sampled candidates
+ * @param excluded input [pairs, 2] of rows and candidates that those must not choose
  * The loss is a scalar: Σ weight · −log p(target).
  */
 export function softmaxLoss(
   tape: Tape,
-  { h, e, targets, weights, offset }: { h: Value; e: Value; targets: Value; weights: Value; offset?: Value },
+  {
+    h,
+    e,
+    targets,
+    weights,
+    offset,
+    excluded,
+  }: { h: Value; e: Value; targets: Value; weights: Value; offset?: Value; excluded?: Value },
 ): Value {
   const { graph } = tape;
   const [n, c] = [h.shape[0]!, e.shape[0]!];
-  const logits = graph.node('Gemm', offset === undefined ? [h, e] : [h, e, offset], [n, c], { transB: 1 });
+  const all = graph.node('Gemm', offset === undefined ? [h, e] : [h, e, offset], [n, c], { transB: 1 });
+  const logits = excluded === undefined ? all : without(tape, all, excluded);
   const p = graph.node('Softmax', [logits], [n, c], { axis: -1 });
   const column = graph.node('Unsqueeze', [targets, graph.integers(1)], [n, 1]);
   const chosen = graph.node('GatherElements', [p, column], [n, 1], { axis: 1 });
@@ -233,6 +244,13 @@ export function softmaxLoss(
       },
     ];
   });
+}
+
+/** Logits [n, c], lowered where nothing may be chosen: probability and gradient are as good as 0 there. */
+function without({ graph }: Tape, logits: Value, excluded: Value): Value {
+  const pairs = excluded.shape[0]!;
+  const lowest = graph.node('Expand', [graph.number(EXCLUDED_LOGIT), graph.shapeTensor([pairs])], [pairs]);
+  return graph.node('ScatterND', [logits, excluded, lowest], logits.shape);
 }
 
 /**

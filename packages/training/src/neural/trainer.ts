@@ -25,8 +25,8 @@ export interface Trainer {
    */
   step(parts: readonly Feeds[]): Promise<number>;
   readonly average: Float32Array;
-  /** Of all later steps. */
-  scaleRate(factor: number): void;
+  /** What all later steps have of the learning rate: 1 at first. */
+  setRate(share: number): void;
   close(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export async function createTrainer(
   const fetches = [LOSS_OUTPUT, ...graph.gradients.map(({ output }) => output)];
   return {
     average: adam.average,
-    scaleRate: (factor) => adam.scaleRate(factor),
+    setRate: (share) => adam.setRate(share),
     async step(parts) {
       const all = await Promise.all(parts.map((feeds) => pool.run({ ...weights, ...feeds }, fetches)));
       const loss = all.reduce((sum, results) => sum + results[LOSS_OUTPUT]![0]!, 0);

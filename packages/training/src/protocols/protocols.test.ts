@@ -129,6 +129,13 @@ describe('leave-last-out', () => {
     ]);
     expect(inDays(rowsOf(split.train)).at(-1)).toEqual(['newcomer', 'x', 29]);
   });
+
+  it('of some users asks for theirs alone, and trains on all others whole', () => {
+    const interactions = interactionsOf(sample);
+    const some = leaveLastOut(interactions, Uint32Array.of(interactions.users.indexOf('b')));
+    expect(inDays(rowsOf(some.targets))).toEqual([['b', 'z', 4]]);
+    expect(inDays(rowsOf(some.train))).toContainEqual(['a', 'z', 30]);
+  });
 });
 
 describe('random', () => {

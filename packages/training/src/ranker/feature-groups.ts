@@ -10,7 +10,7 @@ export const FEATURE_GROUPS: Readonly<Record<string, readonly string[]>> = {
     'watch_rate',
     'popularity_when_new',
   ],
-  reception: ['like_ratio', 'completion_ratio', 'abandonment_ratio', 'average_score'],
+  reception: ['like_ratio', 'completion_ratio', 'abandonment_ratio', 'average_score', 'votes'],
   title: ['age_years', 'catalogue_age_days', 'runtime_hours'],
   taste: [
     'genre_affinity_max',
@@ -19,6 +19,9 @@ export const FEATURE_GROUPS: Readonly<Record<string, readonly string[]>> = {
     'people_affinity',
     'era_affinity',
     'studio_affinity',
+    'preferred_genres',
+    'preferred_decade',
+    'preferred_fame',
   ],
   retrieval: ['content_similarity', 'co_watch', 'collaborative', 'similarity_when_known'],
   stated: ['onboarding_match', 'followed_person', 'in_my_list', 'onboarding_when_new'],

@@ -2,16 +2,13 @@
 import { calibrationNodes } from '../calibration/calibration-onnx.ts';
 import type { GbdtModel } from '../gbdt/gbdt-model.ts';
 import { treeAttributes } from '../gbdt/gbdt-onnx.ts';
-import { encodeOnnxModel, MODEL_INPUT, MODEL_OUTPUT } from '../onnx-export.ts';
+import { encodeOnnxModel, MODEL_INPUT, MODEL_OUTPUT, VALUE_OUTPUT } from '../onnx-export.ts';
 import type { GbdtRankerModel } from './gbdt-ranker-model.ts';
 import { ABANDONMENT_HOURS, LENGTH_EXPONENT } from './value-function.ts';
 
 const FLOAT = 1;
 const INT64 = 7;
 const ML = 'ai.onnx.ml';
-
-/** Name of the second output. */
-export const VALUE_OUTPUT = 'value';
 
 interface Part {
   readonly node: readonly Record<string, unknown>[];

@@ -10,9 +10,10 @@ import { encodeGbdt } from '../gbdt/gbdt-file.ts';
 import { treeCount } from '../gbdt/gbdt-model.ts';
 import { splitImportance } from '../gbdt/importance.ts';
 import { writeModelFolder } from '../model-folder.ts';
-import { MODEL_INPUT, MODEL_OUTPUT } from '../onnx-export.ts';
+import { MODEL_INPUT, MODEL_OUTPUT, VALUE_OUTPUT } from '../onnx-export.ts';
+import { choicesOf } from './choices.ts';
 import { scoreGbdtRanker } from './gbdt-ranker-model.ts';
-import { exportGbdtRanker, VALUE_OUTPUT } from './gbdt-ranker-onnx.ts';
+import { exportGbdtRanker } from './gbdt-ranker-onnx.ts';
 import { type GrowOptions, growRanker, MOST_TREES, WATCH_OPTIONS } from './grow-ranker.ts';
 import { trainLogisticRanker } from './logistic.ranker.ts';
 import { measureRanker } from './measure-ranker.ts';
@@ -32,7 +33,7 @@ export const trainGbdtRanker: RankerTrainer = async (examples, options) => {
     return trainLogisticRanker(examples, options);
   }
   const { now, folder, seed, parent = null, ignoredColumns = [], signal, onProgress } = options;
-  const set = withoutColumns(examples, ignoredColumns);
+  const set = choicesOf(withoutColumns(examples, ignoredColumns));
   const grow = (part: RankingExamples, ofPart: Omit<GrowOptions, 'seed' | 'now' | 'signal'>) =>
     growRanker(part, { ...ofPart, seed, now, signal });
   const of = 2 * MOST_TREES;

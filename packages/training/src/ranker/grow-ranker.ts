@@ -4,7 +4,8 @@ import { RANKING_COLUMNS } from '@marquee/features';
 import { type Calibration, fitPlatt } from '../calibration/index.ts';
 import type { GbdtOptions } from '../gbdt/gbdt-options.ts';
 import { trainGbdt } from '../gbdt/train-gbdt.ts';
-import { trainLogisticRegression } from '../logistic-regression.ts';
+import { EXPOSURE_COLUMNS } from './choices.ts';
+import { fitWatchLine } from './fit-line.ts';
 import { type GbdtRankerModel, linearScores, watchLogits } from './gbdt-ranker-model.ts';
 import {
   drawnExamples,
@@ -12,13 +13,12 @@ import {
   type RankingExamples,
   rowsWhere,
   takeRows,
+  withoutColumns,
 } from './ranking-examples.ts';
 import { withoutTrainingColumns, withTrainingColumns } from './training-columns.ts';
 
 export const MOST_TREES = 400;
 const PATIENCE = 25;
-/** Penalty of the linear part, as the logistic ranker's. */
-const L2 = 1e-3;
 /** Some tens of thousands of rows are done before threads have divided them, and on a busy machine they would wait for each other. */
 const THREADS = 1;
 const SECONDS_PER_HOUR = HOUR_MS / 1000;
@@ -45,6 +45,10 @@ const MONOTONE: Readonly<Record<string, 1 | -1>> = {
   onboarding_match: 1,
   followed_person: 1,
   in_my_list: 1,
+  preferred_genres: 1,
+  preferred_decade: 1,
+  preferred_fame: 1,
+  seen_without_play: -1,
 };
 
 const monotone = Object.fromEntries(
@@ -93,12 +97,12 @@ export interface GrowOptions {
   readonly onTrees?: (trees: number) => void;
 }
 
-/** @param set with at least LEAST_POSITIVES positives */
+/** @param set of `choicesOf`, with at least LEAST_POSITIVES positives */
 export async function growRanker(set: RankingExamples, options: GrowOptions): Promise<GbdtRankerModel> {
   const { seed, now, validation, trees = MOST_TREES, signal, onTrees } = options;
   const training = { threads: THREADS, ...(signal && { signal }) };
   const drawn = drawnExamples(set);
-  const linear = await trainLogisticRegression(drawn, { l2: L2 });
+  const linear = await fitWatchLine(set);
   const withMargins = (part: RankingExamples) => ({
     ...withTrainingColumns(part, now),
     margins: linearScores(linear, part.matrix, part.rows),
@@ -113,7 +117,7 @@ export async function growRanker(set: RankingExamples, options: GrowOptions): Pr
     },
   );
   const served = withoutTrainingColumns(watch);
-  const length = await growLength(set, options);
+  const length = await growLength(withoutColumns(set, EXPOSURE_COLUMNS), options);
   const score = { linear, watch: served };
   return {
     ...score,

@@ -1,3 +1,4 @@
+export { choicesOf } from './choices.ts';
 export * from './feature-groups.ts';
 export { TREES_FILE, trainGbdtRanker } from './gbdt.ranker.ts';
 export {
@@ -14,6 +15,7 @@ export {
   type ColumnStatistics,
   drawnExamples,
   EXAMPLE_KIND,
+  PLACES_PER_ROW,
   type RankingExamples,
   rankingExamples,
 } from './ranking-examples.ts';

@@ -1,31 +1,38 @@
 /**
  * The first ranker of an installation: logistic regression on the ranking features, fitted in seconds, evaluated on the latest
- * fifth of the examples, then fitted to all of them.
- *
- * It learns from random negatives alone. What is shown and passed over is close to the viewer's taste already: a linear model learns from it
- * to dislike its own candidates (co-watch gets a negative weight).
+ * fifth of the examples, then fitted to all of them. A second line says how long a watch would be; together they are the value of a
+ * title (`value-function.ts`).
  *
  * Probabilities are relative to four negatives per positive: right for ordering, too high as a forecast.
  */
 import { RANKING_COLUMNS, titlePopularityView } from '@marquee/features';
-import { predict, trainLogisticRegression } from '../logistic-regression.ts';
+import { predict } from '../logistic-regression.ts';
 import { writeModelFolder } from '../model-folder.ts';
-import { exportLogisticRegression, MODEL_INPUT, MODEL_OUTPUT } from '../onnx-export.ts';
+import {
+  exportLogisticRegression,
+  MODEL_INPUT,
+  MODEL_OUTPUT,
+  VALUE_OUTPUT,
+  type ValueLine,
+} from '../onnx-export.ts';
 import { priorRanker } from '../prior-ranker.ts';
+import { choicesOf } from './choices.ts';
+import { fitHoursLine, fitWatchLine, LINE_L2, type Line } from './fit-line.ts';
 import { measureRanker } from './measure-ranker.ts';
 import { LEAST_POSITIVES, RANKER_NAME, type RankerTrainer, rankerVersion } from './ranker-trainer.ts';
 import { drawnExamples, type RankingExamples, splitByTime, withoutColumns } from './ranking-examples.ts';
+import { LEAST_HOURS, LENGTH_EXPONENT, valueFormula } from './value-function.ts';
 
 const HOLDOUT_SHARE = 0.2;
-const L2 = 1e-3;
 
 /** Below LEAST_POSITIVES positives it writes the hand-set prior; the manifest's `parameters.source` is then "prior", otherwise "trained". */
 export const trainLogisticRanker: RankerTrainer = async (examples, options) => {
   const { now, folder, seed, parent = null, ignoredColumns = [], signal, onProgress } = options;
-  const set = examples && withoutColumns(drawnExamples(examples), ignoredColumns);
+  const set = examples && drawnExamples(choicesOf(withoutColumns(examples, ignoredColumns)));
   const trained = set !== undefined && set.positives >= LEAST_POSITIVES;
   onProgress?.(0, 2);
-  const model = trained ? await trainLogisticRegression(set, { l2: L2 }) : priorRanker();
+  const model = trained ? await fitWatchLine(set) : priorRanker();
+  const hours = trained ? await fitHoursLine(set) : undefined;
   signal?.throwIfAborted();
   onProgress?.(1, 2);
   const holdout = trained ? await evaluateOnLatest(set) : {};
@@ -33,13 +40,13 @@ export const trainLogisticRanker: RankerTrainer = async (examples, options) => {
   onProgress?.(2, 2);
   const instant = (epoch: number): string => new Date(epoch).toISOString();
   return writeModelFolder(folder, {
-    onnx: exportLogisticRegression(model),
+    onnx: exportLogisticRegression(model, hours && valueLine(hours)),
     manifest: {
       name: RANKER_NAME,
       version: rankerVersion(options),
       createdAt: instant(now),
       input: { name: MODEL_INPUT, columns: [...RANKING_COLUMNS] },
-      output: { name: MODEL_OUTPUT },
+      output: { name: MODEL_OUTPUT, ...(hours && { value: VALUE_OUTPUT }) },
       featureViews: { [titlePopularityView.name]: titlePopularityView.version },
       trainingWindow: {
         from: instant(set?.from ?? now),
@@ -47,7 +54,10 @@ export const trainLogisticRanker: RankerTrainer = async (examples, options) => {
         examples: trained ? set.rows : 0,
       },
       metrics: holdout,
-      parameters: { source: trained ? 'trained' : 'prior', algorithm: 'logistic-regression', l2: L2 },
+      parameters: {
+        ...{ source: trained ? 'trained' : 'prior', algorithm: 'logistic-regression', l2: LINE_L2 },
+        ...(hours && { value: valueFormula(false) }),
+      },
       seed,
       parent,
     },
@@ -58,8 +68,9 @@ export const trainLogisticRanker: RankerTrainer = async (examples, options) => {
       holdout,
       examples: { positives: set?.positives ?? 0, rows: set?.rows ?? 0 },
       ...(ignoredColumns.length > 0 && { ignoredColumns }),
-      weights: Object.fromEntries(RANKING_COLUMNS.map((name, i) => [name, model.weights[i]!])),
+      weights: byName(model.weights),
       intercept: model.intercept,
+      ...(hours && { hours: { weights: byName(hours.weights), intercept: hours.intercept } }),
       columnStatistics: set?.columnStatistics ?? [],
     },
   });
@@ -67,6 +78,13 @@ export const trainLogisticRanker: RankerTrainer = async (examples, options) => {
 
 async function evaluateOnLatest(set: RankingExamples): Promise<Record<string, number>> {
   const [first, rest] = splitByTime(set, 1 - HOLDOUT_SHARE);
-  const model = await trainLogisticRegression(first, { l2: L2 });
-  return measureRanker(predict(model, rest.matrix, rest.rows), rest);
+  return measureRanker(predict(await fitWatchLine(first), rest.matrix, rest.rows), rest);
+}
+
+function valueLine(hours: Line): ValueLine {
+  return { line: hours, least: LEAST_HOURS, exponent: LENGTH_EXPONENT };
+}
+
+function byName(weights: ArrayLike<number>): Record<string, number> {
+  return Object.fromEntries(RANKING_COLUMNS.map((name, i) => [name, weights[i]!]));
 }

@@ -5,7 +5,7 @@ import type { RankingExamples } from './ranking-examples.ts';
 
 const NDCG_AT = 10;
 
-/** @param set `drawnExamples`, so that rankers are asked the same whatever else they learned from. @param order what rows are ordered by */
+/** @param set `drawnExamples` of `choicesOf`, so that rankers are asked the same whatever else they learned from. @param order what rows are ordered by */
 export function measureRanker(
   scores: Float32Array,
   set: RankingExamples,
@@ -37,7 +37,8 @@ function meanNdcg(scores: Float32Array, set: RankingExamples): number {
   let sum = 0;
   let asked = 0;
   for (const rows of groups.values()) {
-    if (!rows.some((row) => set.labels[row]! > 0.5)) continue;
+    // A watch beside which nothing is known to have been passed over says nothing about an order.
+    if (rows.length < 2 || !rows.some((row) => set.labels[row]! > 0.5)) continue;
     asked++;
     const order = rows.toSorted((a, b) => scores[b]! - scores[a]! || b - a).map(String);
     const relevant = new Set(rows.filter((row) => set.labels[row]! > 0.5).map(String));

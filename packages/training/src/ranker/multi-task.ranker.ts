@@ -7,8 +7,9 @@
  */
 import { RANKING_COLUMNS, titlePopularityView } from '@marquee/features';
 import { writeModelFolder } from '../model-folder.ts';
-import { MODEL_INPUT, MODEL_OUTPUT } from '../onnx-export.ts';
-import { VALUE_OUTPUT } from './gbdt-ranker-onnx.ts';
+import { MODEL_INPUT, MODEL_OUTPUT, VALUE_OUTPUT } from '../onnx-export.ts';
+import { choicesOf, EXPOSURE_COLUMNS } from './choices.ts';
+
 import { trainLogisticRanker } from './logistic.ranker.ts';
 import { measureRanker } from './measure-ranker.ts';
 import { scoreMultiTask } from './multi-task/multi-task-model.ts';
@@ -32,7 +33,8 @@ export const trainMultiTaskRanker: RankerTrainer = async (examples, options) => 
     return trainLogisticRanker(examples, options);
   }
   const { now, folder, seed, parent = null, ignoredColumns = [], signal, onProgress } = options;
-  const set = withoutColumns(examples, ignoredColumns);
+  // No constraint keeps a network from learning that exposure speaks for a title: the pipeline's value function tires of titles instead.
+  const set = withoutColumns(choicesOf(examples), [...EXPOSURE_COLUMNS, ...ignoredColumns]);
   const fit = (part: RankingExamples, ofPart: Omit<MultiTaskTraining, 'seed' | 'now' | 'signal'>) =>
     trainMultiTask(part, { ...ofPart, seed, now, signal });
   const of = 2 * MOST_EPOCHS;

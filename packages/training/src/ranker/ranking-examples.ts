@@ -30,9 +30,14 @@ export interface RankingExamples {
   readonly places?: Float32Array;
   /** What each row is, an ExampleKind. Absent: every row is a positive or one of its random negatives. */
   readonly kinds?: Uint8Array;
+  /** 1: its group was chosen from a page, 0: from the catalogue. Of `choicesOf` alone. */
+  readonly onPage?: Uint8Array;
   /** Mean and standard deviation of each column, for watching drift. */
   readonly columnStatistics: readonly ColumnStatistics[];
 }
+
+/** In `places`, a row of the page is worth ten places in one. */
+export const PLACES_PER_ROW = 10;
 
 export const EXAMPLE_KIND = {
   /** A positive, or a random negative of it. */
@@ -108,6 +113,7 @@ export function takeRows(set: RankingExamples, chosen: ArrayLike<number>): Ranki
     ...(set.watchSeconds && { watchSeconds: pick(set.watchSeconds) }),
     ...(set.places && { places: pick(set.places) }),
     ...(set.kinds && { kinds: pick(set.kinds) }),
+    ...(set.onPage && { onPage: pick(set.onPage) }),
   };
 }
 
@@ -118,7 +124,7 @@ export function rowsWhere(set: Pick<RankingExamples, 'rows'>, holds: (row: numbe
   return Uint32Array.from(rows);
 }
 
-/** Positives and their random negatives alone, what every ranker can be compared on. */
+/** Positives and their negatives alone, without what was only begun; of `choicesOf`, what a watch is compared with. */
 export function drawnExamples(set: RankingExamples): RankingExamples {
   const { kinds } = set;
   if (kinds === undefined) return set;

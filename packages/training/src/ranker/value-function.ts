@@ -12,6 +12,9 @@
 /** Of the expected hours. */
 export const LENGTH_EXPONENT = 0.5;
 
+/** A line may say less than nothing: a qualified watch is longer than that. */
+export const LEAST_HOURS = 0.05;
+
 /** Hours that an abandonment is held against a title. */
 export const ABANDONMENT_HOURS = 0.25;
 

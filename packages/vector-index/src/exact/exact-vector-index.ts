@@ -82,6 +82,11 @@ export class ExactVectorIndex implements VectorIndex {
     await this.#thread.stop();
   }
 
+  /** Nobody else has it, and its memory goes with it. */
+  drop(): Promise<void> {
+    return this.stop();
+  }
+
   readiness(): Readiness {
     switch (this.#state) {
       case 'serving':

@@ -112,6 +112,12 @@ export class Collections {
     await this.promote(name);
   }
 
+  /** The alias goes with the collection it points to. */
+  async drop(): Promise<void> {
+    const live = await this.live();
+    if (live !== undefined) await this.#options.client.deleteCollection(live);
+  }
+
   versionOf(name: string): string {
     return decodeVersion(name.split(SEPARATOR)[1] ?? '');
   }

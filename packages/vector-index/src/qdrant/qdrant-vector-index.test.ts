@@ -87,6 +87,16 @@ describe('speaking Qdrant', () => {
     );
   });
 
+  it('is gone with all that it held once it is dropped, and others are not', async () => {
+    const [collection, other] = [`titles-${randomUUID()}`, `titles-${randomUUID()}`];
+    const [qdrant, kept] = [await index({ collection }), await index({ collection: other })];
+    for (const own of [qdrant, kept]) await own.upsert([point('a', [1, 0, 0, 0])]);
+    await qdrant.drop();
+    expect([...spoken.collections.keys()].filter((name) => name.startsWith(`${collection}~`))).toEqual([]);
+    expect(await kept.count()).toBe(1);
+    expect(await (await index({ collection })).count()).toBe(0);
+  });
+
   it('shares an index with processes that start at the same time', async () => {
     const collection = `titles-${randomUUID()}`;
     const [one, two] = await Promise.all([index({ collection }), index({ collection })]);

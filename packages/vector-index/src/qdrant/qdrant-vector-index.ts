@@ -268,6 +268,12 @@ export function createQdrantVectorIndex(options: QdrantVectorIndexOptions): Vect
       return name === undefined ? '' : collections.versionOf(name);
     },
 
+    async drop() {
+      await attempt('removing the index', writing(), () => collections.drop());
+      state = 'stopped';
+      permits.close();
+    },
+
     async beginCollection(version) {
       const name = await call('making a collection', writing(), () => collections.create(version));
       return writerOf(name);

@@ -21,7 +21,7 @@ export type Scalars = {
 /** A film or series of the catalogue. */
 export type Title = {
   readonly __typename?: 'Title';
-  /** The title's poster. */
+  /** The title's own poster. Where a home page shows another one of the title, `RowItem.artwork` says so. */
   readonly artwork: Artwork;
   /** Opaque and stable. */
   readonly id: Scalars['ID']['output'];
@@ -66,6 +66,8 @@ export type TitleArtworkArgs = {
 /** A picture of a title, upright in the ratio 2:3. */
 export type Artwork = {
   readonly __typename?: 'Artwork';
+  /** Opaque; names one picture of one title in one size. */
+  readonly id: Scalars['ID']['output'];
   /**
    * Where the picture is; it may be kept for ever, because another picture gets another address. Relative to the
    * gateway unless it names a host.
@@ -301,6 +303,7 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 /** Mapping of federation types */
 export type FederationTypes = {
   Title: Title;
+  Artwork: Artwork;
   Genre: Genre;
   Person: Person;
 };
@@ -310,6 +313,9 @@ export type FederationReferenceTypes = {
   Title:
     ( { __typename: 'Title' }
     & GraphQLRecursivePick<FederationTypes['Title'], {"id":true}> );
+  Artwork:
+    ( { __typename: 'Artwork' }
+    & GraphQLRecursivePick<FederationTypes['Artwork'], {"id":true}> );
   Genre:
     ( { __typename: 'Genre' }
     & GraphQLRecursivePick<FederationTypes['Genre'], {"id":true}> );
@@ -348,7 +354,7 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   String: Scalars['String']['output'];
   Float: Scalars['Float']['output'];
-  Artwork: Artwork;
+  Artwork: Artwork | FederationReferenceTypes['Artwork'];
   Query: Record<PropertyKey, never>;
   Genre: GenreModel;
   Person: PersonModel;
@@ -390,7 +396,9 @@ export type TitleResolvers<ContextType = ContentContext, ParentType extends Reso
   availableUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
-export type ArtworkResolvers<ContextType = ContentContext, ParentType extends ResolversParentTypes['Artwork'] = ResolversParentTypes['Artwork']> = {
+export type ArtworkResolvers<ContextType = ContentContext, ParentType extends ResolversParentTypes['Artwork'] = ResolversParentTypes['Artwork'], FederationReferenceType extends FederationReferenceTypes['Artwork'] = FederationReferenceTypes['Artwork']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Artwork']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   width?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   height?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

@@ -2,7 +2,7 @@
 import { DAY_MS } from '@marquee/domain';
 import type { TitleTable } from '@marquee/features';
 import type { CandidateSource, Proposal } from '@marquee/pipeline';
-import { createEligibility } from '../home/eligibility.ts';
+import { createEligibility, factsFor } from '../home/eligibility.ts';
 import type { HomeQuery } from '../home/home-query.ts';
 import { SOURCE } from '../home/source-names.ts';
 
@@ -22,10 +22,11 @@ export function newReleasesSource(titles: TitleTable): CandidateSource<HomeQuery
     async propose(query) {
       const newest = titles.newest();
       if (arrivedAtOnce(titles, newest)) return [];
+      const factsOf = factsFor(titles, query);
       const eligibility = createEligibility(titles, query);
       const proposals: Proposal[] = [];
       for (let i = 0; i < newest.length && i < MAX_LOOKED_AT && proposals.length < QUOTA; i++) {
-        const addedAt = titles.get(newest[i]!)?.addedAt ?? 0;
+        const addedAt = factsOf(newest[i]!)?.addedAt ?? 0;
         if (query.now - addedAt > NEW_WITHIN_MS) break;
         if (addedAt <= query.now && eligibility.mayPropose(newest[i]!)) {
           proposals.push({ id: newest[i]!, score: addedAt });

@@ -13,6 +13,7 @@ import {
   readCollaborativeFolder,
 } from '@marquee/training/collaborative';
 import type { Neighbour, VectorFilter, VectorIndex, VectorPoint } from '@marquee/vector-index';
+import { type Retirement, retireAfter } from '../retirement.ts';
 
 /** A profile as one version of the model sees it. */
 export interface CollaborativeTaste extends FoldedProfile {
@@ -64,7 +65,7 @@ const POINTS_PER_WRITE = 1_000;
 export function createCollaborativeRetrieval(options: CollaborativeRetrievalOptions): CollaborativeRetrieval {
   const { titles, logger, retireAfterMs = RETIRE_AFTER_MS } = options;
   let serving: Generation | undefined;
-  let retiring: { readonly done: Promise<void>; hurry(): void } | undefined;
+  let retiring: Retirement | undefined;
   let loads: Promise<unknown> = Promise.resolve();
   let stopped = false;
 
@@ -89,23 +90,9 @@ export function createCollaborativeRetrieval(options: CollaborativeRetrievalOpti
     const previous = serving;
     const version: ModelVersion = { name: manifest.name, version: manifest.version };
     serving = { version, model, index };
-    if (previous !== undefined) retiring = retire(previous);
+    if (previous !== undefined) retiring = retireAfter(retireAfterMs, () => previous.index.stop());
     logger.info({ model: version, titles: await index.count() }, 'a collaborative model was loaded');
     return version;
-  }
-
-  function retire({ index }: Generation): { readonly done: Promise<void>; hurry(): void } {
-    const due = Promise.withResolvers<void>();
-    const timer = setTimeout(due.resolve, retireAfterMs);
-    timer.unref();
-    const done = due.promise.then(() => index.stop());
-    return {
-      done,
-      hurry() {
-        clearTimeout(timer);
-        due.resolve();
-      },
-    };
   }
 
   return {

@@ -39,7 +39,7 @@ const facts: ReasonFacts = {
   query: {
     seeds: WATCHED.map((titleId) => ({ titleId, how: 'watched' as const, at: NOW })),
     collaborativeTaste: undefined,
-    prepared: prepareProfile(state, { now: NOW }),
+    prepared: prepareProfile(state, { now: NOW }, titles),
     names: { genre: (id) => `${id}s`, person: (id) => id },
   },
 };

@@ -13,9 +13,9 @@ const COLUMNS_OF = {
   /** Content like what the viewer watched. */
   likeness: ['content_similarity', 'similarity_when_known'],
   people: ['director_affinity', 'people_affinity'],
-  genres: ['genre_affinity_max', 'genre_affinity_mean'],
+  genres: ['genre_affinity_max', 'genre_affinity_mean', 'preferred_genres'],
   /** Counted, so that nothing of theirs is taken for another's; no sentence speaks of them. */
-  origin: ['era_affinity', 'studio_affinity'],
+  origin: ['era_affinity', 'studio_affinity', 'preferred_decade', 'preferred_fame'],
 } as const;
 
 export type TasteGroup = keyof typeof COLUMNS_OF;

@@ -157,7 +157,7 @@ export class DegradationLadder {
       rung: 'cold',
       titlesOfViewer: titlesOfViewer(state, now),
       ...NO_EXPERIMENTS,
-      prepared: prepareProfile(state, { now }),
+      prepared: prepareProfile(state, { now }, this.#deps.titles),
       seeds: [],
       neighboursOfSeeds: [],
       coWatch: new Map(),
@@ -166,6 +166,9 @@ export class DegradationLadder {
       seedVectors: [],
       vectorsAtHand: false,
       lists,
+      // By rules: nothing is tried out on a page that had to do without something.
+      rowCounts: undefined,
+      artworkCounts: undefined,
       names: this.#memory.names.lastKnown(),
     };
   }

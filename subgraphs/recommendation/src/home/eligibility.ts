@@ -21,12 +21,37 @@ export interface Eligibility {
   proposable(id: TitleId): TitleFacts | undefined;
 }
 
+/**
+ * What was looked up for a page. In a table of half a million titles finding one costs more than all that is then asked
+ * of it, and a title is asked for by several sources and then made a candidate of. All of them see it as it was first seen.
+ */
+const lookedUp = new WeakMap<object, Map<TitleId, TitleFacts | undefined>>();
+
+/** `titles.get` for the time that a page is made. @param query the page's own, the same object for all who ask. */
+export function factsFor(titles: TitleTable, query: object): (id: TitleId) => TitleFacts | undefined {
+  let known = lookedUp.get(query);
+  if (known === undefined) {
+    known = new Map();
+    lookedUp.set(query, known);
+  }
+  const found = known;
+  return (id) => {
+    let facts = found.get(id);
+    if (facts === undefined && !found.has(id)) {
+      facts = titles.get(id);
+      found.set(id, facts);
+    }
+    return facts;
+  };
+}
+
 export function createEligibility(titles: TitleTable, query: EligibilityQuery): Eligibility {
+  const factsOf = factsFor(titles, query);
   const at = { now: query.now, region: query.state.region, maturityLimit: query.state.maturityLimit };
   const { hidden, disliked, watched } = query.titlesOfViewer;
   const showable = (id: TitleId): TitleFacts | undefined => {
     if (hidden.has(id) || disliked.has(id) || query.excludeTitleIds.has(id)) return undefined;
-    const facts = titles.get(id);
+    const facts = factsOf(id);
     if (facts === undefined || !isServable(facts, at)) return undefined;
     return query.filter === undefined || matchesFilter(facts, query.filter) ? facts : undefined;
   };

@@ -7,8 +7,10 @@ import type { RecommendationDeps, SlateEntropy } from '../dependencies.ts';
 import { explainPicks } from '../explanations/explain-picks.ts';
 import { WatchedAlike } from '../explanations/watched-alike.ts';
 import { buildPage, type Page } from '../page/build-page.ts';
+import { createArtworkChooser } from '../page/choose-artwork.ts';
 import { explorable } from '../page/explorable.ts';
 import { createExplorer } from '../page/explorer.ts';
+import { createRowOrderer } from '../page/row-orderer.ts';
 import type { PlacedSlate, StoredRow, StoredSlate } from '../slates/stored-slate.ts';
 import { chooseRanker } from '../trials/choose-ranker.ts';
 import { degradationsOf, isWholePage } from './degradations.ts';
@@ -110,6 +112,7 @@ export class HomePageMaker {
   ): Promise<PlacedSlate> {
     const { titles } = this.#deps;
     const { query, selected, trace } = result;
+    const rowOrderer = createRowOrderer({ query, seed });
     const page = buildPage({
       ranked: selected,
       query,
@@ -118,6 +121,8 @@ export class HomePageMaker {
       standings: this.#memory.standings,
       editorial: this.#memory.editorial,
       explorer: createExplorer({ pool: explorable(selected, query), query, seed }),
+      rowOrderer,
+      artworkOf: createArtworkChooser(query),
     });
     const { placed } = page;
     const rows = await this.#explained(page, query, task.deadline);
@@ -140,6 +145,7 @@ export class HomePageMaker {
       reusable: isWholePage(degradations),
       features,
       probabilities,
+      rowOrder: rowOrderer?.order,
       slate: {
         id,
         surface: 'home',

@@ -7,6 +7,8 @@ import type { ExplorationSettings } from '@marquee/exploration';
 import type { PreparedProfile, ProfileState, TitleNeighbours } from '@marquee/features';
 import type { CollaborativeTaste } from '../collaborative/collaborative-retrieval.ts';
 import type { PlacedSlate } from '../slates/stored-slate.ts';
+import type { ArtworkCounts } from './artwork-counts.ts';
+import type { RowCounts } from './row-counts.ts';
 
 /** Rungs of the cold-start ladder, by number of qualified watches: 0, 1 to 4, 5 and more. */
 export type Rung = 'cold' | 'warming' | 'established';
@@ -87,5 +89,9 @@ export interface HomeQuery {
   /** False once the index has failed this request: nobody waits for it a second time. */
   readonly vectorsAtHand: boolean;
   readonly lists: HomeLists;
+  /** How rows have done at the places that are learned; undefined where that cannot be read: rows stand by rules. */
+  readonly rowCounts: RowCounts | undefined;
+  /** What pictures are chosen by; undefined where that cannot be read: titles have their own. */
+  readonly artworkCounts: ArtworkCounts | undefined;
   readonly names: NameBook;
 }

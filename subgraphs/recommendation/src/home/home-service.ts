@@ -284,8 +284,9 @@ export class PipelineHomeService implements HomeService {
     } catch {
       // The pipeline meets the same failure and reports it.
     }
-    const { modelRuntime, collaborative } = this.#deps;
-    return stampOf(state.revision, [modelRuntime.current, collaborative.current], assignments);
+    const { modelRuntime, collaborative, towers } = this.#deps;
+    const models = [modelRuntime.current, collaborative.current, towers?.current];
+    return stampOf(state.revision, models, assignments);
   }
 
   /** After the answer: nobody waits for it. Every process says so once per arm and day, and the log keeps one of them. */

@@ -17,6 +17,7 @@ import { newReleasesSource } from '../candidate-sources/new-releases.source.ts';
 import { popularInSegmentSource } from '../candidate-sources/popular-in-segment.source.ts';
 import { similarToSeedsSource } from '../candidate-sources/similar-to-seeds.source.ts';
 import { trendingSource } from '../candidate-sources/trending.source.ts';
+import { twoTowerSource } from '../candidate-sources/two-tower.source.ts';
 import { watchAgainSource } from '../candidate-sources/watch-again.source.ts';
 import type { RecommendationDeps } from '../dependencies.ts';
 import type { ViewerRecords } from '../erasures/viewer-records.ts';
@@ -33,12 +34,14 @@ import { preRankingFilter } from '../filters/pre-ranking.filter.ts';
 import { requestFilter } from '../filters/request.filter.ts';
 import { unavailableFilter } from '../filters/unavailable.filter.ts';
 import { unknownTitleFilter } from '../filters/unknown-title.filter.ts';
+import { artworkCountsHydrator } from '../query-hydrators/artwork-counts.query-hydrator.ts';
 import { coWatchHydrator } from '../query-hydrators/co-watch.query-hydrator.ts';
 import { collaborativeTasteHydrator } from '../query-hydrators/collaborative-taste.query-hydrator.ts';
 import { experimentAssignmentHydrator } from '../query-hydrators/experiment-assignment.query-hydrator.ts';
 import { namesHydrator } from '../query-hydrators/names.query-hydrator.ts';
 import { preparedProfileHydrator } from '../query-hydrators/prepared-profile.query-hydrator.ts';
 import { profileStateHydrator } from '../query-hydrators/profile-state.query-hydrator.ts';
+import { rowCountsHydrator } from '../query-hydrators/row-counts.query-hydrator.ts';
 import { tasteVectorHydrator } from '../query-hydrators/taste-vector.query-hydrator.ts';
 import { titleListsHydrator } from '../query-hydrators/title-lists.query-hydrator.ts';
 import { explorationPoolReranker } from '../rerankers/exploration-pool.reranker.ts';
@@ -56,11 +59,14 @@ import type { Exposures } from '../slates/exposures.ts';
 import type { SlateStore } from '../slates/slate-store.ts';
 import { chooseRanker } from '../trials/choose-ranker.ts';
 import type { ShadowScorer } from '../trials/shadow-scorer.ts';
+import type { ArtworkCountsReader } from './artwork-counts.ts';
 import type { EditorialTitles } from './editorial-titles.ts';
+import { factsFor } from './eligibility.ts';
 import type { GenreShelves } from './genre-shelves.ts';
 import { type HomeCandidate, newCandidate } from './home-candidate.ts';
 import type { HomeQuery } from './home-query.ts';
 import type { NameCache } from './name-cache.ts';
+import type { RowCountsReader } from './row-counts.ts';
 import type { TitleLists } from './title-lists.ts';
 import type { TitleStandings } from './title-standings.ts';
 import { withPatience } from './with-patience.ts';
@@ -68,6 +74,8 @@ import { withPatience } from './with-patience.ts';
 /** What the process keeps between requests. */
 export interface HomeMemory {
   readonly lists: TitleLists;
+  readonly rowCounts: RowCountsReader;
+  readonly artworkCounts: ArtworkCountsReader;
   readonly names: NameCache;
   readonly editorial: EditorialTitles;
   readonly shelves: GenreShelves;
@@ -87,7 +95,7 @@ export function createHomePipeline(
   memory: HomeMemory,
   options?: PipelineOptions,
 ): Pipeline<HomeQuery, HomeCandidate> {
-  const { titles, store, vectorIndex, collaborative, modelRuntime, bus, experiments, trials } = deps;
+  const { titles, store, vectorIndex, collaborative, towers, modelRuntime, bus, experiments, trials } = deps;
   return createPipeline(
     withPatience<HomeQuery, HomeCandidate>(deps.patience ?? 1, {
       name: 'home',
@@ -104,11 +112,13 @@ export function createHomePipeline(
       queryHydrators: [
         profileStateHydrator(store),
         // what follows reads the profile's state
-        preparedProfileHydrator,
+        preparedProfileHydrator(titles),
         coWatchHydrator(titles, store),
         collaborativeTasteHydrator(collaborative),
         tasteVectorHydrator(titles, vectorIndex),
         titleListsHydrator(memory.lists),
+        rowCountsHydrator(memory.rowCounts),
+        artworkCountsHydrator(memory.artworkCounts),
         experimentAssignmentHydrator(experiments, deps.exploration),
         namesHydrator(memory.names),
       ],
@@ -116,6 +126,7 @@ export function createHomePipeline(
         continueWatchingSource,
         becauseYouWatchedSource(titles),
         collaborativeSource(titles),
+        ...(towers === undefined ? [] : [twoTowerSource(titles, towers)]),
         contentSimilaritySource(vectorIndex),
         similarToSeedsSource(vectorIndex),
         followedPeopleSource(titles),
@@ -129,7 +140,7 @@ export function createHomePipeline(
         explorationSource(titles),
       ].filter(({ name }) => !deps.withoutSources?.has(name)),
       initial: ['facts', 'propensity', 'slot'],
-      createCandidate: (merged) => newCandidate(merged, titles.get(merged.id)),
+      createCandidate: (merged, query) => newCandidate(merged, factsFor(titles, query)(merged.id)),
       filters: [
         unknownTitleFilter,
         hiddenFilter,

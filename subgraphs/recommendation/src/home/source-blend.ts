@@ -19,6 +19,7 @@ const WEIGHTS: Readonly<Record<Rung, Readonly<Record<string, number>>>> = {
     [SOURCE.exploration]: 0.02,
   },
   warming: {
+    [SOURCE.twoTower]: 0.5,
     [SOURCE.contentSimilarity]: 0.6,
     [SOURCE.similarToSeeds]: 0.5,
     [SOURCE.becauseYouWatched]: 0.6,
@@ -33,6 +34,7 @@ const WEIGHTS: Readonly<Record<Rung, Readonly<Record<string, number>>>> = {
   established: {
     [SOURCE.becauseYouWatched]: 0.7,
     [SOURCE.collaborative]: 0.7,
+    [SOURCE.twoTower]: 0.6,
     [SOURCE.contentSimilarity]: 0.5,
     [SOURCE.similarToSeeds]: 0.3,
     [SOURCE.followedPeople]: 0.35,

@@ -3,6 +3,7 @@ export const SOURCE = {
   continueWatching: 'continue-watching',
   becauseYouWatched: 'because-you-watched',
   collaborative: 'collaborative',
+  twoTower: 'two-tower',
   contentSimilarity: 'content-similarity',
   similarToSeeds: 'similar-to-seeds',
   trending: 'trending',

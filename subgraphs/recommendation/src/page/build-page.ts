@@ -70,21 +70,25 @@ export function buildPage(input: PageInput): Page {
   const plans = planners.flatMap((planner) => planner({ ...input, ranked, discoveries, minimum }));
 
   const { rows, taken } = allocateHeads(plans);
-  const ordered = orderRows(rows, MAX_ROWS);
+  const ordered = orderRows(rows, MAX_ROWS, input.rowOrderer);
   for (const row of rows) if (!ordered.includes(row)) giveBack(row, taken);
   allocateTails(ordered, taken);
   for (const { plan, items } of ordered) if (plan.capped) items.splice(0, items.length, ...capGenres(items));
   if (input.explorer !== undefined) placeExplored(ordered, input.explorer);
 
   const placed = new Map<string, HomeCandidate>();
-  return { rows: ordered.map((row) => storedRow(row, placed)), placed };
+  return { rows: ordered.map((row) => storedRow(row, placed, input.artworkOf)), placed };
 }
 
 function giveBack({ plan, items }: FilledRow, taken: Set<string>): void {
   if (!plan.repeats) for (const { id } of items) taken.delete(id);
 }
 
-function storedRow({ plan, items }: FilledRow, placed: Map<string, HomeCandidate>): StoredRow {
+function storedRow(
+  { plan, items }: FilledRow,
+  placed: Map<string, HomeCandidate>,
+  artworkOf: PageInput['artworkOf'],
+): StoredRow {
   return {
     id: plan.key,
     kind: plan.kind,
@@ -93,12 +97,14 @@ function storedRow({ plan, items }: FilledRow, placed: Map<string, HomeCandidate
     items: items.map((candidate) => {
       placed.set(candidate.id, candidate);
       const reason = plan.reasonOf?.(candidate);
+      const artwork = artworkOf?.(candidate.facts);
       return {
         titleId: candidate.id,
         ...(reason === undefined ? {} : { reason }),
         ...(Number.isFinite(candidate.score) ? { score: candidate.score } : {}),
         propensity: candidate.propensity,
         sources: candidate.provenance.map(({ source }) => source),
+        ...(artwork === undefined ? {} : { artwork }),
       };
     }),
   };

@@ -2,9 +2,11 @@
  * The order of the rows: what was begun first, then the top picks, then the row of the viewer's latest watch or
  * like, then by expected value: the mean value of the titles one sees without scrolling, times the kind's weight.
  * A row of the same kind as the one above it has to be a good deal better, so that three "because you watched" do
- * not follow one another. Where there are too many, essential rows stay and the rest go by value.
+ * not follow one another. Where there are too many, essential rows stay and the rest go by value. At the places that are
+ * open to learning, which kind of row follows is somebody else's choice (row-orderer.ts); which row of the kind is not.
  */
 import type { FilledRow } from './allocate-titles.ts';
+import type { RowOrderer } from './row-orderer.ts';
 
 const SEEN_WITHOUT_SCROLLING = 10;
 const SAME_KIND_AGAIN = 0.7;
@@ -16,7 +18,7 @@ interface ValuedRow {
   readonly value: number;
 }
 
-export function orderRows(rows: readonly FilledRow[], maxRows: number): FilledRow[] {
+export function orderRows(rows: readonly FilledRow[], maxRows: number, orderer?: RowOrderer): FilledRow[] {
   const valued = rows.map((row) => ({ row, value: expectedValue(row) * row.plan.weight }));
   const rest = [...mostValuable(valued, maxRows)];
   const ordered: FilledRow[] = [];
@@ -26,16 +28,19 @@ export function orderRows(rows: readonly FilledRow[], maxRows: number): FilledRo
   }
   while (rest.length > 0) {
     const above = ordered.at(-1)?.plan.kind;
-    let best = 0;
-    let bestValue = Number.NEGATIVE_INFINITY;
-    for (const [i, { row, value }] of rest.entries()) {
-      const adjusted = row.plan.kind === above ? value * SAME_KIND_AGAIN : value;
-      if (adjusted > bestValue) {
-        best = i;
-        bestValue = adjusted;
-      }
+    const byValue = rest
+      .map(({ row, value }, i) => ({
+        i,
+        kind: row.plan.kind,
+        value: row.plan.kind === above ? value * SAME_KIND_AGAIN : value,
+      }))
+      .sort((a, b) => b.value - a.value);
+    let next = byValue[0]!;
+    if (orderer !== undefined && ordered.length < orderer.openRows) {
+      const options = byValue.filter(({ kind }, at) => byValue.findIndex((one) => one.kind === kind) === at);
+      next = options[orderer.choose(ordered.length, options)]!;
     }
-    ordered.push(rest.splice(best, 1)[0]!.row);
+    ordered.push(rest.splice(next.i, 1)[0]!.row);
   }
   return withEssentialInSight(ordered);
 }

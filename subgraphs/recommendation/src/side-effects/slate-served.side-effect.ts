@@ -16,8 +16,8 @@ export function slateServedSideEffect(bus: EventBus): SideEffect<HomeQuery, Home
     async run({ query }) {
       const placed = await query.slate;
       if (placed === undefined || query.profileId === undefined) return;
-      const { slate, features, probabilities } = placed;
-      await bus.publish([slateServedEvent(slate, query.profileId, features, probabilities)]);
+      const { slate, features, probabilities, rowOrder } = placed;
+      await bus.publish([slateServedEvent(slate, query.profileId, features, probabilities, rowOrder)]);
     },
   };
 }

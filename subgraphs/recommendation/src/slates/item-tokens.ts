@@ -23,6 +23,15 @@ export class ItemTokens {
       });
       this.#signers.set(slate, sign);
     }
-    return sign({ titleId: item.titleId, row, position, propensity: item.propensity });
+    // Rows of other surfaces are no rows of a page.
+    const rowKind = slate.surface === 'home' ? slate.rows[row]?.kind : undefined;
+    return sign({
+      titleId: item.titleId,
+      row,
+      position,
+      propensity: item.propensity,
+      rowKind,
+      artworkVariant: item.artwork?.variant,
+    });
   }
 }

@@ -2,13 +2,13 @@
  * Slates as bytes: JSON with the repeated parts (sources, reasons) written once and referred to by number.
  * A page of 500 places takes some 25 KB. Another version, or bytes that are not a slate, read as absent.
  */
-import type { Reason, SlateItem } from '@marquee/domain';
+import type { ArtworkChoice, Reason, SlateItem } from '@marquee/domain';
 import type { StoredRow, StoredSlate } from './stored-slate.ts';
 
 const VERSION = 2;
 
-/** titleId, score or null, propensity, numbers of sources, number of the reason or -1 */
-type PackedItem = readonly [string, number | null, number, readonly number[], number];
+/** titleId, score or null, propensity, numbers of sources, number of the reason or -1; then the picture, where one is chosen */
+type PackedItem = readonly [string, number | null, number, readonly number[], number, ArtworkChoice?];
 
 interface PackedSlate {
   readonly v: number;
@@ -48,15 +48,16 @@ export function encodeSlate(stored: StoredSlate): Uint8Array {
     rows: rows.map(({ items, reason, ...row }) => ({
       ...row,
       reason: reasonNumber(reason),
-      items: items.map(
-        (item): PackedItem => [
+      items: items.map((item): PackedItem => {
+        const packed = [
           item.titleId,
           item.score ?? null,
           item.propensity,
           item.sources.map((source) => sources.numberOf(source)),
           reasonNumber(item.reason),
-        ],
-      ),
+        ] as const;
+        return item.artwork === undefined ? packed : [...packed, item.artwork];
+      }),
     })),
     sources: sources.values,
     reasons: reasons.values,
@@ -81,7 +82,7 @@ export function decodeSlate(bytes: Uint8Array | undefined): StoredSlate | undefi
     return {
       ...row,
       ...(rowReason === undefined ? {} : { reason: rowReason }),
-      items: items.map(([titleId, score, propensity, sourceNumbers, reasonNumber]): SlateItem => {
+      items: items.map(([titleId, score, propensity, sourceNumbers, reasonNumber, artwork]): SlateItem => {
         const itemReason = reasons[reasonNumber];
         return {
           titleId,
@@ -89,6 +90,7 @@ export function decodeSlate(bytes: Uint8Array | undefined): StoredSlate | undefi
           ...(score === null ? {} : { score }),
           propensity,
           sources: sourceNumbers.map((number) => sources[number]!),
+          ...(artwork === undefined ? {} : { artwork }),
         };
       }),
     };

@@ -7,6 +7,7 @@ import {
   type TitleId,
 } from '@marquee/domain';
 import { RANKING_COLUMNS } from '@marquee/features';
+import type { RowOrder } from '../page/row-orderer.ts';
 import type { StoredSlate } from './stored-slate.ts';
 
 /** Places beyond are hardly ever on screen and would make up half of the log. */
@@ -17,6 +18,7 @@ export function slateServedEvent(
   profileId: ProfileId,
   features: ReadonlyMap<TitleId, Float32Array>,
   probabilities: ReadonlyMap<TitleId, number> = new Map(),
+  rowOrder?: RowOrder,
 ): EventOf<'SLATE_SERVED'> {
   const featureNames = features.size === 0 ? [] : [...RANKING_COLUMNS];
   const items = slate.rows.flatMap((row, rowIndex) =>
@@ -29,6 +31,9 @@ export function slateServedEvent(
       propensity: item.propensity,
       probability: probabilities.get(item.titleId) ?? null,
       sources: [...item.sources],
+      ...(item.artwork !== undefined && {
+        artwork: { variant: item.artwork.variant, probabilities: [...item.artwork.probabilities] },
+      }),
     })),
   );
   const model = slate.modelVersions[0]?.version;
@@ -52,6 +57,7 @@ export function slateServedEvent(
         featureNames.length,
       ),
       items,
+      ...(rowOrder !== undefined && { rowOrder }),
     },
   };
 }

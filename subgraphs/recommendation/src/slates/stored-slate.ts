@@ -1,5 +1,6 @@
 /** A slate as it is kept for paging: what the domain's slate says, and what tells whether it is still fresh. */
 import type { Reason, Slate, SlateItem, SlateRow, TitleId } from '@marquee/domain';
+import type { RowOrder } from '../page/row-orderer.ts';
 import type { ViewerGuard } from './viewer-guard.ts';
 
 export interface StoredRow extends SlateRow {
@@ -50,4 +51,6 @@ export interface PlacedSlate {
   readonly features: ReadonlyMap<TitleId, Float32Array>;
   /** The ranker's probabilities of a qualified watch, by title; empty where it did not answer. */
   readonly probabilities: ReadonlyMap<TitleId, number>;
+  /** How the places were filled whose row is learned; absent: all rows stand by rules. */
+  readonly rowOrder: RowOrder | undefined;
 }

@@ -19,12 +19,17 @@ const scopes = fc.record({
   modelVersion: fc.option(fc.string({ minLength: 1, maxLength: 128 }), { nil: undefined }),
   assignments: fc.dictionary(fc.string({ maxLength: 20 }), fc.string({ maxLength: 20 }), { maxKeys: 4 }),
 });
-const places = fc.record({
+const placed = {
   titleId: fc.string({ minLength: 1, maxLength: 128 }),
   row: fc.integer({ min: 0, max: 255 }),
   position: fc.integer({ min: 0, max: 65_535 }),
   propensity: fc.float({ min: Math.fround(1e-6), max: 1, noNaN: true }),
-});
+};
+const places = fc.oneof(
+  fc.record(placed),
+  fc.record({ ...placed, rowKind: fc.constantFrom('TRENDING', 'GENRE') }),
+  fc.record({ ...placed, rowKind: fc.constant('MY_LIST'), artworkVariant: fc.integer({ min: 0, max: 7 }) }),
+);
 
 describe('tracking tokens', () => {
   test('what is signed for a profile is read back for it, whatever the ids look like', () => {

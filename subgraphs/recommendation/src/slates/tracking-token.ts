@@ -4,8 +4,9 @@
  * the profile the slate was made for.
  *
  * Layout, before base64url: version u8 · row u8 · position u16 · propensity f32 · revision f64 · profile hash 8 bytes · then
- * four texts, each after its length in bytes (u16): slate id, title id, model version, assignments as JSON · HMAC-SHA256
- * over all of it, truncated to 16 bytes (RFC 2104 §5 allows half of the digest).
+ * four texts, each after its length in bytes (u16): slate id, title id, model version, assignments as JSON; of a home page a
+ * fifth, the kind of its row, and u8 the picture where one was chosen, which a process of an earlier release reads past ·
+ * HMAC-SHA256 over all of it, truncated to 16 bytes (RFC 2104 §5 allows half of the digest).
  */
 import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { ProfileId, TitleId } from '@marquee/domain';
@@ -35,6 +36,10 @@ export interface TokenPlace {
   readonly row: number;
   readonly position: number;
   readonly propensity: number;
+  /** Of a home page. */
+  readonly rowKind?: string | undefined;
+  /** The picture that was chosen, of a place with a `rowKind`. */
+  readonly artworkVariant?: number | undefined;
 }
 
 export interface TrackedPlace extends TokenPlace {
@@ -74,14 +79,16 @@ export function createTrackingTokens(secret: Uint8Array | string): TrackingToken
         text(scope.modelVersion ?? ''),
         text(Object.keys(scope.assignments).length === 0 ? '' : JSON.stringify(scope.assignments)),
       ]);
-      const sign = ({ titleId, row, position, propensity }: TokenPlace): string => {
+      const sign = ({ titleId, row, position, propensity, rowKind, artworkVariant }: TokenPlace): string => {
         const fixed = Buffer.allocUnsafe(FIXED_BYTES);
         fixed.writeUInt8(VERSION, 0);
         fixed.writeUInt8(row, 1);
         fixed.writeUInt16LE(position, 2);
         fixed.writeFloatLE(propensity, 4);
         fixed.writeDoubleLE(scope.revision, 8);
-        const body = Buffer.concat([fixed, profile, slateId, text(titleId), shared]);
+        const kind = rowKind === undefined ? [] : [text(rowKind)];
+        if (artworkVariant !== undefined) kind.push(Buffer.of(artworkVariant));
+        const body = Buffer.concat([fixed, profile, slateId, text(titleId), shared, ...kind]);
         return Buffer.concat([body, mac(key, body)]).toString('base64url');
       };
       const made = new Map<number, { readonly place: TokenPlace; readonly token: string }>();
@@ -143,12 +150,16 @@ function decodeBody(body: Buffer): TrackedPlace {
     return value;
   };
   const [slateId, titleId, modelVersion, assignments] = [next(), next(), next(), next()];
+  const rowKind = offset < body.length ? next() : undefined;
+  const artworkVariant = offset < body.length ? body.readUInt8(offset) : undefined;
   return {
     slateId,
     titleId,
     row: body.readUInt8(1),
     position: body.readUInt16LE(2),
     propensity: body.readFloatLE(4),
+    ...(rowKind !== undefined && { rowKind }),
+    ...(artworkVariant !== undefined && { artworkVariant }),
     revision: body.readDoubleLE(8),
     modelVersion: modelVersion === '' ? undefined : modelVersion,
     assignments: assignments === '' ? {} : (JSON.parse(assignments) as Record<string, string>),

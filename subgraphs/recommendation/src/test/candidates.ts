@@ -59,7 +59,7 @@ export function queryOf(parts: Partial<HomeQuery> = {}): HomeQuery {
     assignments: {},
     mmrLambda: 0.8,
     explorationSettings: DEFAULT_EXPLORATION,
-    prepared: prepareProfile(state, { now: NOW }),
+    prepared: prepareProfile(state, { now: NOW }, new Map()),
     seeds: [],
     neighboursOfSeeds: [],
     coWatch: new Map(),
@@ -68,6 +68,8 @@ export function queryOf(parts: Partial<HomeQuery> = {}): HomeQuery {
     seedVectors: [],
     vectorsAtHand: true,
     lists: { popular: [], popularInSegment: [], trending: [], trendingInSegment: [] },
+    rowCounts: undefined,
+    artworkCounts: undefined,
     names: { genre: (id) => id, person: (id) => id },
     ...parts,
   };

@@ -110,6 +110,41 @@ export const THRESHOLDS = {
     alert: { above: 0.15, below: 0.01 },
     runbook: 'too-little-or-too-much-exploration',
   },
+  'row-order-propensities': {
+    title: 'Propensities of the order of rows',
+    unit: 'share',
+    meaning:
+      'learned places for rows whose probabilities do not sum to one, or not to the propensity that was logged',
+    warn: { above: 0 },
+    alert: { above: 0.001 },
+    runbook: 'too-little-or-too-much-exploration',
+  },
+  'row-order-exploration': {
+    title: 'Exploration of the order of rows',
+    unit: 'share',
+    meaning: 'learned places for rows that went to another than the likeliest',
+    warn: { above: 0.25, below: 0.005 },
+    alert: { above: 0.5, below: 0.001 },
+    runbook: 'too-little-or-too-much-exploration',
+  },
+  'artwork-propensities': {
+    title: 'Propensities of pictures',
+    unit: 'share',
+    meaning:
+      'places with a chosen picture whose probabilities do not sum to one, or leave none to the one that is shown',
+    warn: { above: 0 },
+    alert: { above: 0.001 },
+    runbook: 'too-little-or-too-much-exploration',
+  },
+  'artwork-exploration': {
+    title: 'Exploration of pictures',
+    unit: 'share',
+    meaning: 'places with a chosen picture that have another than the likeliest',
+    // Where little is known of any, nearly all of them may.
+    warn: { above: 0.75, below: 0.01 },
+    alert: { above: 0.9, below: 0.001 },
+    runbook: 'too-little-or-too-much-exploration',
+  },
   'popularity-lift': {
     title: 'Popularity lift',
     unit: 'ratio',

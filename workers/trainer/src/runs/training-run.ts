@@ -2,11 +2,18 @@
 import { RANKER_ALGORITHMS } from '@marquee/training';
 import { z } from 'zod';
 
+/** What can be trained: the ranker, and what finds candidates for it. */
+export const TRAINED_MODELS = ['ranking', 'two-tower'] as const;
+export type TrainedModel = (typeof TRAINED_MODELS)[number];
+
 export const trainingRequestSchema = z.object({
   /** Letters, digits and dashes; runs are listed in the order of their ids. */
   runId: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/),
+  /** Default `ranking`. */
+  model: z.enum(TRAINED_MODELS).optional(),
+  /** Of a ranker. */
   algorithm: z.enum(RANKER_ALGORITHMS),
-  /** Decisions of the last so many days are learned from. */
+  /** Decisions of the last so many days are learned from, by a ranker; the others learn from all watches of the lake. */
   days: z.number().positive().max(3_650),
   /** How long what happens to a title counts for its showing; decisions that are younger are not used. */
   windowHours: z.number().positive().max(720),

@@ -12,6 +12,7 @@ import {
 import { createEventLake } from '@marquee/event-lake';
 import { createMemoryStore } from '@marquee/feature-store/memory';
 import { createTitleTable, embedTitle } from '@marquee/features';
+import { createOnnxVectorRuntime } from '@marquee/model-runtime/onnx';
 import { silentLogger } from '@marquee/service-kit';
 import { sampleTitles } from '@marquee/testkit';
 import type { TrainingWorld } from '../run-training.ts';
@@ -28,6 +29,8 @@ export function tinyWorld(): TrainingWorld {
     titles,
     vectorOf: (id) => vectors.get(id),
     makeStore: () => createMemoryStore({ clock: systemClock, logger: silentLogger }),
+    makeTowerRuntime: (columns) =>
+      createOnnxVectorRuntime({ threads: 1, columns, featureViews: {}, logger: silentLogger }),
   };
 }
 

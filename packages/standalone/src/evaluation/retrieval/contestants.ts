@@ -127,13 +127,18 @@ export interface ModelChoice {
   readonly vectors?: () => readonly (Float32Array | undefined)[];
   /** A split of the training part, for whatever has to be chosen. */
   readonly validation: (train: Interactions) => Split;
+  /**
+   * The split of the training part whose targets are the last interactions of these users. Given where that is a validation split
+   * in the manner of the test: then what networks have kept from training for themselves serves for the weights of blends too.
+   */
+  readonly validationOf?: (train: Interactions, users: Uint32Array) => Split;
   /** Trainings per model at most to find its settings by; absent: they are used as they are. Assigned options are never searched. */
   readonly tuningTrials?: number;
 }
 
 /** @throws MarqueeError CONFIG_INVALID naming what is not known */
 export function chooseModels(choice: ModelChoice): ChosenModels {
-  const { names, assignments, training, content, vectors, validation, tuningTrials } = choice;
+  const { names, assignments, training, content, vectors, validation, validationOf, tuningTrials } = choice;
   const chosen = names === 'all' ? MODEL_NAMES : [...new Set(names.split(',').map((name) => name.trim()))];
   const membersOf = (name: string): string[] => [...new Set(name.split('+').map((member) => member.trim()))];
   const models = [...new Set(chosen.flatMap(membersOf))];
@@ -190,6 +195,20 @@ export function chooseModels(choice: ModelChoice): ChosenModels {
     return split;
   }
 
+  /** Trains the networks among the members. Undefined unless all of them have kept the same back: then they need no second training. */
+  async function withheldSplit(members: readonly string[], train: Interactions): Promise<Split | undefined> {
+    const networks = members.filter((member) => MODELS[member]!.kept === true);
+    if (validationOf === undefined || networks.length === 0) return undefined;
+    const withheld: Uint32Array[] = [];
+    for (const network of networks)
+      withheld.push((await trainOne(network, train)).withheld ?? new Uint32Array());
+    const users = withheld[0]!;
+    const alike = withheld.every(
+      (own) => own.length === users.length && own.every((user, i) => user === users[i]),
+    );
+    return users.length > 0 && alike ? validationOf(train, users) : undefined;
+  }
+
   return {
     settings,
     tuning,
@@ -200,10 +219,15 @@ export function chooseModels(choice: ModelChoice): ChosenModels {
         const members = membersOf(name);
         for (const member of members) await searchSettings(member, train);
         if (members.length === 1) return trainOne(members[0]!, train);
+        const withheld = await withheldSplit(members, train);
         const { model, weights } = await trainBlend(
           train,
-          members.map((member) => ({ name: member, train: (part) => trainOne(member, part) })),
-          blendValidation(train),
+          members.map((member) => ({
+            name: member,
+            // What has not learned from the targets may be asked for them.
+            train: (part) => trainOne(member, withheld && MODELS[member]!.kept === true ? train : part),
+          })),
+          withheld ?? blendValidation(train),
           training(name, 'training'),
         );
         blends[name] = { ...weights };

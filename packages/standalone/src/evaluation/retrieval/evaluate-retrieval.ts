@@ -1,6 +1,6 @@
 /** One evaluation of retrieval models: data, filters, protocol, training, measuring. */
 import { availableParallelism } from 'node:os';
-import { compareModels } from '@marquee/training';
+import { compareModels, leaveLastOut } from '@marquee/training';
 import type { Progress } from '../../cli/progress.ts';
 import { chooseModels } from './contestants.ts';
 import { type DataFilters, type DataSource, loadDataSet } from './data-set.ts';
@@ -29,15 +29,18 @@ export async function evaluateRetrieval(
 ): Promise<EvaluationReport> {
   const { protocolOptions, threads = Math.min(8, availableParallelism()) } = evaluation;
   const { seed } = protocolOptions;
-  const started = new Set<string>();
+  /** What the bar is about: members of a blend train in turn, some of them again. */
+  let current = '';
+  const begin = (phase: string, total: number): void => {
+    if (phase !== current) progress.phase(phase, total);
+    current = phase;
+  };
   const training = (model: string, work: 'tuning' | 'training') => ({
     seed,
     threads,
     signal,
     onProgress(done: number, total: number) {
-      const phase = `${work} ${model}`;
-      if (!started.has(phase)) progress.phase(phase, total);
-      started.add(phase);
+      begin(`${work} ${model}`, total);
       progress.update(done);
     },
     onNote: (text: string) => progress.note?.(text),
@@ -49,6 +52,8 @@ export async function evaluateRetrieval(
     content: () => data.content,
     vectors: () => data.vectors,
     validation: (train) => validationSplit(evaluation.protocol, train, protocolOptions),
+    // Only here is a validation made like the test of last interactions.
+    ...(evaluation.protocol === 'leave-last-out' ? { validationOf: leaveLastOut } : {}),
     ...(evaluation.tuningTrials === undefined ? {} : { tuningTrials: evaluation.tuningTrials }),
   });
   const data = await loadDataSet(evaluation.source, evaluation.filters, { progress, signal });
@@ -58,7 +63,7 @@ export async function evaluateRetrieval(
     signal,
     includeSeen: evaluation.includeSeen,
     maxUsers: evaluation.maxUsers,
-    onModel: (name, users) => progress.phase(`ranking with ${name}`, users),
+    onModel: (name, users) => begin(`ranking with ${name}`, users),
     onProgress: (done) => progress.update(done),
   });
   progress.end();

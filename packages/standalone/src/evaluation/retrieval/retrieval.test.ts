@@ -172,6 +172,26 @@ describe('evaluating models', () => {
     expect(retrievalTable(report)).toMatch(/blend ease\+ials: ease [01]\.\d\d, ials [01]\.\d\d/);
   });
 
+  it('progress is told of what is at work, also when a member of a blend trains again', async () => {
+    const phases: string[] = [];
+    let most = 0;
+    await evaluateRetrieval(await evaluation({ models: 'transitions,transitions+ease', assignments: [] }), {
+      ...work,
+      progress: {
+        ...silent,
+        phase(name, total) {
+          phases.push(name);
+          most = total ?? Number.POSITIVE_INFINITY;
+        },
+        update: (done) => expect(done).toBeLessThanOrEqual(most),
+      },
+    });
+    expect(phases.filter((phase) => phase === 'training transitions').length).toBeGreaterThan(1);
+    expect(phases.indexOf('ranking with transitions')).toBeLessThan(
+      phases.lastIndexOf('training transitions'),
+    );
+  });
+
   it('a network is trained once per part of the data, alone and in blends', async () => {
     const notes: string[] = [];
     const models = 'sequential,ease+sequential,popular+sequential';
@@ -182,6 +202,20 @@ describe('evaluating models', () => {
     });
     // On all of the training part, and on what the validation split leaves of it.
     expect(notes.filter((note) => note.startsWith('epoch 1:'))).toHaveLength(2);
+  });
+
+  it('of leave-last-out, networks are trained once: blends are weighed by what they have kept from training', async () => {
+    const notes: string[] = [];
+    const report = await evaluateRetrieval(
+      await evaluation({
+        protocol: 'leave-last-out',
+        models: 'sequential,popular+sequential,ease+sequential+two-tower',
+        assignments: ['sequential.dimensions=8', 'sequential.maxEpochs=1', 'two-tower.maxEpochs=1'],
+      }),
+      { ...work, progress: { ...silent, note: (text) => notes.push(text) } },
+    );
+    expect(notes.filter((note) => note.startsWith('epoch 1:'))).toHaveLength(2);
+    expect(Object.keys(report.blends)).toEqual(['popular+sequential', 'ease+sequential+two-tower']);
   });
 
   it('each protocol has a validation split of its own kind, inside the training part', async () => {

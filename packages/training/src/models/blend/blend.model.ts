@@ -2,7 +2,7 @@
  * Several models as one: a weighted sum of their standardised scores. Linear models, factorisations and models of order make
  * different mistakes, so their sum is nearly always better than the best of them (e.g. Steck 2021, "Deep learning for recommender
  * systems: A Netflix case study", on why ensembles of unlike models pay). Weights are chosen on a split of the training part, for
- * which every member is trained a second time.
+ * which every member is asked to train a second time; one that has not learned from the split's targets may give the same model.
  */
 import { MarqueeError } from '@marquee/service-kit';
 import { type Interactions, itemCounts } from '../../interactions/index.ts';

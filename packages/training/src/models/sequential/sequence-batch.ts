@@ -1,8 +1,8 @@
 /** Histories as the network's inputs: sequences of similar length side by side, shorter ones filled up at the end. */
 import { type Feeds, indexTensor } from '../../neural/graph-messages.ts';
 
-/** Nobody attends to what comes later. */
-const HIDDEN = -1e9;
+/** Nobody attends to what comes later: e^−60 is nothing beside 1 in floats, and unlike e^−1,000 no denormal, which would be slow. */
+const HIDDEN = -60;
 /** Numbers of pairs that are kept, 12 bytes each. */
 const MOST_PAIRS = 8_000_000;
 

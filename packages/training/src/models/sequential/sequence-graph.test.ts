@@ -57,6 +57,7 @@ describe('the sequence network', () => {
           ...masks,
           targets: rows(0, 1, 2, 2, 3, 1, 0, 0),
           weights: { data: Float64Array.of(0.2, 0.1, 0.1, 0.2, 0.1, 0.2, 0.1, 0), dims: [8, 1] },
+          excluded: { data: rows(0, 3, 1, 3, 1, 0, 5, 2).data, dims: [4, 2] },
           ...(sampled && {
             candidates: rows(6, 2, 4, 1),
             offset: { data: Float64Array.of(0.5, 1, 0, 2), dims: [1, 4] },

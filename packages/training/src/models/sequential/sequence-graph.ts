@@ -1,6 +1,6 @@
 /**
  * The network: a small causal transformer over the items of a history (after SASRec, Kang & McAuley 2018), trained at every
- * position to choose the next item among all of them.
+ * position to choose the next item among all that are not before it.
  *
  *     x = √d · E[item] + P[place];  per block  x += attention(norm(x)),  x += w₂ relu(w₁ norm(x));  h = norm(x)
  *     p(next) = softmax(h · Eᵀ)
@@ -77,17 +77,18 @@ export function sequenceTrainingGraph(
   return { bytes: tape.graph.encode('sequential-training'), gradients };
 }
 
-/** @param sampled whether `targets` are places among `candidates`, not rows of the item table */
+/** @param sampled whether `targets` and `excluded` are places among `candidates`, not rows of the item table */
 export function sequenceLoss(tape: Tape, settings: NetworkSettings, items: number, sampled: boolean): Value {
   const parameter = declare(tape, settings, items);
   const hidden = network(tape, settings, parameter, true);
   const h = layerNorm(tape, hidden, parameter('norm.gain'), parameter('norm.bias'));
   const targets = tape.graph.input('targets', 'index', ['positions']);
   const weights = tape.graph.input('weights', 'real', ['positions', 1]);
-  if (!sampled) return softmaxLoss(tape, { h, e: parameter('items'), targets, weights });
+  const excluded = tape.graph.input('excluded', 'index', ['excluded pairs', 2]);
+  if (!sampled) return softmaxLoss(tape, { h, e: parameter('items'), targets, weights, excluded });
   const e = tape.lookUp(parameter('items'), tape.graph.input('candidates', 'index', ['candidates']));
   const offset = tape.graph.input('offset', 'real', [1, 'candidates']);
-  return softmaxLoss(tape, { h, e, targets, weights, offset });
+  return softmaxLoss(tape, { h, e, targets, weights, offset, excluded });
 }
 
 /** Scores of all items after the positions `last` [batch]: `SCORES_OUTPUT` [batch, items]. */

@@ -13,17 +13,16 @@ export interface SequentialOptions {
   readonly maxLength?: number;
   /** Share of the numbers that are left out at random in training. */
   readonly dropOut?: number;
+  /** At first. */
   readonly learningRate?: number;
   readonly weightDecay?: number;
   /** Interactions per step, about; 0 chooses by size: a 150th of them, 512 to 6,400. */
   readonly batchPositions?: number;
-  /** Passes over the data at most. */
+  /** Passes over the data at most; steps become shorter from one to the next, to nearly nothing at the last. */
   readonly maxEpochs?: number;
   /** Passes without a better validation before it ends. */
   readonly patience?: number;
-  /** Passes without a better validation after which steps become a third as long, again and again; 0: never. */
-  readonly slowAfter?: number;
-  /** Minutes of training at most; 0 for no limit. What is reached then depends on the machine. */
+  /** Minutes of training at most; 0 for no limit. Where they bind, what is reached depends on the machine. */
   readonly minutes?: number;
   /** Beyond so many items the loss is over as many sampled ones. */
   readonly maxCandidates?: number;
@@ -40,13 +39,12 @@ export const SEQUENTIAL_DEFAULTS: SequentialSettings = {
   expansion: 2,
   maxLength: 200,
   dropOut: 0.2,
-  learningRate: 0.002,
+  learningRate: 0.004,
   weightDecay: 0,
   batchPositions: 0,
-  maxEpochs: 100,
-  patience: 8,
-  slowAfter: 0,
-  minutes: 0,
+  maxEpochs: 30,
+  patience: 10,
+  minutes: 60,
   maxCandidates: 20_000,
   validationUsers: 3_000,
 };
@@ -79,7 +77,6 @@ export function sequentialSettings(options: SequentialOptions, interactions: num
   whole('batchPositions', 0, 1_000_000);
   whole('maxEpochs', 1, 100_000);
   whole('patience', 1, 100_000);
-  whole('slowAfter', 0, 100_000);
   whole('maxCandidates', 1, 1_000_000);
   whole('validationUsers', 0, 1_000_000);
   const { dimensions, heads, dropOut, learningRate, weightDecay, minutes } = settings;

@@ -73,6 +73,8 @@ describe('the sequential model', () => {
       onNote: (note) => notes.push(note),
     });
     expect(network.validation).toHaveLength(120);
+    const model = await trainSequential(walked, { seed: 1, threads: 1, ...SMALL, maxEpochs: 1 });
+    expect(model.withheld).toEqual(network.validation);
     expect(notes).toHaveLength(6);
     expect(notes[network.epochs - 1]).toContain(`validation NDCG@10 ${network.validationNdcg!.toFixed(4)}`);
   });

@@ -13,13 +13,14 @@ import { trainNetwork } from './train-network.ts';
 export const trainSequential: Train<SequentialOptions> = async (interactions, options) => {
   requireInteractions(interactions);
   const settings = sequentialSettings(options, rowCount(interactions));
-  const { items, parameters, epochs } = await trainNetwork(interactions, settings, options);
+  const { items, parameters, epochs, validation } = await trainNetwork(interactions, settings, options);
   const byRow = new Float32Array(items.items.length);
-  return createRecommender(interactions, (history, scores) => {
+  const model = createRecommender(interactions, (history, scores) => {
     if (epochs === 0) return;
     const rows = newestRows(history.items, items, settings.maxLength);
     if (rows.length === 0) return;
     scoreSequence(settings, parameters, rows, byRow);
     for (let row = 0; row < byRow.length; row++) scores[items.items[row]!] = byRow[row]!;
   });
+  return { ...model, withheld: validation };
 };

@@ -7,6 +7,7 @@ import { createRandom, type Random } from '@marquee/domain';
 import type { Interactions } from '../../interactions/index.ts';
 import { defaultThreads } from '../../kernels/kernel-pool.ts';
 import { runEpochs } from '../../neural/early-stopping.ts';
+import type { Feeds } from '../../neural/graph-messages.ts';
 import { initialParameters, type Parameters } from '../../neural/parameters.ts';
 import { createTrainer, type Trainer } from '../../neural/trainer.ts';
 import type { TrainingOptions } from '../retrieval-model.ts';
@@ -74,6 +75,7 @@ export async function trainNetwork(
     const blind = sequences.validation.length === 0;
     const run = await runEpochs(trainer, parameters, {
       ...settings,
+      decay: true,
       maxEpochs: blind ? Math.min(BLIND_EPOCHS, settings.maxEpochs) : settings.maxEpochs,
       runEpoch: (epoch, timeIsOver) => runEpoch(context, epoch, timeIsOver),
       ...(blind ? {} : { judge: () => validationNdcg(context, parameters) }),
@@ -104,12 +106,18 @@ async function runEpoch(context: Context, epoch: number, timeIsOver: () => boole
   const steps = Math.ceil(groups.length / batches.groupsPerStep);
   let loss = 0;
   let done = 0;
+  const feedsOf = (step: number): Feeds[] =>
+    batches.feeds(groups.slice(step * batches.groupsPerStep, (step + 1) * batches.groupsPerStep), draws);
+  let next = feedsOf(0);
   for (let step = 0; step < steps && !(done > 0 && timeIsOver()); step++) {
     options.signal?.throwIfAborted();
-    const own = groups.slice(step * batches.groupsPerStep, (step + 1) * batches.groupsPerStep);
-    loss += await trainer.step(batches.feeds(own, draws));
+    const running = trainer.step(next);
+    // While the threads are at work.
+    if (step + 1 < steps) next = feedsOf(step + 1);
+    loss += await running;
     done++;
-    options.onProgress?.(epoch + done / steps, settings.maxEpochs);
+    // In tenths of an epoch: the number is shown to people.
+    options.onProgress?.(epoch + Math.floor((10 * done) / steps) / 10, settings.maxEpochs);
   }
   return loss / done;
 }

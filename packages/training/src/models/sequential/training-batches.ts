@@ -2,6 +2,7 @@
 import type { Random } from '@marquee/domain';
 import { type Feeds, indexTensor } from '../../neural/graph-messages.ts';
 import { createMaskBank } from '../../neural/mask-bank.ts';
+import { seenPairs } from './seen-pairs.ts';
 import { createSequenceShapes } from './sequence-batch.ts';
 import type { ItemRows, Sequences } from './sequence-data.ts';
 import { maskCount } from './sequence-graph.ts';
@@ -12,8 +13,10 @@ import type { Window } from './windows.ts';
 const SAMPLED = 4_096;
 /** Bounds the probabilities that are in memory at once: 64 MB per thread. */
 const PROBABILITIES_AT_ONCE = 16_000_000;
-/** A step's groups: so many threads can work at once. */
-const GROUPS_PER_STEP = 4;
+/** A step's groups: so many threads can work at once. Large steps have more of them, of as many positions as pay for a run of the graph. */
+const LEAST_GROUPS = 4;
+const MOST_GROUPS = 8;
+const GROUP_POSITIONS = 800;
 
 export interface TrainingBatches {
   /** Of one group. */
@@ -36,16 +39,21 @@ export function createTrainingBatches(
   const { dimensions, maxLength, batchPositions, dropOut } = settings;
   const sampled = isSampled(counts.length, settings);
   const width = sampled ? 2 * SAMPLED : counts.length;
+  const parts = Math.max(LEAST_GROUPS, Math.min(MOST_GROUPS, Math.floor(batchPositions / GROUP_POSITIONS)));
   const positions = Math.max(
     64,
-    Math.min(Math.ceil(batchPositions / GROUPS_PER_STEP), Math.floor(PROBABILITIES_AT_ONCE / width)),
+    Math.min(Math.ceil(batchPositions / parts), Math.floor(PROBABILITIES_AT_ONCE / width)),
   );
   const largest = dimensions * Math.max(positions, maxLength);
   const masks = createMaskBank(1 - dropOut, largest, random.fork('masks'));
   const shapes = createSequenceShapes();
   const total = counts.reduce((sum, count) => sum + count, 0);
 
-  function candidates(targets: Uint32Array, draws: Random): Feeds {
+  /** @returns with the place of a row among them */
+  function candidates(
+    targets: Uint32Array,
+    draws: Random,
+  ): { readonly feeds: Feeds; readonly placeOf: (row: number) => number | undefined } {
     // A target's place among the candidates: sampled softmax asks which of them it is.
     const places = new Map<number, number>();
     for (const target of targets) if (!places.has(target)) places.set(target, places.size);
@@ -61,9 +69,12 @@ export function createTrainingBatches(
     );
     const own = targets.map((target) => places.get(target)!);
     return {
-      targets: indexTensor(own),
-      candidates: indexTensor(all),
-      offset: { data: offset, dims: [1, all.length] },
+      feeds: {
+        targets: indexTensor(own),
+        candidates: indexTensor(all),
+        offset: { data: offset, dims: [1, all.length] },
+      },
+      placeOf: (row) => places.get(row),
     };
   }
 
@@ -76,7 +87,8 @@ export function createTrainingBatches(
       return groups.map((group) => {
         const at = ({ user, from, to }: Window, by: number) =>
           rows.subarray(start[user]! + from + by, start[user]! + to + by);
-        const { feeds, length } = shapes.inputs(group.map((window) => at(window, 0)));
+        const sequences = group.map((window) => at(window, 0));
+        const { feeds, length } = shapes.inputs(sequences);
         const count = group.length * length;
         const targets = new Uint32Array(count);
         const weights = new Float32Array(count);
@@ -90,11 +102,15 @@ export function createTrainingBatches(
           `mask${i}`,
           masks.draw([count, dimensions], draws),
         ]);
+        const choice = sampled
+          ? candidates(targets, draws)
+          : { feeds: { targets: indexTensor(targets) }, placeOf: (row: number) => row };
         return {
           ...feeds,
           ...Object.fromEntries(drawn),
+          ...choice.feeds,
           weights: { data: weights, dims: [count, 1] },
-          ...(sampled ? candidates(targets, draws) : { targets: indexTensor(targets) }),
+          excluded: seenPairs(sequences, length, (position) => targets[position]!, choice.placeOf),
         };
       });
     },

@@ -1,60 +1,74 @@
 /**
- * The towers as two model folders, and the vectors of the titles that are known. A single input matrix each, as serving has it:
+ * The towers as two model folders of one version. A single input matrix each, as serving has it:
  *
- *   two-tower-title   row of the id table (−1 for a title without one), hashed features (−1 where there is none)
- *                     → `vector`, for the vector index, and `input`, of which users' histories are means
- *   two-tower-user    mean of recent titles' inputs, mean of more of them, context → `vector`
+ *   two-tower-title   a title: row of the id table (−1 for a title without one), hashed features (−1 where there is none)
+ *                     → its vector, for the vector index
+ *   two-tower-user    a history: its titles as above, how much each counts, and what is known besides → the vector that is searched for
  *
- * A new title needs its features alone; a changed history needs no training.
+ * A new title needs its features alone; a changed history needs no training. The user's folder names the title's checksum and holds the
+ * ids of the table's rows, so it is what a version goes by, and is written last.
  */
 import { rm } from 'node:fs/promises';
-import type { ModelManifest } from '@marquee/model-runtime';
-import { writeModelFolder } from '../../model-folder.ts';
+import type { TitleId } from '@marquee/domain';
+import { type ModelManifest, readModelFolder } from '@marquee/model-runtime';
+import { sha256, writeModelFolder } from '../../model-folder.ts';
 import type { GraphBuilder, Value } from '../../neural/graph-builder.ts';
 import { Tape } from '../../neural/tape.ts';
-import { FEATURES_PER_TITLE, featureBuckets } from './title-content.ts';
+import { FEATURES_PER_TITLE, TITLE_CONTENT_VERSION } from './title-content.ts';
+import { TITLE_TOWER, TITLES_FILE, USER_TOWER } from './tower-folders.ts';
 import { titleInputs, titleVectors } from './tower-forward.ts';
 import { titleTower, userTower } from './tower-graph.ts';
+import { HISTORY_COLUMNS, TITLE_COLUMNS, userColumns } from './tower-rows.ts';
 import type { TrainedTowers } from './train-towers.ts';
 import { CONTEXT_COLUMNS } from './user-history.ts';
 
 export const TOWER_INPUT = 'features';
 export const TOWER_OUTPUT = 'vector';
-/** The title tower's second output. */
-export const TITLE_INPUT_OUTPUT = 'input';
-
-export const TITLE_COLUMNS = [
-  'row',
-  ...Array.from({ length: FEATURES_PER_TITLE }, (_, i) => `feature.${i}`),
-] as const;
-
-export function userColumns(dimensions: number): string[] {
-  const numbered = (name: string) => Array.from({ length: dimensions }, (_, i) => `${name}.${i}`);
-  return [...numbered('recent'), ...numbered('taste'), ...CONTEXT_COLUMNS.map((name) => `context.${name}`)];
-}
-
-/** One row of the title tower's matrix. @param row of the id table, −1 for a title that training has not seen */
-export function titleFeatures(row: number, features: readonly string[], buckets: number): Float32Array {
-  const columns = new Float32Array(TITLE_COLUMNS.length).fill(-1);
-  columns[0] = row;
-  columns.set(featureBuckets(features, buckets), 1);
-  return columns;
-}
 
 export function exportUserTower({ settings, parameters }: TrainedTowers): Uint8Array {
-  const d = settings.dimensions;
+  const { dimensions: d, historyLength } = settings;
   const { tape, graph, constant } = constants(parameters);
-  const width = 2 * d + CONTEXT_COLUMNS.length;
+  const titles = historyLength * TITLE_COLUMNS.length;
+  const weights = titles + HISTORY_COLUMNS.length * historyLength;
+  const width = weights + CONTEXT_COLUMNS.length;
   const features = graph.input(TOWER_INPUT, 'real', ['rows', width]);
-  const part = (from: number, to: number) => columnsOf(graph, features, from, to);
-  graph.output(TOWER_OUTPUT, userTower(tape, constant, part(0, d), part(d, 2 * d), part(2 * d, width)));
-  return graph.encode('two-tower-user');
+  const perTitle = graph.integers(-1, TITLE_COLUMNS.length);
+  const had = graph.node(
+    'Reshape',
+    [columnsOf(graph, features, 0, titles), perTitle],
+    ['had', TITLE_COLUMNS.length],
+  );
+  const z = graph.node(
+    'Reshape',
+    [titleInput(graph, constant, had), graph.integers(-1, historyLength, d)],
+    ['rows', historyLength, d],
+  );
+  const mean = (place: number): Value => {
+    const from = titles + place * historyLength;
+    const own = graph.node(
+      'Unsqueeze',
+      [columnsOf(graph, features, from, from + historyLength), graph.integers(1)],
+      ['rows', 1, historyLength],
+    );
+    const sum = graph.node('MatMul', [own, z], ['rows', 1, d]);
+    return graph.node('Reshape', [sum, graph.integers(-1, d)], ['rows', d]);
+  };
+  const context = columnsOf(graph, features, weights, width);
+  graph.output(TOWER_OUTPUT, userTower(tape, constant, mean(0), mean(1), context));
+  return graph.encode(USER_TOWER);
 }
 
-export function exportTitleTower({ settings, parameters }: TrainedTowers): Uint8Array {
-  const d = settings.dimensions;
+export function exportTitleTower({ parameters }: TrainedTowers): Uint8Array {
   const { tape, graph, constant } = constants(parameters);
   const features = graph.input(TOWER_INPUT, 'real', ['rows', TITLE_COLUMNS.length]);
+  graph.output(TOWER_OUTPUT, titleTower(tape, constant, titleInput(graph, constant, features)));
+  return graph.encode(TITLE_TOWER);
+}
+
+/** Rows of TITLE_COLUMNS → z [n, d]: the mean of a title's features, and its id where it has one; zeros for one that has neither. */
+function titleInput(graph: GraphBuilder, constant: (name: string) => Value, features: Value): Value {
+  const table = constant('features');
+  const d = table.shape[1]!;
   // 1 where there is a number, which is a whole one and exact as a float.
   const present = (part: Value): Value => {
     const known = graph.node('GreaterOrEqual', [part, graph.number(0)], part.shape);
@@ -63,26 +77,23 @@ export function exportTitleTower({ settings, parameters }: TrainedTowers): Uint8
   const numbers = (part: Value): Value =>
     graph.node('Cast', [graph.node('Relu', [part], part.shape)], part.shape, { to: 7 });
   const id = columnsOf(graph, features, 0, 1);
-  const row = graph.node('Reshape', [numbers(id), graph.integers(-1)], ['rows']);
-  const ids = graph.node('Gather', [constant('ids'), row], ['rows', d], { axis: 0 });
-  const named = graph.node('Mul', [ids, present(id)], ['rows', d]);
+  const row = graph.node('Reshape', [numbers(id), graph.integers(-1)], ['n']);
+  const ids = graph.node('Gather', [constant('ids'), row], ['n', d], { axis: 0 });
+  const named = graph.node('Mul', [ids, present(id)], ['n', d]);
   const slots = columnsOf(graph, features, 1, TITLE_COLUMNS.length);
   const own = present(slots);
-  const shape = ['rows', FEATURES_PER_TITLE, d];
-  const vectors = graph.node('Gather', [constant('features'), numbers(slots)], shape, { axis: 0 });
-  const wide = graph.node('Unsqueeze', [own, graph.integers(2)], ['rows', FEATURES_PER_TITLE, 1]);
+  const shape = ['n', FEATURES_PER_TITLE, d];
+  const vectors = graph.node('Gather', [table, numbers(slots)], shape, { axis: 0 });
+  const wide = graph.node('Unsqueeze', [own, graph.integers(2)], ['n', FEATURES_PER_TITLE, 1]);
   const masked = graph.node('Mul', [vectors, wide], shape);
-  const sum = graph.node('ReduceSum', [masked, graph.integers(1)], ['rows', d], { keepdims: 0 });
-  const count = graph.node('ReduceSum', [own, graph.integers(1)], ['rows', 1], { keepdims: 1 });
-  const atLeastOne = graph.node('Max', [count, graph.number(1)], ['rows', 1]);
-  const content = graph.node('Div', [sum, atLeastOne], ['rows', d]);
-  const z = graph.node('Add', [content, named], ['rows', d]);
-  graph.output(TOWER_OUTPUT, titleTower(tape, constant, z));
-  graph.output(TITLE_INPUT_OUTPUT, z);
-  return graph.encode('two-tower-title');
+  const sum = graph.node('ReduceSum', [masked, graph.integers(1)], ['n', d], { keepdims: 0 });
+  const count = graph.node('ReduceSum', [own, graph.integers(1)], ['n', 1], { keepdims: 1 });
+  const atLeastOne = graph.node('Max', [count, graph.number(1)], ['n', 1]);
+  const content = graph.node('Div', [sum, atLeastOne], ['n', d]);
+  return graph.node('Add', [content, named], ['n', d]);
 }
 
-/** Of all titles training has seen: `vectors` [items.length, d] for the vector index, item indices beside them. */
+/** Of all titles training has seen: `vectors` [items.length, d], what the exported tower gives, item indices beside them. */
 export function exportTitleVectors({ items, parameters, slots }: TrainedTowers): {
   readonly items: Uint32Array;
   readonly vectors: Float32Array;
@@ -96,6 +107,12 @@ export interface TowerRelease {
   readonly seed: number;
   readonly trainingWindow: ModelManifest['trainingWindow'];
   readonly parent: string | null;
+  /** By item, as the interactions name them. */
+  readonly titleIds: readonly TitleId[];
+  /** Of the manifest, beside what training says of itself. */
+  readonly metrics?: Readonly<Record<string, number>>;
+  /** Written as evaluation.json, beside the validation. */
+  readonly evaluation?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -105,35 +122,44 @@ export interface TowerRelease {
 export async function writeTowers(
   modelsFolder: string,
   towers: TrainedTowers,
-  release: TowerRelease,
+  { titleIds, evaluation, metrics, ...release }: TowerRelease,
 ): Promise<{ readonly title: string; readonly user: string }> {
-  const { settings, validationNdcg, epochs } = towers;
+  const { settings, items, validationNdcg, epochs } = towers;
+  const known = new TextEncoder().encode(JSON.stringify(Array.from(items.items, (item) => titleIds[item]!)));
   const common = {
     ...release,
-    output: { name: TOWER_OUTPUT },
+    output: { name: TOWER_OUTPUT, dimensions: settings.dimensions },
     featureViews: {},
-    metrics: { epochs, ...(validationNdcg === undefined ? {} : { validationNdcg }) },
-    parameters: { ...settings },
+    metrics: { epochs, ...(validationNdcg === undefined ? {} : { validationNdcg }), ...metrics },
+    parameters: {
+      ...settings,
+      contentVersion: TITLE_CONTENT_VERSION,
+      titles: items.items.length,
+      titlesChecksum: sha256(known),
+    },
   };
-  const evaluation = { validation: { 'ndcg@10': validationNdcg ?? null } };
+  const evaluated = { validation: { 'ndcg@10': validationNdcg ?? null }, ...evaluation };
   const title = await writeModelFolder(modelsFolder, {
     onnx: exportTitleTower(towers),
     manifest: {
       ...common,
-      name: 'two-tower-title',
+      name: TITLE_TOWER,
       input: { name: TOWER_INPUT, columns: [...TITLE_COLUMNS] },
     },
-    evaluation,
+    evaluation: evaluated,
   });
   try {
+    const { checksum } = (await readModelFolder(title)).manifest;
     const user = await writeModelFolder(modelsFolder, {
       onnx: exportUserTower(towers),
       manifest: {
         ...common,
-        name: 'two-tower-user',
-        input: { name: TOWER_INPUT, columns: userColumns(settings.dimensions) },
+        name: USER_TOWER,
+        input: { name: TOWER_INPUT, columns: userColumns(settings.historyLength) },
+        parameters: { ...common.parameters, titleChecksum: checksum },
       },
-      evaluation,
+      evaluation: evaluated,
+      files: { [TITLES_FILE]: known },
     });
     return { title, user };
   } catch (error) {

@@ -29,6 +29,8 @@ export interface TrainedTowers {
   readonly epochs: number;
   /** NDCG@10 of the kept-back interactions; undefined without any. */
   readonly validationNdcg: number | undefined;
+  /** Users whose last interaction was kept back for that, ascending. */
+  readonly validation: Uint32Array;
 }
 
 /** Deterministic for a seed, whatever the threads, unless `minutes` ends it. @param content by item */
@@ -45,7 +47,7 @@ export async function trainTowers(
   const sequences = sequencesOf(interactions, items, settings.validationUsers, random.fork('validation'));
   const specs = towerParameters(settings, items.items.length);
   const parameters = initialParameters(specs, random.fork('weights').integer(2 ** 31));
-  const towers = { settings, items, slots, parameters };
+  const towers = { settings, items, slots, parameters, validation: sequences.validation };
   if (sequences.lengths.every((length) => length < 2)) {
     return { ...towers, epochs: 0, validationNdcg: undefined };
   }

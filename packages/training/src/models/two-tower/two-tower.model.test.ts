@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { appendFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRandom } from '@marquee/domain';
-import { manifestSchema } from '@marquee/model-runtime';
+import { createTitleTable } from '@marquee/features';
+import { type ModelManifest, manifestSchema } from '@marquee/model-runtime';
 import { temporaryFolder } from '@marquee/testkit';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -12,17 +13,15 @@ import { leaveLastOut } from '../../protocols/index.ts';
 import { gradientError, spread } from '../../test/gradient-check.ts';
 import { interactionsOf, tastefulInteractions } from '../../test/interactions.ts';
 import { trainPopular } from '../popular/popular.model.ts';
-import {
-  exportTitleVectors,
-  TITLE_COLUMNS,
-  titleFeatures,
-  userColumns,
-  writeTowers,
-} from './export-towers.ts';
+import { itemRows, sequencesOf } from '../sequential/sequence-data.ts';
+import { exportTitleVectors, writeTowers } from './export-towers.ts';
+import { readTowers, type Towers } from './read-towers.ts';
 import { contentOf, FEATURES_PER_TITLE, featureBuckets } from './title-content.ts';
-import { titleVectors, userVector } from './tower-forward.ts';
+import { createTowerBatches, titleSlots } from './tower-batches.ts';
+import { titleVectors } from './tower-forward.ts';
 import { towerLoss, towerParameters } from './tower-graph.ts';
-import { trainTowers } from './train-towers.ts';
+import { TITLE_COLUMNS, titleFeatures, userColumns } from './tower-rows.ts';
+import { createTowerScorer, trainTowers } from './train-towers.ts';
 import { trainTwoTower } from './two-tower.model.ts';
 import { TWO_TOWER_DEFAULTS } from './two-tower-options.ts';
 
@@ -44,6 +43,15 @@ const SMALL = {
 const settings = { ...TWO_TOWER_DEFAULTS, ...SMALL };
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
+
+const release = (version: string) => ({
+  version,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  seed: 1,
+  trainingWindow: { from: '2025-01-01T00:00:00.000Z', to: '2026-01-01T00:00:00.000Z', examples: 1 },
+  parent: null,
+  titleIds: data.items,
+});
 
 describe('the two-tower model', () => {
   it('its gradients equal differences of the loss', async () => {
@@ -102,13 +110,7 @@ describe('the two-tower model', () => {
 
   it('scores in onnxruntime as in training, titles that are new included, and they lie with their like', async () => {
     const towers = await trainTowers(data, content, settings, { seed: 1, threads: 2 });
-    const written = await writeTowers(folder.path, towers, {
-      version: '1',
-      createdAt: '2026-01-01T00:00:00.000Z',
-      seed: 1,
-      trainingWindow: { from: '2025-01-01T00:00:00.000Z', to: '2026-01-01T00:00:00.000Z', examples: 1 },
-      parent: null,
-    });
+    const written = await writeTowers(folder.path, towers, release('1'));
     expect((await readdir(folder.path)).sort()).toEqual(['two-tower-title-1', 'two-tower-user-1']);
     const run = async (path: string, rows: Float32Array[]) => {
       const manifest = manifestSchema.parse(JSON.parse(await readFile(join(path, 'manifest.json'), 'utf8')));
@@ -148,9 +150,114 @@ describe('the two-tower model', () => {
       expect(alike.indexOf(Math.max(...alike))).toBe(genre);
     }
 
-    const user = Float32Array.from({ length: userColumns(d).length }, (_, i) => Math.sin(i));
-    const expected = userVector(towers.parameters, user.slice(0, d), user.slice(d, 2 * d), user.slice(2 * d));
-    near(await run(written.user, [user]), expected);
+    // Whole histories, through both files, against the scores of training.
+    const read = await readTowers(written.user);
+    const score = createTowerScorer(towers);
+    const expected = new Float32Array(items.length);
+    for (const user of [0, 7, 42]) {
+      const history = data.item.slice(data.start[user]!, data.start[user + 1]!);
+      score(
+        Uint32Array.from(history, (item) => towers.items.rowOf[item]!),
+        expected,
+      );
+      const row = userRowOf(read, history);
+      const [vector] = [await run(written.user, [row])];
+      const scores = Float32Array.from(items, (_, title) => {
+        let sum = 0;
+        for (let k = 0; k < d; k++) sum += vector[k]! * vectors[title * d + k]!;
+        return sum;
+      });
+      near(scores, expected);
+    }
+  });
+
+  it('gives serving the very inputs that training had, to the bit', async () => {
+    const towers = await trainTowers(data, content, { ...settings, maxEpochs: 1 }, { seed: 1, threads: 1 });
+    const { user } = await writeTowers(folder.path, towers, release('inputs'));
+    const read = await readTowers(user);
+    const items = itemRows(data);
+    const slots = titleSlots(items, content, settings.buckets);
+    const random = createRandom(1);
+    const sequences = sequencesOf(data, items, 0, random);
+    const own = { ...settings, idDropOut: 0 };
+    const batches = createTowerBatches(sequences, items, slots, own);
+    const { historyLength: length } = settings;
+    // The second title of somebody, one in the middle, and one after more than a history's length.
+    for (const place of [1, 4, 17]) {
+      const at = sequences.start[3]! + place;
+      const [feeds] = batches.feeds([Uint32Array.of(at)], random);
+      const row = userRowOf(read, data.item.slice(sequences.start[3]!, at));
+      const weightsAt = length * TITLE_COLUMNS.length;
+      const bytes = (values: ArrayLike<number>) => Buffer.from(Float32Array.from(values).buffer);
+      expect(bytes(row.subarray(weightsAt, weightsAt + length))).toEqual(
+        bytes(feeds!['recent-weights']!.data as Float32Array),
+      );
+      expect(bytes(row.subarray(weightsAt + length, weightsAt + 2 * length))).toEqual(
+        bytes(feeds!['taste-weights']!.data as Float32Array),
+      );
+      expect(bytes(row.subarray(weightsAt + 2 * length))).toEqual(
+        bytes(feeds!.context!.data as Float32Array),
+      );
+      const idRows = feeds!['id-rows']!.data as BigInt64Array;
+      const history = feeds!.history!.data as BigInt64Array;
+      const featuresOf = (title: number): number[] => {
+        const titles = feeds!['feature-titles']!.data as BigInt64Array;
+        const buckets = feeds!['feature-rows']!.data as BigInt64Array;
+        return [...buckets.keys()].filter((i) => Number(titles[i]) === title).map((i) => Number(buckets[i]));
+      };
+      for (let p = 0; p < Math.min(place, length); p++) {
+        const title = row.subarray(p * TITLE_COLUMNS.length, (p + 1) * TITLE_COLUMNS.length);
+        const inTraining = Number(history[p]);
+        expect(title[0]).toBe(Number(idRows[inTraining]));
+        expect([...title.subarray(1)].filter((bucket) => bucket >= 0)).toEqual(featuresOf(inTraining));
+      }
+    }
+  });
+
+  it('refuses towers of two versions, damaged ones, and those made for other inputs, and says why', async () => {
+    const towers = await trainTowers(data, content, { ...settings, maxEpochs: 1 }, { seed: 1, threads: 1 });
+    const other = await trainTowers(data, content, { ...settings, maxEpochs: 1 }, { seed: 2, threads: 1 });
+    const refusal = async (
+      version: string,
+      spoil: (paths: { user: string; title: string }) => Promise<void>,
+    ) => {
+      const paths = await writeTowers(folder.path, towers, release(version));
+      await readTowers(paths.user);
+      await spoil(paths);
+      const error = await readTowers(paths.user).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'MODEL_INCOMPATIBLE' });
+      return (error as Error).message;
+    };
+    const edit = async (path: string, change: (manifest: ModelManifest) => unknown) => {
+      const file = join(path, 'manifest.json');
+      const manifest = JSON.parse(await readFile(file, 'utf8'));
+      change(manifest);
+      await writeFile(file, JSON.stringify(manifest));
+    };
+    const { title: foreign } = await writeTowers(folder.path, other, release('foreign'));
+    const replace = async (title: string, version: string) => {
+      await rm(title, { recursive: true });
+      await cp(foreign, title, { recursive: true });
+      await edit(title, (manifest) => {
+        manifest.version = version;
+      });
+    };
+    expect(await refusal('a', async ({ title }) => replace(title, 'foreign'))).toMatch(/of version foreign/);
+    expect(await refusal('b', async ({ title }) => replace(title, 'b'))).toMatch(/not made together/);
+    expect(await refusal('c', ({ title }) => appendFile(join(title, 'model.onnx'), 'x'))).toMatch(/checksum/);
+    expect(await refusal('d', ({ user }) => appendFile(join(user, 'titles.json'), ' '))).toMatch(
+      /titles.json/,
+    );
+    expect(await refusal('e', ({ title }) => rm(title, { recursive: true }))).toMatch(/cannot be read/);
+    const columns = (manifest: ModelManifest) => manifest.input.columns.reverse();
+    expect(await refusal('f', ({ title }) => edit(title, columns))).toMatch(
+      /title tower was trained on other/,
+    );
+    expect(await refusal('g', ({ user }) => edit(user, columns))).toMatch(/user tower was trained on other/);
+    const content1 = (manifest: ModelManifest) => {
+      manifest.parameters.contentVersion = 0;
+    };
+    expect(await refusal('h', ({ user }) => edit(user, content1))).toMatch(/content of version 0/);
   });
 
   it('works without content, falls back to popular items without order, and names bad options', async () => {
@@ -183,7 +290,35 @@ describe('the two-tower model', () => {
   });
 });
 
+function userRowOf(towers: Towers, history: Uint32Array): Float32Array {
+  const row = towers.userRow(
+    Array.from(history, (item) => data.items[item]!),
+    (id) => content[data.items.indexOf(id)],
+  )!;
+  expect(row).toHaveLength(userColumns(settings.historyLength).length);
+  return row;
+}
+
 describe('title content', () => {
+  it('is the same from the catalogue and from the table that serving reads', () => {
+    const title = {
+      id: 't1',
+      name: 'T',
+      kind: 'MOVIE',
+      genreIds: ['drama', 'war'],
+      releaseYear: 1994,
+      directorIds: ['p1', 'p2'],
+      castIds: ['p9', 'p1', 'p3', 'p9'],
+      studio: 'Paramount',
+      addedAt: 0,
+      maturityRating: 'PG',
+      availability: [{ from: 0 }],
+    } as never;
+    const facts = createTitleTable([title]).get('t1')!;
+    expect(contentOf(facts)).toEqual(contentOf(title));
+    expect(contentOf(facts).slice(-3)).toEqual(['studio:Paramount', 'person:p9', 'person:p3']);
+  });
+
   it('keeps kind, genres, years, directors, studio and cast, in this order, as many as count', () => {
     const features = contentOf({
       kind: 'movie' as never,

@@ -20,11 +20,12 @@ export const trainTwoTower: Train<TwoTowerOptions & { readonly content?: TitleCo
   const { items } = towers;
   const score = createTowerScorer(towers);
   const byRow = new Float32Array(items.items.length);
-  return createRecommender(interactions, (history, scores) => {
+  const model = createRecommender(interactions, (history, scores) => {
     if (towers.epochs === 0) return;
     const rows = newestRows(history.items, items, settings.historyLength);
     if (rows.length === 0) return;
     score(rows, byRow);
     for (let row = 0; row < byRow.length; row++) scores[items.items[row]!] = byRow[row]!;
   });
+  return { ...model, withheld: towers.validation };
 };

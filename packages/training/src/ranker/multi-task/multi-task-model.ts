@@ -7,7 +7,7 @@ import { type NetworkSettings, TASKS, type Task } from './multi-task-network.ts'
 export interface Standardisation {
   /** By column. */
   readonly means: Float32Array;
-  /** 1 for columns that are constant. */
+  /** So large for columns that are constant that their values come to nothing. */
   readonly deviations: Float32Array;
 }
 

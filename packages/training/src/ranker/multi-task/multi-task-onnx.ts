@@ -2,8 +2,7 @@
 import type { PlattCalibration } from '../../calibration/index.ts';
 import type { GraphBuilder, Value } from '../../neural/graph-builder.ts';
 import { Tape } from '../../neural/tape.ts';
-import { MODEL_INPUT, MODEL_OUTPUT } from '../../onnx-export.ts';
-import { VALUE_OUTPUT } from '../gbdt-ranker-onnx.ts';
+import { MODEL_INPUT, MODEL_OUTPUT, VALUE_OUTPUT } from '../../onnx-export.ts';
 import { ABANDONMENT_HOURS, LENGTH_EXPONENT } from '../value-function.ts';
 import { CLIP, type MultiTaskModel } from './multi-task-model.ts';
 import { networkHeads } from './multi-task-network.ts';

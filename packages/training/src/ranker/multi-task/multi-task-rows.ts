@@ -43,6 +43,9 @@ export function sumOf(values: Float32Array): number {
   return values.reduce((sum, value) => sum + value, 0);
 }
 
+/** Deviation of a column that is constant: nothing was learned from it, and what it is served with must not be heard by weights that nothing has trained. */
+const UNHEARD = 1e30;
+
 export function standardisationOf({ matrix, rows, columns }: RankingExamples): Standardisation {
   const means = new Float32Array(columns);
   const deviations = new Float32Array(columns);
@@ -53,7 +56,7 @@ export function standardisationOf({ matrix, rows, columns }: RankingExamples): S
     const mean = sum / rows;
     for (let row = 0; row < rows; row++) squares += (matrix[row * columns + c]! - mean) ** 2;
     means[c] = mean;
-    deviations[c] = Math.sqrt(squares / rows) || 1;
+    deviations[c] = Math.sqrt(squares / rows) || UNHEARD;
   }
   return { means, deviations };
 }

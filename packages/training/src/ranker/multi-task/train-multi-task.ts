@@ -1,11 +1,11 @@
 /** Fits the network to examples: a line first, then epochs of drawn batches, ended by a later part of the examples. */
 import { createRandom } from '@marquee/domain';
 import { fitPlatt, type PlattCalibration } from '../../calibration/index.ts';
-import { trainLogisticRegression } from '../../logistic-regression.ts';
 import { runEpochs } from '../../neural/early-stopping.ts';
 import { createMaskBank } from '../../neural/mask-bank.ts';
 import { initialParameters, type Parameters } from '../../neural/parameters.ts';
 import { createTrainer } from '../../neural/trainer.ts';
+import { fitWatchLine } from '../fit-line.ts';
 import { drawnExamples, type RankingExamples, rowsWhere, takeRows } from '../ranking-examples.ts';
 import { type MultiTaskModel, multiTaskHeads, type Standardisation } from './multi-task-model.ts';
 import {
@@ -27,8 +27,6 @@ import {
 
 export const MOST_EPOCHS = 40;
 const PATIENCE = 5;
-/** Penalty of the line it begins with, as the logistic ranker's. */
-const L2 = 1e-3;
 const BATCH_ROWS = 256;
 const LEARNING_RATE = 0.002;
 const WEIGHT_DECAY = 0.1;
@@ -143,7 +141,7 @@ async function beginWithLine(
   set: RankingExamples,
   { means, deviations }: Standardisation,
 ): Promise<void> {
-  const line = await trainLogisticRegression(drawnExamples(set), { l2: L2 });
+  const line = await fitWatchLine(set);
   let intercept = line.intercept;
   for (const [c, weight] of line.weights.entries()) {
     byName.get('line.weight')![c] = weight * deviations[c]!;

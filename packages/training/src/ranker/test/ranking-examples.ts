@@ -11,6 +11,8 @@ export const POPULARITY = RANKING_COLUMNS.indexOf('popularity_30d');
 /** Positives with four random negatives each, over thirty days. */
 export function madeExamples(groups: number, seed: number): RankingExamples {
   const random = createRandom(seed);
+  // Of its own, so that a new column changes nothing of what there is to learn.
+  const noise = random.fork('noise');
   const columns = RANKING_COLUMNS.length;
   const rows = groups * 5;
   const matrix = new Float32Array(rows * columns);
@@ -18,7 +20,7 @@ export function madeExamples(groups: number, seed: number): RankingExamples {
   const watchSeconds = new Float32Array(rows);
   for (let row = 0; row < rows; row++) {
     const x = matrix.subarray(row * columns, (row + 1) * columns);
-    for (let c = 0; c < columns; c++) x[c] = random.normal(0, 0.3);
+    for (let c = 0; c < columns; c++) x[c] = noise.normal(0, 0.3);
     x[RUNTIME] = 0.5 + 2 * random.next();
     const positive = row % 5 === 0;
     labels[row] = Number(positive);

@@ -12,6 +12,7 @@ describe('artwork over HTTP', () => {
         title('t_2', { name: 'Other' }),
         title('odd/id?.svg'),
         title('odd/id?'),
+        title('t_3', { artworkVariants: 3 }),
       ],
     });
   });
@@ -53,6 +54,33 @@ describe('artwork over HTTP', () => {
     });
     expect(reply.body).toMatch(/^<svg [^>]*width="300" height="450"/);
     expect(reply.body).toContain('<title>Tom &amp; Jerry &lt;3</title>');
+  });
+
+  it('serves each of several pictures of a title at an address of its own, and the first in place of one that is gone', async () => {
+    const of = async (id: string) => {
+      const { data, errors } = await content.run(
+        'query ($of: [_Any!]!) { _entities(representations: $of) { ... on Artwork { id url width } } }',
+        { of: [{ __typename: 'Artwork', id }] },
+      );
+      expect(errors).toBeUndefined();
+      return data._entities[0];
+    };
+    const own = await artwork('t_3', 200);
+    const variants = [];
+    for (const variant of [0, 1, 2]) variants.push(await of(`${variant}.200.t_3`));
+    expect(variants[0]!.url).toBe(own.url);
+    const drawn = [];
+    for (const { url } of variants) {
+      const reply = await follow(url);
+      expect(reply).toMatchObject({ status: 200 });
+      expect(reply.headers['cache-control']).toContain('immutable');
+      drawn.push(reply.body);
+    }
+    expect(new Set(drawn).size).toBe(3);
+    expect((await of('3.200.t_3')).url).toBe(own.url);
+    expect((await of('1.200.t_1')).url).toContain('/t_1.svg?width=200&v=');
+    for (const nothing of ['1.200.t_none', 'nonsense', '1.200']) expect(await of(nothing)).toBeNull();
+    expect(await get('t_3.svg', { query: { variant: '3' } })).toMatchObject({ status: 404 });
   });
 
   it('gives another address to a changed picture, and the old address is not kept for ever any more', async () => {

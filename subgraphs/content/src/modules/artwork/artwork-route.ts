@@ -10,7 +10,7 @@ import {
 } from '@marquee/service-kit';
 import { isPossibleId } from '../../input-bounds.ts';
 import { boundedWidth } from './artwork-size.ts';
-import type { Posters } from './posters.ts';
+import { type Posters, variantsOf } from './posters.ts';
 
 export interface ArtworkRouteDeps {
   readonly catalogue: Pick<Catalogue, 'titlesByIds' | 'genresByIds'>;
@@ -52,8 +52,12 @@ export function artworkRoute({ catalogue, posters, logger }: ArtworkRouteDeps): 
       const title = await titleOf(request.parameters.titleId ?? '');
       if (title === undefined) return plain(404, 'There is no title with this id.');
 
+      const variant = Number(request.query.variant ?? 0);
+      if (!Number.isInteger(variant) || variant < 0 || variant >= variantsOf(title))
+        return plain(404, 'The title has no such picture.');
+
       const genres = (await catalogue.genresByIds(title.genreIds)).filter((genre) => genre !== undefined);
-      const version = posters.version(title, genres);
+      const version = posters.version(title, genres, variant);
       const etag = `"${version}-${width}"`;
       const headers = {
         ...SAFE,
@@ -61,7 +65,7 @@ export function artworkRoute({ catalogue, posters, logger }: ArtworkRouteDeps): 
         'cache-control': request.query.v === version ? FOR_EVER : FOR_A_WHILE,
       };
       if (holds(request, etag)) return { status: 304, headers, body: '' };
-      const body = posters.draw(title, genres, width);
+      const body = posters.draw(title, genres, width, variant);
       logger.trace({ titleId: title.id, width, bytes: body.length }, 'poster drawn');
       return { status: 200, headers: { ...headers, 'content-type': 'image/svg+xml; charset=utf-8' }, body };
     },

@@ -3,6 +3,7 @@
  * what does not is told why, and the rest of its batch goes on.
  */
 import { hash } from 'node:crypto';
+import { parseArtworkId } from '@marquee/catalogue';
 import {
   type Device,
   EVENT_SCHEMA_VERSION,
@@ -25,6 +26,7 @@ export interface ReportedEvent {
   readonly occurredAt: unknown;
   readonly titleId: string;
   readonly trackingToken?: string | null | undefined;
+  readonly artworkId?: string | null | undefined;
   readonly watchedSeconds?: number | null | undefined;
   readonly positionSeconds?: number | null | undefined;
   readonly device?: Device | null | undefined;
@@ -77,6 +79,7 @@ export function checkEvent(input: ReportedEvent, facts: IntakeFacts): Checked {
   }
   if (!facts.titles.has(titleId)) return refuse('titleId', 'names no title of the catalogue', 'NOT_FOUND');
   let place: TrackedPlace | undefined;
+  let artworkVariant: number | undefined;
   if (input.trackingToken != null) {
     const token = facts.tokens.verify(input.trackingToken, facts.profileId);
     if (token.verdict === 'forged') return refuse('trackingToken', 'was not made by this service');
@@ -87,13 +90,28 @@ export function checkEvent(input: ReportedEvent, facts: IntakeFacts): Checked {
       return refuse('trackingToken', 'is of a page from before the erasure of the profile', 'SLATE_EXPIRED');
     place = token.place;
   }
-  return { event: toEvent(input, occurredAt, place, facts) };
+  if (input.artworkId != null) {
+    const picture = parseArtworkId(input.artworkId);
+    if (picture === undefined) return refuse('artworkId', 'names no picture');
+    if (picture.titleId !== titleId) return refuse('artworkId', 'is of another title');
+    // The title's own may be shown instead of the chosen one: then nothing is learned of either.
+    if (picture.variant !== place?.artworkVariant && picture.variant !== 0)
+      return refuse('artworkId', 'is not the picture of this item');
+    artworkVariant = picture.variant === place?.artworkVariant ? picture.variant : undefined;
+  }
+  return { event: toEvent(input, occurredAt, { place, artworkVariant }, facts) };
+}
+
+/** Where it was, and with which picture; absent: with the title's own, or nowhere. */
+interface Seen {
+  readonly place: TrackedPlace | undefined;
+  readonly artworkVariant: number | undefined;
 }
 
 function toEvent(
   { eventId, type, titleId, watchedSeconds, positionSeconds, device }: ReportedEvent,
   occurredAt: number,
-  place: TrackedPlace | undefined,
+  { place, artworkVariant }: Seen,
   { profileId, now }: IntakeFacts,
 ): EventOf<FeedbackType> {
   return {
@@ -116,6 +134,8 @@ function toEvent(
       ...(watchedSeconds != null && { watchedSeconds }),
       ...(positionSeconds != null && { positionSeconds }),
       ...(device != null && { device }),
+      ...(place?.rowKind !== undefined && { rowKind: place.rowKind }),
+      ...(artworkVariant !== undefined && { artworkVariant }),
     },
   } as EventOf<FeedbackType>;
 }

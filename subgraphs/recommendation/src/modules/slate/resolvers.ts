@@ -1,3 +1,4 @@
+import { artworkId } from '@marquee/catalogue';
 import type { RowItemResolvers, TitleSlateResolvers } from '../../__generated__/resolvers-types.ts';
 import { boundedInteger, MAX_ITEMS_PER_PAGE } from '../../input-bounds.ts';
 import { parseTitleItemCursor, titleListOf } from '../../slates/slate-cursor.ts';
@@ -26,8 +27,17 @@ const TitleSlate: TitleSlateResolvers = {
   },
 };
 
+/** As of `Title.artwork`. */
+const MIN_ARTWORK_WIDTH = 40;
+const MAX_ARTWORK_WIDTH = 1_200;
+
 const RowItem: RowItemResolvers = {
   title: ({ item }) => ({ id: item.titleId }),
+  artwork({ item: { titleId, artwork } }, { width }) {
+    const inPixels = boundedInteger(width ?? 400, 'width', MIN_ARTWORK_WIDTH, MAX_ARTWORK_WIDTH);
+    if (artwork === undefined) return null;
+    return { id: artworkId({ titleId, variant: artwork.variant, width: inPixels }) };
+  },
   reason: ({ item }) => toReason(item.reason),
   trackingToken: (placed, _args, { tokens }) => tokens.of(placed),
 };

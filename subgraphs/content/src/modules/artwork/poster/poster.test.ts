@@ -69,6 +69,16 @@ describe('a poster', () => {
     );
   });
 
+  it('has variants that look different, and a first one that is drawn as if there were none', () => {
+    const drawn = Array.from({ length: 60 }, (_, i) =>
+      [undefined, 1, 2].map((variant) => {
+        const change = { id: `t_${i}`, ...(variant !== undefined && { variant }) };
+        return drawPoster(subject(change), SIZE);
+      }),
+    );
+    for (const variants of drawn) expect(new Set(variants).size).toBe(3);
+  });
+
   it('has a dominant colour that is drawn in it', () => {
     fc.assert(
       fc.property(subjects, (any) => {

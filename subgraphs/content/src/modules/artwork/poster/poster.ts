@@ -20,6 +20,8 @@ export interface PosterSubject {
   readonly series: boolean;
   /** Names, the most fitting first. */
   readonly genres: readonly string[];
+  /** Which of the title's pictures, from 1; absent: the first, which is the title's own. */
+  readonly variant?: number;
 }
 
 /** `full`: the picture fills the poster. `framed`: it hangs on paper. */
@@ -34,7 +36,8 @@ interface Design {
 }
 
 function design(subject: PosterSubject): Design {
-  const random = createRandom(hash32(subject.id, hash32(subject.name)));
+  const drawn = subject.variant === undefined ? subject.id : `${subject.id}\n${subject.variant}`;
+  const random = createRandom(hash32(drawn, hash32(subject.name)));
   // Drama says little about a film that is also something else.
   const telling = subject.genres.filter((genre) => !/^drama$/i.test(genre));
   const style = styleOfGenre((telling.length > 0 ? random.pick(telling) : subject.genres[0]) ?? '');

@@ -1,0 +1,123 @@
+/** Pages with known rates, drawn and logged as the product does, judged from their lake. */
+import { createRandom, type DeliveredEvent, type MarqueeEvent, type RowKind } from '@marquee/domain';
+import { createEventLake, type LakeReader, openLake } from '@marquee/event-lake';
+import { createOrderDraw, DEFAULT_EXPLORATION, policyOf, posteriorsOf } from '@marquee/exploration';
+import { silentLogger } from '@marquee/service-kit';
+import { eventOf, temporaryFolder } from '@marquee/testkit';
+import { afterEach, expect, test } from 'vitest';
+import { judgeRowOrder } from './judge-row-order.ts';
+import { judgementTable } from './judgement-table.ts';
+
+const T = Date.UTC(2026, 2, 1, 12);
+const FIRST_ROW = 3;
+/** In the order of the rules, which is the wrong one. */
+const RATES: readonly (readonly [RowKind, number])[] = [
+  ['GENRE', 0.1],
+  ['HIDDEN_GEMS', 0.2],
+  ['TRENDING', 0.4],
+];
+
+let folder: ReturnType<typeof temporaryFolder>;
+let reader: LakeReader | undefined;
+afterEach(async () => {
+  await reader?.close();
+  reader = undefined;
+  await folder.remove();
+});
+
+async function lakeOf(events: readonly MarqueeEvent[]): Promise<LakeReader> {
+  folder = temporaryFolder();
+  const lake = createEventLake({
+    folder: folder.file('lake'),
+    clock: { now: () => T },
+    logger: silentLogger,
+    tickMs: 0,
+    memoryMegabytes: 64,
+  });
+  await lake.start();
+  await lake.open(0);
+  await lake.append(
+    0,
+    events.map((event, i): DeliveredEvent => ({ sequence: i + 1, event })),
+  );
+  await lake.stop();
+  reader = await openLake({ folder: folder.file('lake') });
+  return reader;
+}
+
+/** @param share of pages whose order is drawn */
+function pages(count: number, share: number, holdouts = 0): MarqueeEvent[] {
+  const random = createRandom(5);
+  const arms = posteriorsOf(
+    RATES.map(([, rate]) => ({
+      title: { impressions: 100, watches: 100 * rate },
+      inSegment: { impressions: 100, watches: 100 * rate },
+    })),
+  );
+  const policy = policyOf({ ...DEFAULT_EXPLORATION, epsilon: 0.5 });
+  return Array.from({ length: count }, (_, page) => {
+    const slateId = `slate-${page}`;
+    const holdout = page < holdouts;
+    const draw = createOrderDraw({ policy, share, random: random.next });
+    const left = RATES.map((_one, i) => i);
+    const places = RATES.slice(0, 2).map((_one, place) => {
+      const certain = Float64Array.from(left, (_arm, i) => Number(i === 0));
+      const drawn = holdout ? { arm: 0, probabilities: certain } : draw.next(left.map((i) => arms[i]!));
+      const options = left.map((i, at) => ({
+        rowKind: RATES[i]![0],
+        probability: drawn.probabilities[at]!,
+      }));
+      const arm = left.splice(drawn.arm, 1)[0]!;
+      const { rowKind, probability } = options[drawn.arm]!;
+      return { arm, row: FIRST_ROW + place, rowKind, propensity: probability, options };
+    });
+    const served = eventOf(
+      'SLATE_SERVED',
+      {
+        ...{ surface: 'home', seed: page, degradations: [], featureNames: [], featureMatrix: '', items: [] },
+        rowOrder: { holdout, places: places.map(({ arm: _, ...place }) => place) },
+      },
+      { slateId, occurredAt: T, profileId: `p${page % 50}` },
+    );
+    const feedback = places.flatMap(({ arm, row, rowKind }) => {
+      const envelope = { slateId, row, position: 0, occurredAt: T, profileId: `p${page % 50}` };
+      const titleId = `title-${arm}`;
+      const watchedSeconds = random.next() < RATES[arm]![1] ? 3_000 : 20;
+      return [
+        eventOf('IMPRESSION', { titleId, rowKind }, envelope),
+        eventOf('PLAY_STOP', { titleId, rowKind, watchedSeconds }, envelope),
+      ];
+    });
+    return [served, ...feedback] as MarqueeEvent[];
+  }).flat();
+}
+
+test('the order by rules and a draw of alike are estimated from pages in another order, next to what the held out did', async () => {
+  const lake = await lakeOf(pages(4_000, 0.8, 600));
+  const options = { seed: 1, resamples: 300 };
+  const rules = await judgeRowOrder(lake, 'rules', options);
+  // The first place has GENRE; of the second it depends on what stands above.
+  expect(rules.estimate.missing).toEqual([]);
+  const { 'doubly-robust': value } = rules.estimate.values!;
+  expect(value.value).toBeLessThan(rules.logged.value - 0.05);
+  expect(rules.onPolicy!.value).toBeCloseTo(0.15, 1);
+  expect(judgementTable(rules)).toContain('the policy, in its own log');
+
+  const uniform = await judgeRowOrder(lake, 'uniform', options);
+  const { lower, upper } = uniform.estimate.values!['doubly-robust'];
+  expect(lower).toBeLessThan(0.24);
+  expect(upper).toBeGreaterThan(0.17);
+  expect(uniform.onPolicy).toBeUndefined();
+});
+
+test('where no order was ever tried there is a reason and no number', async () => {
+  const lake = await lakeOf(pages(300, 0));
+  const { estimate } = await judgeRowOrder(lake, 'rules', { seed: 1 });
+  expect(estimate.values).toBeUndefined();
+  expect(estimate.missing.length).toBeGreaterThan(0);
+});
+
+test('a lake without pages whose rows were learned is refused', async () => {
+  const lake = await lakeOf([eventOf('IMPRESSION', { titleId: 't' })]);
+  await expect(judgeRowOrder(lake, 'rules', { seed: 1 })).rejects.toThrow(/nothing that was chosen/);
+});

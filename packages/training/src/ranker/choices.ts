@@ -1,0 +1,55 @@
+/**
+ * Examples as choices: a watch is compared with what it was chosen from.
+ *
+ * - A title that was seen on a page was chosen from that page: it is compared with what was seen there and passed over.
+ * - One that was found elsewhere (search, an import) was chosen from the catalogue: it is compared with its random titles.
+ *
+ * What was on screen compared with what never was would teach what the serving policy shows, not what people watch of it: popularity counts
+ * twice, and to have been shown a title before, which random titles hardly ever were, would speak for it. So exposure is learned
+ * from pages alone, and in choices from the catalogue it is as if there had been none (Schnabel et al. 2016 and Ma et al. 2018 on what only
+ * exposed titles can teach). Where on its page a title stood explains a part of what was passed over (Zhao et al. 2019): `fit-line.ts`,
+ * `training-columns.ts`.
+ */
+import { RANKING_COLUMNS } from '@marquee/features';
+import { LEAST_POSITIVES } from './ranker-trainer.ts';
+import { EXAMPLE_KIND, type RankingExamples, rowsWhere, takeRows } from './ranking-examples.ts';
+
+/** Columns that tell what this viewer was shown. */
+export const EXPOSURE_COLUMNS: readonly string[] = ['seen_without_play'];
+
+const EXPOSURE = EXPOSURE_COLUMNS.map((name) => RANKING_COLUMNS.indexOf(name));
+
+/**
+ * The rows of `drawnExamples` of the result are those that a watch is learned from; given-up plays stay beside them. With fewer than
+ * LEAST_POSITIVES watches on pages, every watch is compared with its random titles.
+ */
+export function choicesOf(set: RankingExamples): RankingExamples {
+  const pages = pagesOf(set);
+  const kindOf = (row: number): number => set.kinds?.[row] ?? EXAMPLE_KIND.drawn;
+  const onPage = (row: number): boolean => pages.has(set.groups[row]!);
+  const kept = rowsWhere(set, (row) => {
+    const kind = kindOf(row);
+    if (kind === EXAMPLE_KIND.passedOver) return onPage(row);
+    return kind === EXAMPLE_KIND.givenUp || set.labels[row]! > 0.5 || !onPage(row);
+  });
+  const chosen = takeRows(set, kept);
+  const kinds = Uint8Array.from(kept, (row) =>
+    kindOf(row) === EXAMPLE_KIND.givenUp ? EXAMPLE_KIND.givenUp : EXAMPLE_KIND.drawn,
+  );
+  for (const [i, row] of kept.entries()) {
+    if (!onPage(row)) for (const column of EXPOSURE) chosen.matrix[i * set.columns + column] = 0;
+  }
+  return { ...chosen, kinds, onPage: Uint8Array.from(kept, (row) => Number(onPage(row))) };
+}
+
+/** Groups whose watch was chosen from a page. */
+function pagesOf({ rows, groups, labels, kinds, places }: RankingExamples): ReadonlySet<number> {
+  const pages = new Set<number>();
+  for (let row = 0; row < rows; row++) if (kinds?.[row] === EXAMPLE_KIND.passedOver) pages.add(groups[row]!);
+  if (pages.size < LEAST_POSITIVES) return new Set();
+  // Of pages with several watches one has what was passed over; the others were no more chosen from the catalogue than that one.
+  for (let row = 0; row < rows; row++) {
+    if (labels[row]! > 0.5 && places !== undefined && !Number.isNaN(places[row]!)) pages.add(groups[row]!);
+  }
+  return pages;
+}

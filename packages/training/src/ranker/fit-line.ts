@@ -1,0 +1,83 @@
+/**
+ * The lines of rankers: log-odds of a watch, and the hours of one. Where a title stood is a part of the first in training alone: how far
+ * down its page, and whether it stood on one. Served are the weights of the ranking columns, at the first place of a page.
+ */
+import { HOUR_MS } from '@marquee/domain';
+import { RANKING_COLUMNS } from '@marquee/features';
+import { type LogisticRegression, trainLogisticRegression } from '../logistic-regression.ts';
+import { fitRidge } from '../ridge-regression.ts';
+import { EXPOSURE_COLUMNS } from './choices.ts';
+import {
+  drawnExamples,
+  PLACES_PER_ROW,
+  type RankingExamples,
+  rowsWhere,
+  takeRows,
+  withoutColumns,
+} from './ranking-examples.ts';
+
+/** Penalty per example. */
+export const LINE_L2 = 1e-3;
+const HOURS_L2 = 1e-2;
+/** Watches of known length that the hours need. */
+const LEAST_WATCHES = 200;
+const SECONDS_PER_HOUR = HOUR_MS / 1000;
+
+/** In the ranking columns' own units. */
+export type Line = Pick<LogisticRegression, 'weights' | 'intercept'>;
+
+const EXPOSURE = EXPOSURE_COLUMNS.map((name) => RANKING_COLUMNS.indexOf(name));
+
+/** Row of the page, place in it, and that there was one. */
+const PLACE_COLUMNS = 3;
+
+/**
+ * To have been passed over never speaks for a title, whatever a log may say: what a policy repeats it repeats for its own reasons.
+ * @param choices of `choicesOf`
+ */
+export async function fitWatchLine(choices: RankingExamples): Promise<Line> {
+  const drawn = drawnExamples(choices);
+  const line = await fit(drawn, []);
+  const against = EXPOSURE.filter((column) => line.weights[column]! > 0);
+  return against.length === 0 ? line : fit(drawn, against);
+}
+
+async function fit(set: RankingExamples, ignored: readonly number[]): Promise<Line> {
+  const { rows, columns, labels, weights, onPage, places } = set;
+  const width = columns + PLACE_COLUMNS;
+  const matrix = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    const from = row * width;
+    matrix.set(set.matrix.subarray(row * columns, (row + 1) * columns), from);
+    for (const column of ignored) matrix[from + column] = 0;
+    if (onPage?.[row] !== 1) continue;
+    const place = places?.[row] ?? 0;
+    matrix[from + columns] = Number.isNaN(place) ? 0 : Math.floor(place / PLACES_PER_ROW);
+    matrix[from + columns + 1] = Number.isNaN(place) ? 0 : place % PLACES_PER_ROW;
+    matrix[from + columns + 2] = 1;
+  }
+  const model = await trainLogisticRegression(
+    { matrix, rows, columns: width, labels, weights },
+    { l2: LINE_L2 },
+  );
+  return {
+    weights: model.weights.slice(0, columns),
+    intercept: model.intercept + model.weights[columns + 2]!,
+  };
+}
+
+/** Hours of a qualified watch. @returns undefined where too few lengths are known */
+export async function fitHoursLine(set: RankingExamples): Promise<Line | undefined> {
+  const { watchSeconds, labels } = set;
+  if (watchSeconds === undefined) return undefined;
+  const watched = takeRows(
+    withoutColumns(set, EXPOSURE_COLUMNS),
+    rowsWhere(set, (row) => labels[row]! > 0.5 && watchSeconds[row]! > 0),
+  );
+  if (watched.rows < LEAST_WATCHES) return undefined;
+  return fitRidge({
+    ...watched,
+    targets: watched.watchSeconds!.map((seconds) => seconds / SECONDS_PER_HOUR),
+    l2: HOURS_L2,
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * One look at the towers' line, and at most one move. What finds candidates has no shadow and no canary of its own: it is examined on what
+ * people watched next, and then serves; pages stay the ranker's, whose guardrails watch them. The first version of all is for a person to
+ * promote: what it is worth to pages there is nothing here to compare with.
+ */
+import {
+  type GateLimits,
+  judgeTowers,
+  latestIn,
+  type ModelRegistry,
+  productionOf,
+  readRetrievalHoldout,
+} from '@marquee/model-registry';
+import type { VectorRuntime } from '@marquee/model-runtime';
+import { isMarqueeError } from '@marquee/service-kit';
+import { failed, MODEL_PROMOTER, NOTHING, reject, type Step, stays } from './promote-step.ts';
+
+export interface TowerPromoterDeps {
+  /** Of the towers' line. */
+  readonly registry: ModelRegistry;
+  /** One that nobody has started, for these columns. */
+  readonly makeRuntime: (columns: readonly string[]) => VectorRuntime;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws MarqueeError DATA_CORRUPT for a damaged registry or holdout; CONFLICT when somebody else moved it meanwhile */
+export async function promoteTowersStep(
+  { registry, makeRuntime, signal }: TowerPromoterDeps,
+  limits: Partial<GateLimits>,
+): Promise<Step> {
+  const { state } = await registry.current();
+  const candidate = latestIn('candidate', state);
+  if (candidate === undefined) return NOTHING;
+  for (const [older, { stage }] of Object.entries(state.versions)) {
+    if (stage === 'candidate' && older !== candidate) {
+      await registry.reject(older, { by: MODEL_PROMOTER, why: `${candidate} is newer`, evidence: null });
+    }
+  }
+  const production = productionOf(state);
+  if (production === undefined) {
+    return stays(candidate, 'candidate', 'the first towers are for a person to promote');
+  }
+  if (state.pinned !== null) return stays(candidate, 'candidate', `${state.pinned} is pinned`);
+  const holdout = await readRetrievalHoldout(registry.modelsFolder).catch((error: unknown) => {
+    if (isMarqueeError(error, 'NOT_FOUND')) return undefined;
+    throw error;
+  });
+  if (holdout === undefined) {
+    return stays(candidate, 'candidate', 'there is no retrieval holdout to examine it on');
+  }
+  const report = await judgeTowers({ registry, candidate, production, holdout, makeRuntime, limits, signal });
+  if (!report.passed) {
+    return reject({ registry }, candidate, 'candidate', `stopped by ${failed(report.gates)}`, report);
+  }
+  const why = 'all gates passed';
+  await registry.promote(candidate, {
+    ...{ by: MODEL_PROMOTER, why, to: 'production', evidence: report, forced: false },
+    expectedProduction: production,
+  });
+  return { version: candidate, from: 'candidate', to: 'production', why };
+}
