@@ -112,6 +112,13 @@ describe('a deferred fragment', () => {
     ]);
   });
 
+  it('has what is computed from fields of other subgraphs, also behind a chain of keys', async () => {
+    const text = '{ network { name ... @defer { hub { doubled } } lines } }';
+    const { first, later } = await federatedInParts(graphOf(transit), { text, variables: {} }, NO_FAULTS);
+    expect(first.data).toEqual({ network: { name: 'Metro', lines: 7 } });
+    expect(later.flatMap(({ delivered }) => delivered)).toMatchObject([{ data: { hub: { doubled: 2 } } }]);
+  });
+
   it('is null alone when something in it fails that must not, and says where', async () => {
     const film = library.rows.find(({ id }) => id === 'm1')!;
     const { first, later } = await ask(

@@ -17,7 +17,7 @@ import {
   writeHoldout,
 } from '@marquee/model-registry';
 import { readModelFolder, type VectorRuntime } from '@marquee/model-runtime';
-import { drawnExamples, EXAMPLE_KIND, trainRanker } from '@marquee/training';
+import { examinedChoices, isLearnedFromPages, trainRanker } from '@marquee/training';
 import {
   buildTrainingSetFromLake,
   DEFAULT_SETTINGS,
@@ -121,7 +121,15 @@ async function runRankerTraining(
   const model = basename(trained);
   // Before the model: one that is there without it would be judged on an older set.
   const holdout =
-    held === undefined ? null : await writeHoldoutOf(held, manifest.featureViews, trained, request);
+    held === undefined || learned === undefined
+      ? null
+      : await writeHoldoutOf(
+          held,
+          isLearnedFromPages(learned.examples),
+          manifest.featureViews,
+          trained,
+          request,
+        );
   await rename(trained, join(modelsFolder, model));
   await registry.register(model, { by: request.by, why: request.why });
   await keepSet(modelsFolder, request.runId, folder);
@@ -169,14 +177,15 @@ async function buildSet(
 /** What is later than all that was learned from: the examination of this candidate, and of what is in production then. */
 async function writeHoldoutOf(
   held: ReadRankingExamples,
+  fromPages: boolean,
   featureViews: Readonly<Record<string, number>>,
   modelFolder: string,
   { modelsFolder, now }: TrainingRequest,
 ): Promise<string> {
   const { manifest } = await readModelFolder(modelFolder);
-  const { kinds } = held.examples;
-  const { matrix, rows, labels, weights, groups, from, to } = drawnExamples(held.examples);
-  const items = held.items.filter((_, row) => kinds === undefined || kinds[row] === EXAMPLE_KIND.drawn);
+  const { examples, rows: asked } = examinedChoices(held.examples, fromPages);
+  const { matrix, rows, labels, weights, groups, from, to } = examples;
+  const items = asked.map((row) => held.items[row]!);
   const served = Object.keys(manifest.featureViews).map((view) => [view, featureViews[view] ?? 0]);
   const name = await writeHoldout(
     modelsFolder,

@@ -6,7 +6,8 @@ import {
   buildTrainingSet,
   type CollaborativePast,
   collectWatches,
-  drawnExamples,
+  examinedChoices,
+  isLearnedFromPages,
   type Replay,
   tooFewWatches,
   trainPastCollaborative,
@@ -58,7 +59,10 @@ export async function buildHoldout(
     progress.end();
     if (examples === undefined)
       throw new MarqueeError('NOT_FOUND', 'nothing was watched: there are no examples');
-    const { matrix, rows, labels, weights, groups } = drawnExamples(examples);
+    const { matrix, rows, labels, weights, groups } = examinedChoices(
+      examples,
+      isLearnedFromPages(examples),
+    ).examples;
     const set: HoldoutSet = {
       ...RANKING_INPUTS,
       ...{ matrix: matrix.slice(0, rows * examples.columns), rows },

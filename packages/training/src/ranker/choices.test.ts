@@ -6,7 +6,7 @@ import { silentLogger } from '@marquee/service-kit';
 import { SAMPLE_INSTANT, temporaryFolder } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { trainLogisticRegression } from '../logistic-regression.ts';
-import { choicesOf } from './choices.ts';
+import { choicesOf, examinedChoices, isLearnedFromPages } from './choices.ts';
 import { fitWatchLine } from './fit-line.ts';
 import { LEAST_POSITIVES, RANKER_ALGORITHMS } from './ranker-trainer.ts';
 import { drawnExamples, EXAMPLE_KIND, type RankingExamples, rankingExamples } from './ranking-examples.ts';
@@ -90,6 +90,25 @@ describe('choicesOf', () => {
     const few = pages(LEAST_POSITIVES - 1);
     expect(choicesOf(few).onPage!.every((on) => on === 0)).toBe(true);
     expect(choicesOf(few).rows).toBe((LEAST_POSITIVES - 1) * (1 + RANDOM));
+  });
+});
+
+describe('examinedChoices', () => {
+  it('asks what models learn, also where few watches were on pages', () => {
+    const few = pages(40);
+    expect(isLearnedFromPages(set)).toBe(true);
+    expect(isLearnedFromPages(few)).toBe(false);
+    const { examples, rows } = examinedChoices(few, true);
+    expect(examples.rows).toBe(40 * SHOWN);
+    expect(Array.from(rows, (row) => few.labels[row])).toEqual(Array.from(examples.labels));
+    for (let row = 0; row < examples.rows; row++) {
+      expect(examples.matrix[row * columns + POPULARITY]).toBe(few.matrix[rows[row]! * columns + POPULARITY]);
+      expect(examples.matrix[row * columns + POPULARITY]).toBeGreaterThan(2.9);
+    }
+  });
+
+  it('asks of random titles where models learn from those', () => {
+    expect(examinedChoices(set, false).examples.rows).toBe((LEAST_POSITIVES + 150) * (1 + RANDOM));
   });
 });
 

@@ -21,10 +21,34 @@ const EXPOSURE = EXPOSURE_COLUMNS.map((name) => RANKING_COLUMNS.indexOf(name));
 
 /**
  * The rows of `drawnExamples` of the result are those that a watch is learned from; given-up plays stay beside them. With fewer than
- * LEAST_POSITIVES watches on pages, every watch is compared with its random titles.
+ * `leastOnPages` watches on pages, every watch is compared with its random titles.
  */
-export function choicesOf(set: RankingExamples): RankingExamples {
-  const pages = pagesOf(set);
+export function choicesOf(set: RankingExamples, leastOnPages: number = LEAST_POSITIVES): RankingExamples {
+  return chosenRows(set, leastOnPages).choices;
+}
+
+/** Whether a ranker that learns from these learns from pages. */
+export function isLearnedFromPages(set: RankingExamples): boolean {
+  return pagesOf(set, LEAST_POSITIVES).size > 0;
+}
+
+/**
+ * What a model is examined on: what a watch was compared with where models learn, or a better model of that would be refused for
+ * answering another question worse.
+ * @param fromPages whether they learned from pages: of an examination, which is short, few watches on pages are enough.
+ * @returns the rows of `set` that are asked, and the examples of them.
+ */
+export function examinedChoices(
+  set: RankingExamples,
+  fromPages: boolean,
+): { readonly examples: RankingExamples; readonly rows: Uint32Array } {
+  const { choices, kept } = chosenRows(set, fromPages ? 1 : Number.POSITIVE_INFINITY);
+  const asked = rowsWhere(choices, (row) => choices.kinds![row] === EXAMPLE_KIND.drawn);
+  return { examples: takeRows(choices, asked), rows: asked.map((row) => kept[row]!) };
+}
+
+function chosenRows(set: RankingExamples, leastOnPages: number) {
+  const pages = pagesOf(set, leastOnPages);
   const kindOf = (row: number): number => set.kinds?.[row] ?? EXAMPLE_KIND.drawn;
   const onPage = (row: number): boolean => pages.has(set.groups[row]!);
   const kept = rowsWhere(set, (row) => {
@@ -39,14 +63,18 @@ export function choicesOf(set: RankingExamples): RankingExamples {
   for (const [i, row] of kept.entries()) {
     if (!onPage(row)) for (const column of EXPOSURE) chosen.matrix[i * set.columns + column] = 0;
   }
-  return { ...chosen, kinds, onPage: Uint8Array.from(kept, (row) => Number(onPage(row))) };
+  const onPages = Uint8Array.from(kept, (row) => Number(onPage(row)));
+  return { kept, choices: { ...chosen, kinds, onPage: onPages } };
 }
 
 /** Groups whose watch was chosen from a page. */
-function pagesOf({ rows, groups, labels, kinds, places }: RankingExamples): ReadonlySet<number> {
+function pagesOf(
+  { rows, groups, labels, kinds, places }: RankingExamples,
+  leastOnPages: number,
+): ReadonlySet<number> {
   const pages = new Set<number>();
   for (let row = 0; row < rows; row++) if (kinds?.[row] === EXAMPLE_KIND.passedOver) pages.add(groups[row]!);
-  if (pages.size < LEAST_POSITIVES) return new Set();
+  if (pages.size < leastOnPages) return new Set();
   // Of pages with several watches one has what was passed over; the others were no more chosen from the catalogue than that one.
   for (let row = 0; row < rows; row++) {
     if (labels[row]! > 0.5 && places !== undefined && !Number.isNaN(places[row]!)) pages.add(groups[row]!);

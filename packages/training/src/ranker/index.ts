@@ -1,4 +1,4 @@
-export { choicesOf } from './choices.ts';
+export { choicesOf, examinedChoices, isLearnedFromPages } from './choices.ts';
 export * from './feature-groups.ts';
 export { TREES_FILE, trainGbdtRanker } from './gbdt.ranker.ts';
 export {
