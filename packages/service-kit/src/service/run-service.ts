@@ -4,7 +4,6 @@
  * before it stops listening, so that nobody sends it anything when it goes.
  */
 import { flushCompileCache } from 'node:module';
-import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, systemClock } from '@marquee/domain';
 import type { Component } from '../component.ts';
@@ -17,6 +16,7 @@ import { runProcess } from '../run-process.ts';
 import type { Subgraph } from '../subgraph/index.ts';
 import type { Tracing } from '../telemetry/span.ts';
 import { createTracing } from '../telemetry/tracing.ts';
+import { goAfterOthers } from './background-priority.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { ServiceConfig, SubgraphConfig, TlsServerConfig } from './service-config.ts';
 import { createServiceServer } from './service-server.ts';
@@ -57,8 +57,7 @@ export function runService<C extends ServiceConfig>(
   definition: ServiceDefinition<C>,
   environment: Environment,
 ): Promise<void> {
-  // Before there are threads: those that come later have what the first one has.
-  if (definition.isBackground === true) setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
+  if (definition.isBackground === true) goAfterOthers();
   return runProcess((signal) => serve(definition, environment, signal)).finally(() => {
     // A part that was still starting may hold the event loop; everything that matters has been stopped.
     setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { constants, getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder, waitUntil } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -15,8 +16,9 @@ interface Line {
   readonly url?: string;
 }
 
-async function service(environment: Record<string, string> = {}) {
+async function service(environment: Record<string, string> = {}, { detached = false } = {}) {
   const child: ChildProcess = spawn(process.execPath, [SCRIPT], {
+    detached,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       PATH: process.env.PATH,
@@ -168,6 +170,16 @@ describe('a process of the distributed profile', () => {
     await exited;
     expect(readdirSync(folder.path, { recursive: true }).length).toBeGreaterThan(50);
   });
+
+  it.skipIf(!existsSync('/proc/self/autogroup'))(
+    'goes after others where nobody waits for its work, with its session where it leads one',
+    async () => {
+      const { ready, child } = await service({ SAMPLE_IS_BACKGROUND: '1' }, { detached: true });
+      await ready();
+      expect(getPriority(child.pid!)).toBe(constants.priority.PRIORITY_BELOW_NORMAL);
+      expect(readFileSync(`/proc/${child.pid}/autogroup`, 'utf8')).toMatch(/ nice 10$/m);
+    },
+  );
 
   it('leaves with 1 and one clear line when a part cannot start', async () => {
     const { exited, output } = await service({ SAMPLE_FAILS: 'the disk is full' });

@@ -22,6 +22,7 @@ const schema = buildSchema('type Query { viewer: String slow(milliseconds: Int!)
 await runService(
   {
     name: 'sample',
+    isBackground: process.env.SAMPLE_IS_BACKGROUND === '1',
     loadConfig(environment) {
       const values = parseConfig(variables, environment);
       return {
