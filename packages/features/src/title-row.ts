@@ -15,6 +15,7 @@ export class TitleRow implements TitleFacts {
   readonly #chunk: TitleChunk;
   readonly #row: number;
   #personIds: readonly PersonId[] | undefined;
+  #directorIds: readonly PersonId[] | undefined;
 
   constructor(chunk: TitleChunk, row: number) {
     this.#chunk = chunk;
@@ -43,7 +44,8 @@ export class TitleRow implements TitleFacts {
   }
 
   get directorIds(): readonly PersonId[] {
-    return this.#chunk.directorIdsOf(this.#row);
+    this.#directorIds ??= this.#chunk.directorIdsOf(this.#row);
+    return this.#directorIds;
   }
 
   get studio(): string | undefined {

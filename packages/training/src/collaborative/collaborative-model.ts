@@ -68,9 +68,10 @@ export function createCollaborativeModel(factors: CollaborativeFactors): Collabo
       let influences: readonly Float64Array[] | undefined;
       return {
         vector,
+        // Asked thousands of times for a page: a view of the vector would cost more than the product.
         score(id) {
-          const own = vectorOf(id);
-          return own === undefined ? 0 : dot(own, vector);
+          const row = rowOf.get(id);
+          return row === undefined ? 0 : dotAt(foldIn.itemVectors, row * dimensions, vector);
         },
         contributions(id) {
           const own = vectorOf(id);
@@ -86,8 +87,13 @@ export function createCollaborativeModel(factors: CollaborativeFactors): Collabo
 }
 
 function dot(a: Float32Array, b: Float32Array | Float64Array): number {
+  return dotAt(a, 0, b);
+}
+
+/** Of `b` and as much of `a` from `at` on. */
+function dotAt(a: Float32Array, at: number, b: Float32Array | Float64Array): number {
   let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!;
+  for (let k = 0; k < b.length; k++) sum += a[at + k]! * b[k]!;
   return sum;
 }
 
