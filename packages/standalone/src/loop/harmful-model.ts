@@ -4,15 +4,16 @@
  */
 import { RANKING_COLUMNS, titlePopularityView } from '@marquee/features';
 import {
+  choicesOf,
   drawnExamples,
   encodeOnnxModel,
+  fitWatchLine,
   MODEL_INPUT,
   MODEL_OUTPUT,
   RANKER_NAME,
   type RankerTraining,
   type RankingExamples,
   rankerVersion,
-  trainLogisticRegression,
   writeModelFolder,
 } from '@marquee/training';
 
@@ -25,8 +26,8 @@ export async function writeHarmfulModel(
   examples: RankingExamples,
   options: Pick<RankerTraining, 'now' | 'seed' | 'folder' | 'label'>,
 ): Promise<string> {
-  const set = drawnExamples(examples);
-  const model = await trainLogisticRegression(set, { l2: 1e-3 });
+  const set = drawnExamples(choicesOf(examples));
+  const model = await fitWatchLine(set);
   const instant = (at: number): string => new Date(at).toISOString();
   return writeModelFolder(options.folder, {
     onnx: harmfulGraph(model),

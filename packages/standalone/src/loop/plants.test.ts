@@ -5,7 +5,7 @@ import { createTitleTable, RANKING_COLUMNS } from '@marquee/features';
 import { spearman } from '@marquee/model-registry';
 import { silentLogger } from '@marquee/service-kit';
 import { sampleTitles, temporaryFolder } from '@marquee/testkit';
-import { predict, rankingExamples, trainLogisticRegression } from '@marquee/training';
+import { choicesOf, fitWatchLine, predict, rankingExamples } from '@marquee/training';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { rankingRuntime } from '../deps.ts';
 import { writeHarmfulModel } from './harmful-model.ts';
@@ -49,7 +49,7 @@ describe('the harmful model', () => {
     await runtime.load(name.startsWith('/') ? name : join(folder.path, name));
     const { matrix, rows, columns } = set;
     const predicted = await runtime.predict({ matrix, rows, columns });
-    const honest = predict(await trainLogisticRegression(set, { l2: 1e-3 }), matrix, rows);
+    const honest = predict(await fitWatchLine(choicesOf(set)), matrix, rows);
     for (let row = 0; row < rows; row++) expect(predicted.probability[row]).toBeCloseTo(honest[row]!, 4);
     expect(spearman(honest, predicted.value!)).toBeLessThan(-0.99);
   });

@@ -1,5 +1,6 @@
 export { choicesOf, examinedChoices, isLearnedFromPages } from './choices.ts';
 export * from './feature-groups.ts';
+export { fitWatchLine, type Line } from './fit-line.ts';
 export { TREES_FILE, trainGbdtRanker } from './gbdt.ranker.ts';
 export {
   type GbdtRankerModel,

@@ -1,12 +1,11 @@
 /** Whether what is logged about the choice of pictures can be learned from, and whether others than the likeliest are shown. */
 import type { LakeReader } from '@marquee/event-lake';
 import { type Finding, found, withoutData } from '../checks/finding.ts';
-import { SLATES } from './day-window.ts';
+import { ITEMS, SLATES } from './day-window.ts';
 
 const LEAST_PLACES = 200;
 /** Probabilities are logged in ten-thousandths. */
 const TOLERANCE = 1e-6;
-const SHAPE = JSON.stringify([{ artwork: { variant: 'INTEGER', probabilities: ['DOUBLE'] } }]);
 
 export async function artwork(reader: LakeReader): Promise<readonly Finding[]> {
   const [row] = await reader.query(`
@@ -16,9 +15,8 @@ export async function artwork(reader: LakeReader): Promise<readonly Finding[]> {
       count(*) FILTER (choice.probabilities[choice.variant + 1] < list_max(choice.probabilities) - ${TOLERANCE})::INTEGER
         AS tried
     FROM (
-      SELECT item.artwork AS choice
-      FROM (SELECT unnest(from_json(payload->'items', '${SHAPE}')) AS item FROM ${SLATES} WHERE period = 0 AND NOT degraded)
-      WHERE item.artwork IS NOT NULL
+      SELECT artwork AS choice FROM ${ITEMS}
+      WHERE period = 0 AND artwork IS NOT NULL AND slate_id IN (SELECT slate_id FROM ${SLATES} WHERE period = 0 AND NOT degraded)
     )`);
   const places = Number(row?.places ?? 0);
   if (places < LEAST_PLACES) {

@@ -27,6 +27,7 @@ const ITEM_SHAPE = JSON.stringify([
     propensity: 'DOUBLE',
     probability: 'DOUBLE',
     sources: ['VARCHAR'],
+    artwork: { variant: 'INTEGER', probabilities: ['DOUBLE'] },
   },
 ]);
 
@@ -60,13 +61,14 @@ export async function readWindow(
     CREATE OR REPLACE TEMP TABLE ${SLATES} AS
     SELECT * FROM (
       SELECT (${period})::INTEGER AS period, slate_id, profile_id, epoch_ms(received_at) AS received_ms, payload,
-        json_array_length(payload->'degradations') > 0 AS degraded,
+        payload->'rowOrder' AS row_order, json_array_length(payload->'degradations') > 0 AS degraded,
         row_number() OVER (PARTITION BY (${period}) = 0 ORDER BY md5(slate_id)) AS place
       FROM events WHERE type = 'SLATE_SERVED' AND (payload->>'surface') = 'home' AND ${inside}
     ) WHERE place <= ${maxSlates}`);
   await reader.query(`
     CREATE OR REPLACE TEMP TABLE ${ITEMS} AS
     SELECT period, slate_id, item.titleId AS title_id, item.row AS "row", item.position AS position, item.score AS score,
-      item.propensity AS propensity, item.probability AS probability, item.sources AS sources
+      item.propensity AS propensity, item.probability AS probability, item.sources AS sources,
+      item.artwork AS artwork
     FROM (SELECT period, slate_id, unnest(from_json(payload->'items', '${ITEM_SHAPE}')) AS item FROM ${SLATES})`);
 }

@@ -31,8 +31,8 @@ export async function rowOrder(reader: LakeReader): Promise<readonly Finding[]> 
         list_sum(list_transform(list_filter(place.options, option -> option.rowKind = place.rowKind),
           option -> option.probability)) AS own
       FROM (
-        SELECT unnest(from_json(payload->'rowOrder'->'places', '${SHAPE}')) AS place
-        FROM ${SLATES} WHERE period = 0 AND NOT degraded AND (payload->'rowOrder'->>'holdout') = 'false'
+        SELECT unnest(from_json(row_order->'places', '${SHAPE}')) AS place
+        FROM ${SLATES} WHERE period = 0 AND NOT degraded AND (row_order->>'holdout') = 'false'
       )
     )`);
   const places = Number(row?.places ?? 0);
