@@ -18,6 +18,9 @@ export const ITEMS = 'monitored_items';
 /** Pages looked at per period, drawn by the hash of their ids: bounds memory and time whatever the traffic. */
 const MAX_SLATES = 2_000;
 
+/** Of the day and as many of the days before it. */
+const SLATES_AT_A_TIME = 100;
+
 const ITEM_SHAPE = JSON.stringify([
   {
     titleId: 'VARCHAR',
@@ -57,18 +60,26 @@ export async function readWindow(
     SELECT (${period})::INTEGER AS period, type, epoch_ms(occurred_at) AS occurred_ms, epoch_ms(received_at) AS received_ms,
       profile_id, title_id, watched_seconds, slate_id
     FROM events WHERE type IN ('IMPRESSION', 'PLAY_START', 'PLAY_PROGRESS', 'PLAY_STOP', 'DETAILS_OPENED') AND ${inside}`);
+  // Slates are large: which of them are looked at is decided without their contents, and those are taken apart a few at a time.
   await reader.query(`
     CREATE OR REPLACE TEMP TABLE ${SLATES} AS
-    SELECT * FROM (
-      SELECT (${period})::INTEGER AS period, slate_id, profile_id, epoch_ms(received_at) AS received_ms, payload,
-        payload->'rowOrder' AS row_order, json_array_length(payload->'degradations') > 0 AS degraded,
-        row_number() OVER (PARTITION BY (${period}) = 0 ORDER BY md5(slate_id)) AS place
-      FROM events WHERE type = 'SLATE_SERVED' AND (payload->>'surface') = 'home' AND ${inside}
-    ) WHERE place <= ${maxSlates}`);
-  await reader.query(`
-    CREATE OR REPLACE TEMP TABLE ${ITEMS} AS
+    SELECT chosen.period AS period, slate_id, profile_id, epoch_ms(received_at) AS received_ms, payload,
+      payload->'rowOrder' AS row_order, json_array_length(payload->'degradations') > 0 AS degraded, chosen.place AS place
+    FROM events JOIN (
+      SELECT * FROM (
+        SELECT event_id, (${period})::INTEGER AS period,
+          row_number() OVER (PARTITION BY (${period}) = 0 ORDER BY md5(slate_id)) AS place
+        FROM events WHERE type = 'SLATE_SERVED' AND (payload->>'surface') = 'home' AND ${inside}
+      ) WHERE place <= ${maxSlates}
+    ) chosen USING (event_id) WHERE type = 'SLATE_SERVED' AND ${inside}`);
+  const items = (from: number) => `
     SELECT period, slate_id, item.titleId AS title_id, item.row AS "row", item.position AS position, item.score AS score,
-      item.propensity AS propensity, item.probability AS probability, item.sources AS sources,
-      item.artwork AS artwork
-    FROM (SELECT period, slate_id, unnest(from_json(payload->'items', '${ITEM_SHAPE}')) AS item FROM ${SLATES})`);
+      item.propensity AS propensity, item.probability AS probability, item.sources AS sources, item.artwork AS artwork
+    FROM (SELECT period, slate_id, unnest(from_json(payload->'items', '${ITEM_SHAPE}')) AS item
+      FROM ${SLATES} WHERE place >= ${from} AND place < ${from + SLATES_AT_A_TIME})`;
+  await reader.query(`CREATE OR REPLACE TEMP TABLE ${ITEMS} AS ${items(1)}`);
+  const [last] = await reader.query(`SELECT coalesce(max(place), 0)::INTEGER AS place FROM ${SLATES}`);
+  for (let from = 1 + SLATES_AT_A_TIME; from <= Number(last?.place); from += SLATES_AT_A_TIME) {
+    await reader.query(`INSERT INTO ${ITEMS} ${items(from)}`);
+  }
 }
