@@ -2,6 +2,10 @@
  * Parquet through DuckDB: writing rows, rewriting files, asking questions. DuckDB works on threads of its own; what is done on ours,
  * handing rows over, is done in small pieces.
  */
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBDataChunk, DuckDBInstance, type Json } from '@duckdb/node-api';
 import { EVENT_COLUMNS, type EventRow } from './event-columns.ts';
@@ -18,7 +22,7 @@ export interface ParquetDatabaseOptions {
   readonly memoryMegabytes?: number;
   /** Default 1: the lake shares its machine. */
   readonly threads?: number;
-  /** Where what does not fit into memory is put for a while; whoever may ask can write there. Default: DuckDB's own. */
+  /** Where what does not fit into memory is put for a while; whoever may ask can write there. Default: among the system's temporary files, while open. */
   readonly spillFolder?: string;
 }
 
@@ -32,24 +36,29 @@ export function sortableBytes({ memoryMegabytes = DEFAULT_MEMORY_MB }: ParquetDa
 export class ParquetDatabase {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
+  /** Its own spill folder, which goes with it; DuckDB makes it when it is needed. */
+  readonly #ownFolder: string | undefined;
   /** One statement at a time: the staging table is shared. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, ownFolder: string | undefined) {
     this.#instance = instance;
     this.#connection = connection;
+    this.#ownFolder = ownFolder;
   }
 
   static async open(options: ParquetDatabaseOptions): Promise<ParquetDatabase> {
     const { memoryMegabytes = DEFAULT_MEMORY_MB, threads = 1, spillFolder } = options;
+    // DuckDB's own choice would be the current directory, which may be anybody's, and read-only.
+    const ownFolder = spillFolder === undefined ? join(tmpdir(), `marquee-lake-${randomUUID()}`) : undefined;
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${memoryMegabytes}MB`,
       threads: String(threads),
-      ...(spillFolder !== undefined && { temp_directory: spillFolder }),
+      temp_directory: spillFolder ?? ownFolder!,
     });
     const connection = await instance.connect();
     await connection.run(`CREATE TABLE ${NO_EVENTS} (${COLUMNS})`);
-    return new ParquetDatabase(instance, connection);
+    return new ParquetDatabase(instance, connection, ownFolder);
   }
 
   /**
@@ -207,6 +216,7 @@ export class ParquetDatabase {
     await this.#turn;
     this.#connection.closeSync();
     this.#instance.closeSync();
+    if (this.#ownFolder !== undefined) await rm(this.#ownFolder, { recursive: true, force: true });
   }
 
   /** @returns the number of rows */

@@ -1,6 +1,6 @@
 /** The day that is reported on, the days it is compared with, and what is read of them from the lake, once. */
 import { DAY_MS } from '@marquee/domain';
-import type { LakeReader } from '@marquee/event-lake';
+import { type LakeReader, STORED } from '@marquee/event-lake';
 
 export interface DayWindow {
   /** Epoch milliseconds; `to` is exclusive. By receipt: what came later belongs to the day it came. */
@@ -14,11 +14,15 @@ export interface DayWindow {
 export const FEEDBACK = 'monitored_feedback';
 export const SLATES = 'monitored_slates';
 export const ITEMS = 'monitored_items';
+/** The same slates as they were logged, a few per table; `contents` lists them. */
+const CONTENTS = 'monitored_contents_';
+/** Which slates these are. */
+const CHOSEN = 'monitored_chosen';
 
 /** Pages looked at per period, drawn by the hash of their ids: bounds memory and time whatever the traffic. */
 const MAX_SLATES = 2_000;
 
-/** Of the day and as many of the days before it. */
+/** In one table of contents, some ten megabytes: reading a table takes memory for as many of its rows as come in one go, up to 2,048. */
 const SLATES_AT_A_TIME = 100;
 
 const ITEM_SHAPE = JSON.stringify([
@@ -60,26 +64,54 @@ export async function readWindow(
     SELECT (${period})::INTEGER AS period, type, epoch_ms(occurred_at) AS occurred_ms, epoch_ms(received_at) AS received_ms,
       profile_id, title_id, watched_seconds, slate_id
     FROM events WHERE type IN ('IMPRESSION', 'PLAY_START', 'PLAY_PROGRESS', 'PLAY_STOP', 'DETAILS_OPENED') AND ${inside}`);
-  // Slates are large: which of them are looked at is decided without their contents, and those are taken apart a few at a time.
+  // A slate is a hundred kilobytes of JSON; taking it apart needs several times that, for as many slates as come in one go, and so does
+  // telling an event's second copy by whole rows. So which of them are looked at is decided by narrow rows and by the text, as it was
+  // written, and only a few are taken apart at a time.
   await reader.query(`
-    CREATE OR REPLACE TEMP TABLE ${SLATES} AS
-    SELECT chosen.period AS period, slate_id, profile_id, epoch_ms(received_at) AS received_ms, payload,
-      payload->'rowOrder' AS row_order, json_array_length(payload->'degradations') > 0 AS degraded, chosen.place AS place
-    FROM events JOIN (
-      SELECT * FROM (
-        SELECT event_id, (${period})::INTEGER AS period,
-          row_number() OVER (PARTITION BY (${period}) = 0 ORDER BY md5(slate_id)) AS place
-        FROM events WHERE type = 'SLATE_SERVED' AND (payload->>'surface') = 'home' AND ${inside}
-      ) WHERE place <= ${maxSlates}
-    ) chosen USING (event_id) WHERE type = 'SLATE_SERVED' AND ${inside}`);
-  const items = (from: number) => `
-    SELECT period, slate_id, item.titleId AS title_id, item.row AS "row", item.position AS position, item.score AS score,
-      item.propensity AS propensity, item.probability AS probability, item.sources AS sources, item.artwork AS artwork
-    FROM (SELECT period, slate_id, unnest(from_json(payload->'items', '${ITEM_SHAPE}')) AS item
-      FROM ${SLATES} WHERE place >= ${from} AND place < ${from + SLATES_AT_A_TIME})`;
-  await reader.query(`CREATE OR REPLACE TEMP TABLE ${ITEMS} AS ${items(1)}`);
-  const [last] = await reader.query(`SELECT coalesce(max(place), 0)::INTEGER AS place FROM ${SLATES}`);
-  for (let from = 1 + SLATES_AT_A_TIME; from <= Number(last?.place); from += SLATES_AT_A_TIME) {
-    await reader.query(`INSERT INTO ${ITEMS} ${items(from)}`);
+    CREATE OR REPLACE TEMP TABLE ${CHOSEN} AS
+    SELECT *, (row_number() OVER (ORDER BY sequence, event_id) - 1) // ${SLATES_AT_A_TIME} AS piece FROM (
+      SELECT *, row_number() OVER (PARTITION BY period = 0 ORDER BY md5(slate_id), event_id) AS place FROM (
+        SELECT event_id, min(sequence) AS sequence, arg_min(slate_id, sequence) AS slate_id,
+          arg_min((${period})::INTEGER, sequence) AS period
+        FROM ${STORED} WHERE type = 'SLATE_SERVED' AND contains(payload::VARCHAR, '"surface":"home"') AND ${inside} GROUP BY event_id))
+    WHERE place <= ${maxSlates}`);
+  await reader.query(`
+    CREATE OR REPLACE TEMP TABLE ${SLATES} (period INTEGER, place BIGINT, slate_id VARCHAR, profile_id VARCHAR, received_ms BIGINT,
+      degraded BOOLEAN, row_order JSON)`);
+  await reader.query(`
+    CREATE OR REPLACE TEMP TABLE ${ITEMS} (period INTEGER, slate_id VARCHAR, title_id VARCHAR, "row" INTEGER, position INTEGER,
+      score DOUBLE, propensity DOUBLE, probability DOUBLE, sources VARCHAR[],
+      artwork STRUCT(variant INTEGER, probabilities DOUBLE[]))`);
+  for (const table of await contents(reader)) await reader.query(`DROP TABLE ${table}`);
+  // By their sequence: a piece is in one file or two of the lake, and the others are not read for it.
+  const pieces = await reader.query(
+    `SELECT piece, min(sequence) AS first, max(sequence) AS last FROM ${CHOSEN} GROUP BY piece ORDER BY piece`,
+  );
+  for (const { piece, first, last } of pieces) {
+    const table = CONTENTS + String(piece);
+    await reader.query(`
+      CREATE TEMP TABLE ${table} AS
+      SELECT chosen.period, chosen.place, stored.slate_id, profile_id, epoch_ms(received_at) AS received_ms, payload
+      FROM ${STORED} AS stored JOIN ${CHOSEN} AS chosen USING (event_id, sequence)
+      WHERE chosen.piece = ${piece} AND sequence BETWEEN ${first} AND ${last} AND type = 'SLATE_SERVED'`);
+    await reader.query(`
+      INSERT INTO ${SLATES} SELECT period, place, slate_id, profile_id, received_ms,
+        json_array_length(payload->'degradations') > 0, payload->'rowOrder' FROM ${table}`);
+    await reader.query(`
+      INSERT INTO ${ITEMS} SELECT period, slate_id, item.titleId, item.row, item.position, item.score, item.propensity,
+        item.probability, item.sources, item.artwork
+      FROM (SELECT period, slate_id, unnest(from_json(payload->'items', '${ITEM_SHAPE}')) AS item FROM ${table})`);
   }
+}
+
+/**
+ * The tables that hold the slates of SLATES as they were logged, a few each: period, place, slate_id, profile_id, received_ms, payload.
+ * @returns names, in the order of the log; none before `readWindow`
+ */
+export async function contents(reader: LakeReader): Promise<readonly string[]> {
+  const tables = await reader.query(
+    `SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, '${CONTENTS}')`,
+  );
+  const pieceOf = (name: string): number => Number(name.slice(CONTENTS.length));
+  return tables.map(({ table_name }) => String(table_name)).sort((a, b) => pieceOf(a) - pieceOf(b));
 }

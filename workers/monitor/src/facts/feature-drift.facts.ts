@@ -1,13 +1,13 @@
 /** The logged features of the day against those of the days before, column by column. */
-import { decodeFeatureMatrix } from '@marquee/domain';
+import { decodeFeatureMatrix, type EventPayload } from '@marquee/domain';
 import type { LakeReader } from '@marquee/event-lake';
 import { createPacer, RANKING_COLUMNS } from '@marquee/features';
 import { type Finding, found, withoutData } from '../checks/finding.ts';
 import { stabilityBeyondChance } from '../measures/population-stability.ts';
-import { SLATES } from './day-window.ts';
+import { contents } from './day-window.ts';
 
-/** Values kept per column and period. */
-const MAX_VALUES = 20_000;
+/** Pages looked at per period, drawn as all are. */
+const MAX_SLATES = 800;
 /** Places of one page that are looked at: the rest are much like them. */
 const ITEMS_PER_SLATE = 24;
 /** With fewer pages in either period nothing is said. */
@@ -63,12 +63,12 @@ export async function featureDrift(reader: LakeReader): Promise<FeatureDrift> {
   const day = emptyGathered();
   const before = emptyGathered();
   const pacer = createPacer();
-  const slates = reader.stream(`
-    SELECT period, json_array_length(payload->'items')::INTEGER AS items, (payload->'featureNames')::VARCHAR AS names,
-      payload->>'featureMatrix' AS matrix FROM ${SLATES} ORDER BY place`);
-  for await (const batch of slates) {
-    for (const slate of batch) {
-      gather(slate, Number(slate.period) === 0 ? day : before);
+  for (const table of await contents(reader)) {
+    const slates = await reader.query(
+      `SELECT period, payload::VARCHAR AS payload FROM ${table} WHERE place <= ${MAX_SLATES}`,
+    );
+    for (const { period, payload } of slates) {
+      gather(JSON.parse(String(payload)) as EventPayload<'SLATE_SERVED'>, period === 0 ? day : before);
       if (pacer.due()) await pacer.pause();
     }
   }
@@ -104,15 +104,15 @@ function emptyGathered(): Gathered {
   return { values: RANKING_COLUMNS.map(() => []), slates: 0, items: 0, without: 0 };
 }
 
-function gather(slate: Record<string, unknown>, into: Gathered): void {
-  const names = JSON.parse(String(slate.names)) as string[];
-  const items = Number(slate.items);
+function gather(slate: EventPayload<'SLATE_SERVED'>, into: Gathered): void {
+  const names = slate.featureNames;
+  const items = slate.items.length;
   into.items += items;
   if (names.length === 0) {
     into.without += items;
     return;
   }
-  const matrix = decodeFeatureMatrix(String(slate.matrix), items, names.length);
+  const matrix = decodeFeatureMatrix(slate.featureMatrix, items, names.length);
   into.without += matrix.filter((row) => row === undefined).length;
   into.slates++;
   const places = RANKING_COLUMNS.map((name) => names.indexOf(name));
@@ -121,7 +121,7 @@ function gather(slate: Record<string, unknown>, into: Gathered): void {
   for (let i = 0; i < rows.length; i += step) {
     for (const [c, place] of places.entries()) {
       const values = into.values[c]!;
-      if (place !== -1 && values.length < MAX_VALUES) values.push(rows[i]![place]!);
+      if (place !== -1) values.push(rows[i]![place]!);
     }
   }
 }
