@@ -381,6 +381,15 @@ describe('asking', () => {
     }
   });
 
+  it('says when a question needs more memory than it has', async () => {
+    await deliver(events(5));
+    const reader = await openLake({ ...options(), memoryMegabytes: 32 });
+    const question = reader.query("SELECT length(string_agg(md5(i::VARCHAR), '')) FROM range(4000000) t(i)");
+    await expect(question).rejects.toSatisfy((error) => isMarqueeError(error, 'OVERLOADED'));
+    expect(await reader.query('SELECT count(*)::INTEGER AS n FROM events')).toEqual([{ n: 5 }]);
+    await reader.close();
+  });
+
   it('names what is damaged, and what is no lake', async () => {
     await deliver(events(5));
     const reader = await openLake(options());

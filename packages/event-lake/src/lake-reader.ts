@@ -27,7 +27,8 @@ export interface LakeReader {
   /**
    * Asks in SQL, of the view `events`: every event once, with `occurred_at`, `received_at`, and the payload as JSON. Other files than the
    * lake's cannot be read, nor any be changed.
-   * @throws MarqueeError BAD_USER_INPUT with DuckDB's own words for a question it does not understand or may not answer
+   * @throws MarqueeError BAD_USER_INPUT with DuckDB's own words for a question it does not understand or may not answer, OVERLOADED for one
+   *   that needs more memory than the reader was given
    */
   query(sql: string): Promise<Record<string, unknown>[]>;
   /** The same in pieces of some thousand rows, one statement at a time. @throws as `query` does */
@@ -62,14 +63,14 @@ export async function openLake({ folder, ...limits }: LakeReaderOptions): Promis
       try {
         return await database.query(sql);
       } catch (error) {
-        throw new MarqueeError('BAD_USER_INPUT', { message: String((error as Error).message), cause: error });
+        throw questionError(error);
       }
     },
     async *stream(sql) {
       try {
         yield* database.stream(sql);
       } catch (error) {
-        throw new MarqueeError('BAD_USER_INPUT', { message: String((error as Error).message), cause: error });
+        throw questionError(error);
       }
     },
     async verify(onFile) {
@@ -87,4 +88,11 @@ export async function openLake({ folder, ...limits }: LakeReaderOptions): Promis
     },
     close: () => database.close(),
   };
+}
+
+function questionError(error: unknown): MarqueeError {
+  const message = String((error as Error).message);
+  // The only fault that is not the question's: it would do with more memory, or with less of the lake.
+  const code = message.startsWith('Out of Memory Error') ? 'OVERLOADED' : 'BAD_USER_INPUT';
+  return new MarqueeError(code, { message, cause: error });
 }

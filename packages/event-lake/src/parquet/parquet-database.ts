@@ -57,6 +57,8 @@ export class ParquetDatabase {
       temp_directory: spillFolder ?? ownFolder!,
     });
     const connection = await instance.connect();
+    // Operators gather what others pass on until there are 2,048 rows, whatever a row's size: slates would be two hundred megabytes.
+    await connection.run('SET enable_caching_operators = false');
     await connection.run(`CREATE TABLE ${NO_EVENTS} (${COLUMNS})`);
     return new ParquetDatabase(instance, connection, ownFolder);
   }

@@ -66,17 +66,14 @@ interface Watched extends SampledRow {
   readonly popularities: (Float32Array | undefined)[];
 }
 
-/** @throws MarqueeError BAD_USER_INPUT when there is no logged row to compare */
+/** @throws MarqueeError NOT_FOUND when there is no logged row to compare */
 export async function checkParity(options: ParityOptions): Promise<ParityReport> {
   const { reader, lagMs = LAG_MS, rowMaker } = options;
   await createPlaces(reader);
   const { rows, notCompared } = await sampleLoggedRows(reader, options);
   if (rows.length === 0) {
     const reasons = Object.entries(notCompared).map(([reason, count]) => `${reason} ${count}`);
-    throw new MarqueeError(
-      'BAD_USER_INPUT',
-      `no logged features to compare; not compared: ${reasons.join(', ')}`,
-    );
+    throw new MarqueeError('NOT_FOUND', `no logged features to compare; not compared: ${reasons.join(', ')}`);
   }
   const watched = rows.map((row): Watched => ({ ...row, states: [], popularities: [] }));
   const bySlate = Map.groupBy(watched, ({ slatePlace }) => slatePlace);

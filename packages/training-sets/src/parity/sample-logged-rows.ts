@@ -31,18 +31,20 @@ export interface Sample {
 /** Needs `createPlaces`. */
 export async function sampleLoggedRows(reader: LakeReader, options: SampleOptions): Promise<Sample> {
   const { rows, seed, from = 0, to = Number.MAX_SAFE_INTEGER } = options;
-  // What is joined is held in memory: titles first, without the features that they were logged with.
+  const inside = `type = 'SLATE_SERVED' AND epoch_ms(occurred_at) >= ${from} AND epoch_ms(occurred_at) < ${to}`;
   // Slates first, by themselves: as many of them as rows are wanted bound what the lists and their items take.
   await reader.query(`
     CREATE OR REPLACE TEMP TABLE sampled_slates AS
-    SELECT slate_id FROM ${STORED} WHERE type = 'SLATE_SERVED' AND epoch_ms(occurred_at) >= ${from} AND epoch_ms(occurred_at) < ${to}
-      AND json_array_length(payload->'featureNames') > 0
+    SELECT slate_id FROM ${STORED} WHERE ${inside} AND NOT contains(payload::VARCHAR, '"featureNames":[]')
     ORDER BY md5(concat(slate_id, '/', ${seed})) LIMIT ${rows}`);
+  // Whatever is joined may be held in memory: joined are lists of titles, not the slates that they are taken from.
   await reader.query(`
     CREATE OR REPLACE TEMP TABLE sampled_lists AS
-    SELECT log_partition, sequence, slate_id, profile_id, epoch_ms(occurred_at) AS served_at,
-      json_array_length(payload->'degradations') > 0 AS degraded, payload->>'$.items[*].titleId' AS title_ids
-    FROM ${STORED} WHERE type = 'SLATE_SERVED' AND slate_id IN (SELECT slate_id FROM sampled_slates)`);
+    SELECT * FROM (
+      SELECT log_partition, sequence, slate_id, profile_id, epoch_ms(occurred_at) AS served_at,
+        json_array_length(payload->'degradations') > 0 AS degraded, payload->>'$.items[*].titleId' AS title_ids
+      FROM ${STORED} WHERE ${inside}
+    ) WHERE slate_id IN (SELECT slate_id FROM sampled_slates)`);
   await reader.query(`
     CREATE OR REPLACE TEMP TABLE ${SAMPLED} AS
     SELECT slate_id, profile_id, place AS slate_place, served_at, degraded, title_id, item

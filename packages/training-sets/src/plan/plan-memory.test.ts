@@ -67,8 +67,8 @@ it('a day of pages is planned and replayed within bounded memory', async () => {
   expect(replayed).toBe(2 * SLATES);
 
   await createPlaces(reader);
-  const { notCompared } = await sampleLoggedRows(reader, { rows: 60, seed: 1 });
-  expect(notCompared).toMatchObject({ degraded: 0, 'other-columns': 60 });
+  const { notCompared } = await sampleLoggedRows(reader, { rows: 300, seed: 1 });
+  expect(notCompared).toMatchObject({ degraded: 0, 'other-columns': 300 });
 }, 120_000);
 
 function pageOf(i: number, titles: ReturnType<typeof sampleTitles>): readonly MarqueeEvent[] {

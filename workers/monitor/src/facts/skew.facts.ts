@@ -10,7 +10,7 @@ export async function skew(
   try {
     report = await checkParity(options);
   } catch (error) {
-    if (!isMarqueeError(error, 'BAD_USER_INPUT')) throw error;
+    if (!isMarqueeError(error, 'NOT_FOUND')) throw error;
     return { finding: withoutData('skew', error.message), report: undefined };
   }
   if (report.compared === 0) return { finding: withoutData('skew', 'no row could be compared'), report };
