@@ -46,6 +46,8 @@ const MAX_REFUSAL_MS = 150;
 /** What requests in flight may take beside what the process has anyway. */
 const MAX_GROWTH_MB = 256;
 const MAX_OPEN = 1_000;
+/** As long as it takes at most until an overload is known to be one. */
+const ONSET_MS = 600;
 
 const MAIN = fileURLToPath(new URL('../../packages/standalone/src/main.ts', import.meta.url));
 const query = await readFile(
@@ -65,6 +67,8 @@ const agent = new Agent({ keepAlive: true, maxSockets: MAX_OPEN });
 interface Sample {
   readonly status: number;
   readonly ms: number;
+  /** On the clock of this process. */
+  readonly due: number;
 }
 
 function print(line: string): void {
@@ -88,11 +92,11 @@ function home(url: string, profileId: string, since = performance.now()): Promis
       (incoming) => {
         incoming.resume();
         incoming.on('end', () =>
-          resolve({ status: incoming.statusCode ?? 0, ms: performance.now() - since }),
+          resolve({ status: incoming.statusCode ?? 0, ms: performance.now() - since, due: since }),
         );
       },
     );
-    outgoing.on('error', () => resolve({ status: 0, ms: performance.now() - since }));
+    outgoing.on('error', () => resolve({ status: 0, ms: performance.now() - since, due: since }));
     outgoing.end(text);
   });
 }
@@ -112,6 +116,7 @@ async function capacity(url: string, profiles: readonly string[], forSeconds: nu
 }
 
 interface Run {
+  readonly began: number;
   readonly samples: readonly Sample[];
   readonly seconds: number;
   /** How late this process itself was at most: what it measures cannot be better than that. */
@@ -151,7 +156,7 @@ async function openLoop(
     await delay(1);
   }
   await Promise.all(open);
-  return { samples, seconds: forSeconds, memoryMb, lagMs };
+  return { began, samples, seconds: forSeconds, memoryMb, lagMs };
 }
 
 async function residentMb(pid: number): Promise<number> {
@@ -187,6 +192,19 @@ function row(name: string, run: Run): string {
 /** Neither answered nor refused as they should be. */
 function othersOf(run: Run): number {
   return run.samples.length - withStatus(run, 200).length - withStatus(run, 503).length;
+}
+
+/**
+ * Nobody can tell an overload from a burst before it has lasted for a while: who comes until then waits, as in a burst.
+ * They are few, and are all of the tail of a short run.
+ */
+function refusals({ began, samples }: Run): string {
+  const refused = samples.filter(({ status }) => status === 503);
+  const told = (which: readonly Sample[]) =>
+    `${which.length}, p50 ${percentile(which, 50).toFixed(1)}, p99 ${percentile(which, 99).toFixed(1)} ms`;
+  const isFirst = ({ due }: Sample) => due - began < ONSET_MS;
+  const [first, later] = [refused.filter(isFirst), refused.filter((sample) => !isFirst(sample))];
+  return `refused of the first ${ONSET_MS} ms: ${told(first)}; of the rest: ${told(later)}`;
 }
 
 function promisesOf(before: Run, during: Run, after: Run): PromisedFigure[] {
@@ -254,6 +272,7 @@ try {
   print(row(`${factor} x`, during));
   const after = await openLoop(server, profiles, quiet, seconds / 2);
   print(row(`${UNLOADED} x again`, after));
+  print(`\n${refusals(during)}`);
   printVerdict(promisesOf(before, during, after), values.check);
 } finally {
   agent.destroy();

@@ -3,6 +3,7 @@ import { isMarqueeError, listenFailure } from '@marquee/service-kit';
 import type { FastifyInstance } from 'fastify';
 import { assertUsable } from './config.ts';
 import { createGraphServers } from './contracts/graph-servers.ts';
+import { PlanningThread } from './executor/planner/planning-thread.ts';
 import { addEditor } from './explorer/editor.route.ts';
 import { addExplorer } from './explorer/explorer.route.ts';
 import { planAhead } from './federation/plan-ahead.ts';
@@ -49,8 +50,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const expectedDocuments =
     options.warmUpDocuments ?? options.exampleOperations.map(({ document }) => document);
   const responses = responseCacheOf(options);
+  const planning = options.planner === undefined ? new PlanningThread({ logger }) : undefined;
   const federation = {
     ...options,
+    planner: options.planner ?? planning,
     answerKeeping: responses?.keeping,
     sight,
     authorization: options.authorization ?? (config.authorization && { options: config.authorization }),
@@ -94,6 +97,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const built = createHttpServer(config.http, logger, options.metrics);
     sight.spans?.follow(built, GRAPHQL_PATHS);
     draining = new Draining(built, config.drain, config.http.maxRequestsPerConnection, logger);
+    built.server.on('connection', () => overload.connected());
     const inFlight = limitInFlight(built, GRAPHQL_PATHS, config.maxInFlight);
     built.addHook('onClose', async () => {
       overload.stop();
@@ -131,6 +135,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     await clients.stop();
     await previews.stop();
     await graphs.stop();
+    await planning?.stop();
     await responses?.stop();
     await sight.stop();
     state = 'stopped';
@@ -148,6 +153,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     name: 'gateway',
     async start() {
       if (state !== 'new') throw new Error('a gateway starts once');
+      planning?.start();
       await responses?.start();
       await graphs.start();
       await planAhead(apollo, expectedDocuments, logger);
@@ -168,6 +174,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         await server.close();
         await clients.stop();
         await graphs.stop();
+        await planning?.stop();
         await responses?.stop();
         await sight.stop();
         state = 'stopped';

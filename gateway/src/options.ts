@@ -8,6 +8,7 @@ import type { GatewayConfig } from './config.ts';
 import type { ContractFilter } from './contracts/contract-filter.ts';
 import type { SubgraphDataSource } from './data-source/data-source.ts';
 import type { DemandControlOptions } from './demand-control/demand-control-options.ts';
+import type { Planner } from './executor/planner/planner.ts';
 import type { OverrideShares } from './executor/planning/override-labels.ts';
 import type { SupergraphLifecycle } from './federation/supergraph-lifecycle.ts';
 import type { VariantSource } from './federation/variants/variant-source.ts';
@@ -95,6 +96,8 @@ export interface GatewayOptions {
   readonly readiness: () => { ready: boolean; components: Readonly<Record<string, Readiness>> };
   readonly personas: readonly Persona[];
   readonly exampleOperations: readonly ExampleOperation[];
+  /** Who reads supergraphs and plans operations; not stopped by the gateway. Default: a thread of its own. */
+  readonly planner?: Planner;
   /** Planned during `start`, so that no client waits for it. Nothing of them is run. Default: the examples. */
   readonly warmUpDocuments?: readonly string[];
   /** The shared store, for what gateways tell each other. Absent: what this process remembers. */

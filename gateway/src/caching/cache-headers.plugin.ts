@@ -18,12 +18,11 @@ export function cacheHeadersPlugin(): GatewayPlugin {
   const policies = new WeakMap<GraphQLSchema, WeakMap<OperationDefinitionNode, CachePolicy>>();
 
   return {
-    serverWillStart: async () => ({
-      schemaDidLoadOrUpdate({ apiSchema, coreSupergraphSdl }) {
-        hintsOf.set(apiSchema, readCacheHints(coreSupergraphSdl ?? ''));
-        policies.set(apiSchema, new WeakMap());
-      },
-    }),
+    schemaAhead({ apiSchema, supergraphSdl }) {
+      if (hintsOf.has(apiSchema)) return;
+      hintsOf.set(apiSchema, readCacheHints(supergraphSdl));
+      policies.set(apiSchema, new WeakMap());
+    },
     requestDidStart: () => ({
       willSendResponse: ({ request, response, contextValue, schema, document, operation }) => {
         const { body, http } = response;

@@ -72,12 +72,10 @@ export function demandControlPlugin(dependencies: DemandControlDependencies): Ga
   }
 
   return {
-    serverWillStart: async () => ({
-      schemaDidLoadOrUpdate({ apiSchema, coreSupergraphSdl }) {
-        if (coreSupergraphSdl === undefined) return;
-        models.set(apiSchema, costModel(parse(coreSupergraphSdl, { noLocation: true })));
-      },
-    }),
+    schemaAhead({ apiSchema, supergraphSdl }) {
+      if (models.has(apiSchema)) return;
+      models.set(apiSchema, costModel(parse(supergraphSdl, { noLocation: true })));
+    },
     requestDidStart: ({ contextValue, schema }) => {
       const model = models.get(schema);
       if (contextValue.planOnly || model === undefined) return undefined;

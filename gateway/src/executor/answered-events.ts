@@ -6,6 +6,8 @@ import { GraphQLError } from 'graphql';
 import type { SubgraphDataSource, SubgraphFetch, SubgraphResult } from '../data-source/data-source.ts';
 import type { Data } from './plan/data.ts';
 import type { FetchStep } from './plan/steps.ts';
+import type { Send } from './plan/wave.ts';
+import { oncePlanned } from './planner/planner.ts';
 import type { OperationResult, PreparedOperation } from './prepared-operation.ts';
 
 /** `return` ends the subscription at once, also while an event is awaited. */
@@ -37,7 +39,7 @@ export async function answeredEvents<Context>(
   request: SubscriptionRequest<Context>,
 ): Promise<AnsweredEvents | OperationResult> {
   const { prepared, given, receiver, sources } = request;
-  const source = prepared.source(given);
+  const source = await oncePlanned(() => prepared.source(given));
   if (source !== undefined && 'length' in source) return { errors: source };
   const from = source && sources.get(source.step.subgraph);
   if (receiver === undefined || source === undefined || from?.subscribe === undefined) {
@@ -54,13 +56,13 @@ export async function answeredEvents<Context>(
   });
   const answerTo = async (event: SubgraphResult): Promise<OperationResult> => {
     const context = receiver.eventContext();
-    const answer = await prepared.run(given, async (step, variables) => {
+    const send: Send = async (step, variables) => {
       if (step.operationKind === 'subscription') return event;
       const other = sources.get(step.subgraph);
       if (other === undefined) throw new TypeError(`the plan names an unknown subgraph ${step.subgraph}`);
       return other.fetch(fetchOf(step, variables, context));
-    });
-    return request.told(answer);
+    };
+    return request.told(await oncePlanned(() => prepared.run(given, send)));
   };
   const begun = await from.subscribe(fetchOf(source.step, source.variables, request.context));
   if (!('next' in begun)) return answerTo(begun);

@@ -1,6 +1,7 @@
 /** In every corner a federated answer is what one schema over the same data would answer, whole and in parts. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { abstractCorners } from './test/abstract-corners.world.ts';
 import { bothAnswers, fallible, federated, federatedInParts, graphOf } from './test/both-answers.ts';
 import { corners } from './test/corners.world.ts';
 import { mergedData } from './test/merged-parts.ts';
@@ -11,8 +12,8 @@ const NO_FAULTS: Faults = new Map();
 const ALIASES = ['id', 'name', 'title', 'a', '__proto__'];
 const IDS = ['u0', 'p0', 't1', 'a0', 'c1', 'e0', 'e1', 'nobody'];
 
-describe.each(Object.keys(corners))('%s', (name) => {
-  const graph = graphOf(corners[name] as (typeof corners)[string]);
+describe.each(Object.entries({ ...corners, ...abstractCorners }))('%s', (_name, world) => {
+  const graph = graphOf(world);
   const operationOf = (gen: fc.GeneratorValue, defers = false): RandomOperation =>
     randomOperation(graph.supergraph.apiSchema, (below) => gen(fc.nat, { max: below - 1 }), {
       ids: IDS,

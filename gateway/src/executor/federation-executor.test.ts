@@ -263,7 +263,7 @@ describe('plans', () => {
   it('are there before the first request, for every way to include fields', async () => {
     const { ask, executor } = await shop({ catalog: () => ({ data: { size: 'S' } }) });
     const query = 'query ($yes: Boolean!) { size slow @include(if: $yes) }';
-    expect(executor.prepare([parse(query), parse('{ nobody }')])).toBe(1);
+    expect(await executor.prepare([parse(query), parse('{ nobody }')])).toBe(1);
     const planning = vi.spyOn(QueryPlanner.prototype, 'buildQueryPlan');
     onTestFinished(() => planning.mockRestore());
     expect((await ask(query, { yes: true })).data).toEqual({ size: 'S', slow: null });

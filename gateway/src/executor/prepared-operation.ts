@@ -17,7 +17,9 @@ import { runPlan } from './plan/run-plan.ts';
 import type { DeferredSteps, FetchStep, Step } from './plan/steps.ts';
 import { unanswerableErrors, unanswerableRoots } from './plan/unanswerable-roots.ts';
 import { type MergedFetches, type Send, sendInWaves } from './plan/wave.ts';
+import { PlanPending } from './planner/plans-at-hand.ts';
 import { type MovedAliases, moveAliases } from './planning/client-aliases.ts';
+import { moveVariables } from './planning/client-variables.ts';
 import { keepConditionalSelections } from './planning/conditional-selections.ts';
 import { decideConditions } from './planning/conditions.ts';
 import {
@@ -111,11 +113,12 @@ interface Variant {
 
 /** Planning, on first need, blocks for some milliseconds and throws GraphQLError where there is no plan. */
 export function prepareOperation(
-  isolated: IsolatedOperation,
+  written: IsolatedOperation,
   supergraph: LoadedSupergraph,
   denied?: DeniedFields,
   overrides: readonly string[] = [],
 ): PreparedOperation {
+  const { isolated, values: moved } = moveVariables(written);
   const { operation } = isolated;
   const { apiSchema } = supergraph;
   const variantFor = variants(isolated, supergraph, denied, overrides);
@@ -124,11 +127,11 @@ export function prepareOperation(
     : undefined;
   const isNeeded = neededNames(supergraph);
   const coercedVariables = (given: Readonly<Record<string, unknown>>) =>
-    getVariableValues(apiSchema, operation.variableDefinitions ?? [], given);
+    getVariableValues(apiSchema, written.operation.variableDefinitions ?? [], given);
   return {
-    document: isolated.document,
+    document: written.document,
     overrides,
-    planFor: (given) => variantFor(coercedVariables(given).coerced ?? {}).plan,
+    planFor: (given) => variantFor(moved(coercedVariables(given).coerced ?? {})).plan,
     prepare() {
       for (const values of assignments(isolated.conditionVariables, operation)) {
         variantFor(values);
@@ -138,15 +141,17 @@ export function prepareOperation(
     source(given) {
       const { coerced, errors } = coercedVariables(given);
       if (errors !== undefined) return errors;
-      const step = variantFor(coerced).source;
+      const step = variantFor(moved(coerced)).source;
       if (step === undefined) return undefined;
-      const names = step.variableNames.filter((name) => Object.hasOwn(given, name));
-      return { step, variables: Object.fromEntries(names.map((name) => [name, given[name]])) };
+      const values = moved(given);
+      const names = step.variableNames.filter((name) => Object.hasOwn(values, name));
+      return { step, variables: Object.fromEntries(names.map((name) => [name, values[name]])) };
     },
-    async run(given, send, { inParts = false, onPlan, through } = {}) {
-      const variables = coercedVariables(given);
+    async run(asked, send, { inParts = false, onPlan, through } = {}) {
+      const variables = coercedVariables(asked);
       if (variables.errors !== undefined) return { errors: variables.errors };
-      const coerced = variables.coerced ?? {};
+      const given = moved(asked);
+      const coerced = moved(variables.coerced ?? {});
       const { step, deferred, labels, shape, merged, unanswerable, aliases } = variantFor(
         coerced,
         inParts,
@@ -251,7 +256,9 @@ function variants(
   const plannedInParts = (document: DocumentNode): Planned | undefined => {
     try {
       return planned(document);
-    } catch {
+    } catch (error) {
+      // Whether there is one is not known yet.
+      if (error instanceof PlanPending) throw error;
       return undefined;
     }
   };

@@ -4,16 +4,16 @@ import { type OperationDefinitionNode, parse } from 'graphql';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseGatewayConfig } from '../config.ts';
 import { OperationStore } from './operation-store.ts';
-import { overrideLabels } from './planning/override-labels.ts';
+import { labelFacts, overrideLabels } from './planning/override-labels.ts';
 import { bothAnswers, fallible, graphOf } from './test/both-answers.ts';
 import { LABELS, moving } from './test/moving.world.ts';
 import { randomOperation } from './test/random-operation.ts';
 import { runGraph, supergraphOf } from './test/running-graph.ts';
 
 const graph = graphOf(moving);
-const supergraph = parse(graph.federation.supergraphSdl);
+const facts = labelFacts(parse(graph.federation.supergraphSdl))!;
 const percentOf = (label: string, shares = {}, people = 4_000) => {
-  const labels = overrideLabels(supergraph, shares)!;
+  const labels = overrideLabels(facts, shares);
   const on = Array.from({ length: people }, (_, i) => labels.activeFor(`p${i}`)).filter((active) =>
     active.includes(label),
   );
@@ -86,17 +86,17 @@ describe('labels', () => {
       fc.property(fc.string(), fc.nat(100), fc.nat(100), (identity, a, b) => {
         const [less, more] = [Math.min(a, b), Math.max(a, b)];
         const active = (share: number) =>
-          overrideLabels(supergraph, { 'new-carriers': share })!.activeFor(identity);
+          overrideLabels(facts, { 'new-carriers': share }).activeFor(identity);
         expect(active(less)).toEqual(active(less));
         if (active(less).includes('new-carriers')) expect(active(more)).toContain('new-carriers');
-        const own = overrideLabels(supergraph, {})!.activeFor(identity);
+        const own = overrideLabels(facts, {}).activeFor(identity);
         if (own.includes('percent(25)')) expect(own).toContain('percent(75.5)');
       }),
     );
   });
 
   it('are none for a graph in which nothing moves', () => {
-    expect(overrideLabels(parse('type Query { a: Int }'), {})).toBeUndefined();
+    expect(labelFacts(parse('type Query { a: Int }'))).toBeUndefined();
   });
 
   it('are configured by name and percentage', () => {

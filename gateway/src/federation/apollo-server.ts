@@ -19,6 +19,7 @@ import { maskError } from '../errors/error-masking.ts';
 import { FailureLog } from '../errors/failure-log.ts';
 import type { AnswerKeeping } from '../executor/answer-keeping.ts';
 import { createFederationExecutor } from '../executor/federation-executor.ts';
+import type { Planner } from '../executor/planner/planner.ts';
 import type { OverrideShares } from '../executor/planning/override-labels.ts';
 import { ENFORCED_FEATURES } from '../executor/supergraph/linked-directives.ts';
 import { formattedParts } from '../incremental/formatted-parts.ts';
@@ -48,6 +49,8 @@ export interface FederationOptions {
   readonly supergraphSdl: string;
   /** Load it beside requests that are being served. Default: at once, while nobody is. */
   readonly loadBeside?: boolean;
+  /** Who reads supergraphs and plans operations; not stopped here. Default: this thread does. */
+  readonly planner?: Planner | undefined;
   readonly executors: Readonly<Record<string, SubgraphExecutor>>;
   readonly dataSourceFor?: (subgraph: string, url: string) => SubgraphDataSource<GatewayContext>;
   readonly introspection?: boolean;
@@ -98,9 +101,16 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
   const gateway = createFederationExecutor<GatewayContext>({
     supergraphSdl: options.supergraphSdl,
     loadBeside: options.loadBeside ?? false,
+    planner: options.planner,
     logger: libraryLogger,
     expected: () => readDocuments(options.expectedDocuments?.() ?? []),
-    beforeSwap: documentStore.carryOver,
+    beforeSwap: async (next, pause) => {
+      for (const plugin of plugins) {
+        plugin.schemaAhead?.({ apiSchema: next.schema, supergraphSdl: next.sdl });
+        await pause();
+      }
+      await documentStore.carryOver(next, pause);
+    },
     planOnly: (context) => context.planOnly === true,
     settled: ({ settled }) => settled?.execute,
     ...(options.overrideShares && { overrideShares: options.overrideShares }),
@@ -211,7 +221,7 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
 function* readDocuments(texts: readonly string[]): Generator<DocumentNode> {
   for (const text of texts) {
     try {
-      yield parse(text, { noLocation: true });
+      yield parse(text);
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error;
     }

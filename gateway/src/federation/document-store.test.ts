@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { buildSchema, parse, printSchema } from 'graphql';
+import { buildSchema, parse, printSchema, validate } from 'graphql';
 import { expect, it } from 'vitest';
+import type { NextGraph } from '../executor/federation-executor.ts';
 import { createDocumentStore } from './document-store.ts';
 
 const OLD = buildSchema('type Query { a: Int b: Int }');
@@ -8,12 +9,17 @@ const NEXT = buildSchema('type Query { a: Int c: Int }');
 const keyIn = (schema: typeof OLD, hash: string) =>
   `${createHash('sha256').update(printSchema(schema)).digest('hex')}:${hash}`;
 const pause = async () => undefined;
+const graph = (schema: typeof OLD): NextGraph => ({
+  schema,
+  sdl: '',
+  problemOf: async (document) => validate(schema, document)[0]?.message,
+});
 
 it('documents that are valid over the next schema are there when it comes, and no others', async () => {
   const store = createDocumentStore();
   await store.set(keyIn(OLD, 'a'), parse('{ a }'));
   await store.set(keyIn(OLD, 'b'), parse('{ b }'));
-  await store.carryOver(NEXT, pause);
+  await store.carryOver(graph(NEXT), pause);
   expect(await store.get(keyIn(NEXT, 'a'))).toEqual(parse('{ a }'));
   expect(await store.get(keyIn(NEXT, 'b'))).toBeUndefined();
   // Requests under way still read and write over the old one.
@@ -30,7 +36,7 @@ it('what was used last is carried over first, and the bound holds', async () => 
   expect(await store.get(keyIn(OLD, '2'))).toBeUndefined();
   await store.set(keyIn(OLD, 'too large'), parse('{ aa: a ab: a }'));
   expect(await store.get(keyIn(OLD, 'too large'))).toBeUndefined();
-  await store.carryOver(NEXT, pause);
+  await store.carryOver(graph(NEXT), pause);
   expect(await store.get(keyIn(NEXT, '3'))).toBeDefined();
   expect(await store.get(keyIn(NEXT, '1'))).toBeDefined();
 });
@@ -39,12 +45,12 @@ it('schemas that are gone keep nothing', async () => {
   const store = createDocumentStore();
   const third = buildSchema('type Query { a: Int d: Int }');
   await store.set(keyIn(OLD, 'a'), parse('{ a }'));
-  await store.carryOver(NEXT, pause);
-  await store.carryOver(third, pause);
+  await store.carryOver(graph(NEXT), pause);
+  await store.carryOver(graph(third), pause);
   expect(await store.get(keyIn(OLD, 'a'))).toBeUndefined();
   expect(await store.get(keyIn(third, 'a'))).toBeDefined();
   // Back to one that is still here.
-  await store.carryOver(NEXT, pause);
-  await store.carryOver(OLD, pause);
+  await store.carryOver(graph(NEXT), pause);
+  await store.carryOver(graph(OLD), pause);
   expect(await store.get(keyIn(OLD, 'a'))).toBeDefined();
 });

@@ -5,7 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { ApolloServerOptions } from '@apollo/server';
-import { type GraphQLSchema, printSchema, validate } from 'graphql';
+import { type GraphQLSchema, printSchema } from 'graphql';
+import type { NextGraph } from '../executor/federation-executor.ts';
 import type { Pause } from '../executor/planning/pauses.ts';
 import type { GatewayContext } from '../request-context.ts';
 import { BoundedDocuments, MAX_DOCUMENT_CHARACTERS } from './bounded-documents.ts';
@@ -21,7 +22,7 @@ export interface DocumentStore extends ApolloDocumentStore {
    * Checks what was used over the last schema, last used first, and keeps what is valid over `next`. What is not, its
    * clients are told when they send it.
    */
-  carryOver(next: GraphQLSchema, pause: Pause): Promise<void>;
+  carryOver(next: NextGraph, pause: Pause): Promise<void>;
 }
 
 export function createDocumentStore(maxCharacters = MAX_DOCUMENT_CHARACTERS): DocumentStore {
@@ -53,7 +54,7 @@ export function createDocumentStore(maxCharacters = MAX_DOCUMENT_CHARACTERS): Do
       return schemas.get(prefix)?.delete(hash);
     },
     async carryOver(next, pause) {
-      const prefix = prefixOf(next);
+      const prefix = prefixOf(next.schema);
       const last = [...schemas].filter(([known]) => known !== prefix).at(-1)?.[1];
       // Back to a schema that is still here: it is the latest from now on.
       schemas.delete(prefix);
@@ -62,8 +63,7 @@ export function createDocumentStore(maxCharacters = MAX_DOCUMENT_CHARACTERS): Do
       await pause();
       for (const [hash, document] of last?.lastUsedFirst() ?? []) {
         if (performance.now() > until) return;
-        // The rules that no schema plays a part in have held before.
-        const isValid = validate(next, document, undefined, { maxErrors: 1 }).length === 0;
+        const isValid = (await next.problemOf(document)) === undefined;
         if (isValid && !carried.addBehind(hash, document)) return;
         await pause();
       }

@@ -15,6 +15,7 @@ import {
   WITHOUT_REFUSED,
 } from '../../test/small-graph/changing-graph.ts';
 import { ask } from '../../test/small-graph/small-graph.ts';
+import { PlanningThread } from '../executor/planner/planning-thread.ts';
 import { lastGoodFile } from './last-good-file.ts';
 import { decodeSupergraph, encodeSupergraph, SUPERGRAPH_KEY } from './published-supergraph.ts';
 import { publishedSupergraph, staticSupergraph, supergraphFile } from './supergraph-source.ts';
@@ -133,6 +134,37 @@ describe('operations in use', () => {
     expect(planning).not.toHaveBeenCalled();
     await ask(gateway, 'query Other { titles(first: 1) { name inMyList } }');
     expect(planning).toHaveBeenCalled();
+  });
+
+  it('are planned in a thread of their own, which is replaced when it dies', {
+    timeout: 60_000,
+  }, async () => {
+    const files = folder();
+    const path = files.file('supergraph.graphql');
+    await writeFile(path, GRAPH.supergraphSdl);
+    const planner = new PlanningThread({ logger: silentLogger });
+    onTestFinished(() => planner.stop());
+    const planning = vi.spyOn(QueryPlanner.prototype, 'buildQueryPlan');
+    onTestFinished(() => planning.mockRestore());
+    const { gateway, hasField, detail } = await served(
+      { source: supergraphFile({ path, intervalMs: 10 }) },
+      { planner },
+    );
+    const titles = async (query: string) => (await ask(gateway, query)).body.data?.titles;
+    expect(await titles('query Sent { titles(first: 1) { id inMyList } }')).toMatchObject([{ id: 't0' }]);
+    await writeFile(path, WITHOUT_BROKEN);
+    await waitUntil(async () => !(await hasField('broken')), { deadlineMs: 20_000 });
+    expect(await titles('query Sent { titles(first: 1) { id inMyList } }')).toMatchObject([{ id: 't0' }]);
+    await planner.worker?.terminate();
+    expect(await titles('query New { titles(first: 1) { name } }')).toEqual([{ name: 'Title 0' }]);
+    await planner.worker?.terminate();
+    await writeFile(path, 'type Query { a: Int }');
+    await waitUntil(() => /is refused: the supergraph cannot be served/.test(detail()), {
+      deadlineMs: 20_000,
+    });
+    await writeFile(path, GRAPH.supergraphSdl);
+    await waitUntil(() => hasField('broken'), { deadlineMs: 20_000 });
+    expect(planning).not.toHaveBeenCalled();
   });
 });
 

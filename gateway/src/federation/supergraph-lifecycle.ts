@@ -4,6 +4,7 @@
  */
 import {
   type Component,
+  isMarqueeError,
   type Logger,
   MarqueeError,
   type Metrics,
@@ -102,6 +103,8 @@ export function createSupergraphLifecycle(options: SupergraphLifecycleOptions): 
     try {
       await put(offer.sdl);
     } catch (error) {
+      // That says nothing about the supergraph.
+      if (isMarqueeError(error) && error.code === 'SHUTTING_DOWN') return;
       return refuse(offer.name, error);
     }
     const seconds = (performance.now() - startedAt) / 1000;

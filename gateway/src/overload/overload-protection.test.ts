@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { connect, type Socket } from 'node:net';
 import { waitUntil } from '@marquee/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSocket, parseAnswer } from '../../test/raw-client.ts';
@@ -118,6 +119,30 @@ describe('an overloaded gateway', () => {
     expect((await ask(gateway, '{ me }')).status).toBe(200);
     expect(bodiless.some((socket) => !socket.destroyed && socket.bytesRead === 0)).toBe(true);
     for (const socket of bodiless) socket.destroy();
+  });
+
+  it('lets in who stands before the listening socket, one in a turn of the loop, before work begins', async () => {
+    const { graph, gateway } = await narrow();
+    let accepted = 0;
+    const count = (): void => void accepted++;
+    subscribe('net.server.socket', count);
+    try {
+      const body = '{"query":"{ slow }"}';
+      const text = `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+      const { hostname, port } = new URL(gateway.url());
+      const sockets = Array.from({ length: 30 }, () => connect(Number(port), hostname));
+      // Some connect and say nothing yet.
+      for (const [i, socket] of sockets.entries()) {
+        socket.on('error', () => undefined);
+        if (i % 3 === 0) socket.write(text);
+      }
+      await graph.slowAsked;
+      expect(accepted).toBe(sockets.length);
+      for (const socket of sockets) socket.destroy();
+    } finally {
+      unsubscribe('net.server.socket', count);
+      graph.answerSlow();
+    }
   });
 
   it('takes the place back from a client that goes away, waiting or admitted', async () => {

@@ -19,8 +19,11 @@ import { ConcurrencyLimit, DEFAULT_LIMIT_SETTINGS } from './concurrency-limit.ts
 import type { OperationWorth } from './criticality.ts';
 import { type Criticality, WaitingLine } from './waiting-line.ts';
 
-/** They are short: reading sockets and nothing else. */
-const MAX_TURNS = 16;
+/**
+ * They are short: reading sockets and refusing at the door. As many as bring the sooner ones of a flood to the door while a
+ * page is made; work begins after them, whoever still comes.
+ */
+const MAX_TURNS = 64;
 /**
  * What a mutation has to do is done by then; what is left of it is waiting until a worker has seen what was written. When no
  * worker does, those who wait must not hold what everybody else needs.
@@ -43,6 +46,8 @@ export class OverloadProtection {
    * whoever sends heads without bodies would shut the door with them.
    */
   #letIn = 0;
+  /** Connections and requests that came to the door. */
+  #noticed = 0;
   /** Came since the sockets were read last. */
   #arrived: { readonly applicant: Applicant; readonly criticality: Criticality; readonly at: number }[] = [];
   #turn: NodeJS.Immediate | undefined;
@@ -62,10 +67,19 @@ export class OverloadProtection {
   }
 
   /**
+   * To be told of every new connection. Node accepts one in a turn of the event loop, and reads from it in the next: who
+   * stands behind it would be seen after as many pieces of work as there are connections before theirs.
+   */
+  connected(): void {
+    this.#noticed++;
+  }
+
+  /**
    * To be asked before anything is spent on a request: its body, who sends it, what it wants.
    * @returns what to refuse it with, where it would only wait to be refused.
    */
   atDoor(): MarqueeError | undefined {
+    this.#noticed++;
     if (!this.#enabled || !this.#control.pressed) return undefined;
     if (this.#control.turnsAway(this.#letIn + this.#arrived.length, now())) return REFUSED;
     if (this.#letIn === 0) {
@@ -151,14 +165,14 @@ export class OverloadProtection {
   }
 
   #lookNextTurn(): void {
-    this.#turn ??= setImmediate(() => this.#takeTurn(0, 0));
+    this.#turn ??= setImmediate(() => this.#takeTurn(0, undefined));
   }
 
-  /** One turn accepts one connection: as long as turns bring somebody, another one comes before the work. */
-  #takeTurn(turns: number, known: number): void {
-    const came = this.#arrived.length;
-    if (came > known && turns < MAX_TURNS) {
-      this.#turn = setImmediate(() => this.#takeTurn(turns + 1, came));
+  /** As long as turns bring somebody, another one comes before the work. @param known how many had been noticed before. */
+  #takeTurn(turns: number, known: number | undefined): void {
+    const noticed = this.#noticed;
+    if (noticed !== known && turns < MAX_TURNS) {
+      this.#turn = setImmediate(() => this.#takeTurn(turns + 1, noticed));
       return;
     }
     this.#turn = undefined;

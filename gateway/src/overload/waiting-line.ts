@@ -28,26 +28,34 @@ interface Place<T> {
 
 /** The critical wait so many times longer before they are refused. */
 const PATIENCE = [2, 1, 1] as const;
+/** An interval is looked at in so many parts, so that what does not drain is known soon after it has lasted for one. */
+const PARTS = 4;
 /** Without a refusal for so many intervals, the overload is over. Few: a pause of the machine is no overload. */
 const CALM_INTERVALS = 2;
+
+/** What happened in a part of an interval. */
+interface Part {
+  arrivals: number;
+  departures: number;
+  wasEmpty: boolean;
+}
 
 export class WaitingLine<T> {
   readonly #settings: LineSettings;
   /** One list per criticality, oldest first. */
   readonly #lines: readonly [Place<T>[], Place<T>[], Place<T>[]] = [[], [], []];
-  readonly #bucketMs: number;
+  readonly #partMs: number;
   #length = 0;
   #pressed = false;
   #droppedAt = Number.NEGATIVE_INFINITY;
-  #bucketStart = 0;
-  #arrivals = 0;
-  #departures = 0;
-  #wasEmpty = true;
-  #growingBuckets = 0;
+  #partStart = 0;
+  #part: Part = { arrivals: 0, departures: 0, wasEmpty: true };
+  /** The last ones, oldest first. */
+  #parts: readonly Part[] = [];
 
   constructor(settings: LineSettings) {
     this.#settings = settings;
-    this.#bucketMs = settings.intervalMs / 2;
+    this.#partMs = settings.intervalMs / PARTS;
   }
 
   get length(): number {
@@ -71,7 +79,7 @@ export class WaitingLine<T> {
    */
   join(item: T, criticality: Criticality, now: number): T | undefined {
     this.#advance(now);
-    this.#arrivals++;
+    this.#part.arrivals++;
     const full = this.#length >= this.#settings.limit;
     const victims = full ? this.#leastCritical() : undefined;
     if (full) {
@@ -88,7 +96,7 @@ export class WaitingLine<T> {
   /** Somebody came and was not let in: the line drains no better for it. */
   turnedAway(now: number): void {
     this.#advance(now);
-    this.#arrivals++;
+    this.#part.arrivals++;
     this.#droppedAt = now;
   }
 
@@ -97,7 +105,7 @@ export class WaitingLine<T> {
     this.#advance(now);
     const line = this.#lines.find((places) => places.length > 0);
     if (line === undefined) return undefined;
-    this.#departures++;
+    this.#part.departures++;
     const late = this.#pressed || now - line[0]!.since > this.#settings.targetMs;
     return this.#remove(line, late ? line.length - 1 : 0).item;
   }
@@ -142,23 +150,27 @@ export class WaitingLine<T> {
   #remove(line: Place<T>[], index: number): Place<T> {
     const [place] = line.splice(index, 1);
     this.#length--;
-    if (this.#length === 0) this.#wasEmpty = true;
+    if (this.#length === 0) this.#part.wasEmpty = true;
     return place!;
   }
 
   /**
-   * Looks at what has happened every half interval. The line does not drain when in two looks in a row it was never
-   * empty and no fewer came than were taken: a burst, however large, has stopped coming by then.
+   * Looks at the interval that has just passed. The line does not drain when in both halves of it it was never empty and no
+   * fewer came than were taken: a burst, however large, has stopped coming by the second.
    */
   #advance(now: number): void {
-    if (now - this.#bucketStart < this.#bucketMs) return;
-    const growing = !this.#wasEmpty && this.#arrivals > 0 && this.#arrivals >= this.#departures;
-    this.#growingBuckets = growing ? this.#growingBuckets + 1 : 0;
-    if (this.#growingBuckets >= 2) this.#pressed = true;
+    if (now - this.#partStart < this.#partMs) return;
+    this.#parts = [...this.#parts.slice(1 - PARTS), this.#part];
+    const [earlier, later] = [this.#parts.slice(0, -PARTS / 2), this.#parts.slice(-PARTS / 2)];
+    if (this.#parts.length === PARTS && grew(earlier) && grew(later)) this.#pressed = true;
     else if (now - this.#droppedAt >= CALM_INTERVALS * this.#settings.intervalMs) this.#pressed = false;
-    this.#bucketStart = now;
-    this.#arrivals = 0;
-    this.#departures = 0;
-    this.#wasEmpty = this.#length === 0;
+    this.#partStart = now;
+    this.#part = { arrivals: 0, departures: 0, wasEmpty: this.#length === 0 };
   }
+}
+
+function grew(parts: readonly Part[]): boolean {
+  if (parts.some(({ wasEmpty }) => wasEmpty)) return false;
+  const came = parts.reduce((sum, { arrivals }) => sum + arrivals, 0);
+  return came > 0 && came >= parts.reduce((sum, { departures }) => sum + departures, 0);
 }

@@ -4,6 +4,7 @@
  * a call.
  */
 import type { ApolloServerPlugin, GraphQLRequestContext, GraphQLRequestListener } from '@apollo/server';
+import type { GraphQLSchema } from 'graphql';
 import type { OperationResult } from '../executor/prepared-operation.ts';
 import type { GatewayContext } from '../request-context.ts';
 
@@ -15,8 +16,18 @@ export type RequestListener = {
   [Name in HookName]?: (...told: Parameters<Hooks[Name]>) => void | Promise<void>;
 };
 
+export interface SchemaAhead {
+  /** What clients see. */
+  readonly apiSchema: GraphQLSchema;
+  readonly supergraphSdl: string;
+}
+
 export interface GatewayPlugin
-  extends Pick<ApolloServerPlugin<GatewayContext>, 'serverWillStart' | 'unexpectedErrorProcessingRequest'> {
+  extends Pick<ApolloServerPlugin<GatewayContext>, 'unexpectedErrorProcessingRequest'> {
+  /**
+   * Told of a schema before it is in force, so that nobody waits for what follows from it, and once more when it is.
+   */
+  schemaAhead?(schema: SchemaAhead): void;
   /** @returns undefined where this request is none of its business. */
   requestDidStart?(request: GraphQLRequestContext<GatewayContext>): RequestListener | undefined;
 }
@@ -39,11 +50,10 @@ export interface SettledRequest {
  */
 export function inOnePlugin(plugins: readonly GatewayPlugin[]): ApolloServerPlugin<GatewayContext> {
   return {
-    async serverWillStart(service) {
-      const listeners = await Promise.all(plugins.map((plugin) => plugin.serverWillStart?.(service)));
+    async serverWillStart() {
       return {
-        schemaDidLoadOrUpdate(schema) {
-          for (const listener of listeners) if (listener) listener.schemaDidLoadOrUpdate?.(schema);
+        schemaDidLoadOrUpdate({ apiSchema, coreSupergraphSdl: supergraphSdl = '' }) {
+          for (const plugin of plugins) plugin.schemaAhead?.({ apiSchema, supergraphSdl });
         },
       };
     },

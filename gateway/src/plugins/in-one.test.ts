@@ -22,9 +22,7 @@ async function ask(plugins: readonly GatewayPlugin[]) {
 it('each plugin is told in the order of the list, and a promise is waited for', async () => {
   const told: string[] = [];
   const noting = (name: string, later: boolean): GatewayPlugin => ({
-    serverWillStart: async () => ({
-      schemaDidLoadOrUpdate: () => void told.push(`${name}: schema`),
-    }),
+    schemaAhead: () => void told.push(`${name}: schema`),
     requestDidStart: () => ({
       didResolveOperation: () => void told.push(`${name}: resolved`),
       willSendResponse: ({ response }) => {

@@ -15,18 +15,13 @@ import {
   responseCacheConfig,
 } from './response-cache-options.ts';
 
-const variables = z
-  .object({
-    ...SERVICE_VARIABLES,
-    ...REDIS_VARIABLES,
-    ...NATS_VARIABLES,
-    ...RESPONSE_CACHE_VARIABLES,
-    ...PURGE_VARIABLES,
-  })
-  .refine(({ MARQUEE_RESPONSE_CACHE: store, REDIS_CLUSTER: cluster }) => store !== 'redis' || !cluster, {
-    path: ['MARQUEE_RESPONSE_CACHE'],
-    message: 'answers are kept on a single Redis server; with REDIS_CLUSTER=true it is memory or off',
-  });
+const variables = z.object({
+  ...SERVICE_VARIABLES,
+  ...REDIS_VARIABLES,
+  ...NATS_VARIABLES,
+  ...RESPONSE_CACHE_VARIABLES,
+  ...PURGE_VARIABLES,
+});
 
 export interface PlatformCacheConfig {
   readonly options: ResponseCacheOptions;
@@ -38,12 +33,11 @@ export interface PlatformCacheConfig {
 /** @throws MarqueeError CONFIG_INVALID naming every variable that is wrong. */
 export function parsePlatformCacheConfig(environment: Environment): PlatformCacheConfig {
   const values = parseConfig(variables, environment);
-  const redis = toRedisConfig(values);
+  const { startWithinMs: _, ...redis } = toRedisConfig(values);
   // A gateway that is told of no Redis has none.
-  const shared = 'url' in redis ? { url: redis.url, keyPrefix: redis.keyPrefix } : undefined;
-  const isShared = environment.REDIS_URL !== undefined && shared !== undefined;
+  const isShared = environment.REDIS_URL !== undefined;
   return {
-    options: responseCacheConfig(values, isShared ? 'redis' : 'off', shared),
+    options: responseCacheConfig(values, isShared ? 'redis' : 'off', redis),
     nats: toNatsConfig(values),
     purges: values.MARQUEE_CACHE_PURGES,
   };

@@ -12,6 +12,16 @@ describe('nothing is kept unless somebody says so, or the platform has a store f
     expect(() => parseGatewayFile('responseCache: { mode: on, store: redis }', 'a.yaml')).toThrow(
       /redis\.url/,
     );
+    const redis = (address: string) => `responseCache: { mode: on, store: redis, redis: { ${address} } }`;
+    const url = 'url: "redis://a:1"';
+    const nodes = 'clusterNodes: ["redis://a:1", "redis://b:1"]';
+    expect(parseGatewayFile(redis(nodes), 'a.yaml').responseCache.redis).toEqual({
+      clusterNodes: ['redis://a:1', 'redis://b:1'],
+      keyPrefix: 'gateway:',
+    });
+    for (const wrong of ['', `${url}, ${nodes}`, `${url}, keyPrefix: "{a}"`, 'clusterNodes: []']) {
+      expect(() => parseGatewayFile(redis(wrong), 'a.yaml'), wrong).toThrow();
+    }
     expect(() => parseGatewayFile('responseCache: { mode: on, age: 5 }', 'a.yaml')).toThrow(/age/);
   });
 
@@ -24,10 +34,10 @@ describe('nothing is kept unless somebody says so, or the platform has a store f
       redis: { url: 'redis://10.0.0.1:6379', keyPrefix: 'm:' },
     });
     const cluster = { REDIS_URL: 'redis://a:1,redis://b:1', REDIS_CLUSTER: 'true' };
-    expect(parsePlatformCacheConfig(cluster).options.mode).toBe('off');
-    expect(() => parsePlatformCacheConfig({ ...cluster, MARQUEE_RESPONSE_CACHE: 'redis' })).toThrow(
-      /single Redis/,
-    );
+    expect(parsePlatformCacheConfig(cluster).options).toMatchObject({
+      store: 'redis',
+      redis: { clusterNodes: ['redis://a:1', 'redis://b:1'], keyPrefix: 'marquee:' },
+    });
   });
 
   it('all parts in one process', () => {

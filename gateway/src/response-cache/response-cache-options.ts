@@ -1,7 +1,10 @@
 /** What is kept, for how long, and how much of it. */
 import { z } from 'zod';
+import type { RedisAddress } from '../redis/redis-connection.ts';
 
 const seconds = (max: number) => z.number().int().min(0).max(max);
+
+const redisUrl = z.string().regex(/^rediss?:\/\//, 'must be an address like redis://host:port');
 
 const subgraphSchema = z.strictObject({
   enabled: z.boolean().default(true),
@@ -14,8 +17,17 @@ const shape = {
   store: z.enum(['memory', 'redis']).default('memory'),
   redis: z
     .strictObject({
-      url: z.string().regex(/^rediss?:\/\//, 'must be an address like redis://host:port'),
-      keyPrefix: z.string().max(64).default('gateway:'),
+      url: redisUrl.optional(),
+      /** In its place: nodes to find a Redis Cluster by. */
+      clusterNodes: z.array(redisUrl).min(1).max(1_000).optional(),
+      keyPrefix: z
+        .string()
+        .max(64)
+        .regex(/^[^{}]*$/, 'may not have braces')
+        .default('gateway:'),
+    })
+    .refine(({ url, clusterNodes }) => (url === undefined) !== (clusterNodes === undefined), {
+      message: 'needs an address: redis.url, or redis.clusterNodes',
     })
     .optional(),
   /** Of a store in memory. */
@@ -78,7 +90,7 @@ const PLATFORM_SUBGRAPHS = {
 export function responseCacheConfig(
   given: z.infer<typeof variables>,
   fallback: 'off' | 'memory' | 'redis',
-  redis?: { readonly url: string; readonly keyPrefix: string },
+  redis?: RedisAddress & { readonly keyPrefix: string },
 ): ResponseCacheOptions {
   const store = given.MARQUEE_RESPONSE_CACHE ?? fallback;
   return responseCacheSchema.parse({

@@ -11,9 +11,9 @@ import type { Component } from '@marquee/service-kit';
 /** Where an entry would be, and what it depends on. */
 export interface Slot {
   readonly key: string;
-  /** Whose it is: a subject that removal goes by. Its version is made where it has none. Absent: nobody's in particular. */
+  /** Whose it is: a subject that removal goes by. Absent: nobody's in particular. */
   readonly owner?: string;
-  /** Beside the owner. One that never advanced has the empty version. */
+  /** Beside the owner. */
   readonly subjects: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export interface Entry {
   readonly ttlMs: number;
 }
 
-/** Versions outlive every entry that was made before them. */
+/** Versions outlive every entry that was made at them. */
 export const MAX_ENTRY_AGE_MS = 3_600_000;
 export const VERSION_AGE_MS = 2 * MAX_ENTRY_AGE_MS;
 

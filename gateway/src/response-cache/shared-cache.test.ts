@@ -4,7 +4,9 @@ import { type LocalServer, startLocalRedis } from '@marquee/local-servers';
 import { silentLogger } from '@marquee/service-kit';
 import { describeOnServer, temporaryFolder } from '@marquee/testkit';
 import * as fc from 'fast-check';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RedisCluster, startRedisCluster } from '../../test/redis-cluster.ts';
 import { ask } from '../../test/small-graph/small-graph.ts';
 import type { Gateway } from '../index.ts';
 import { MemoryResponseStore } from './memory/memory-response-store.ts';
@@ -16,12 +18,16 @@ import { cachingGateway, type Shelf, shelfGraph } from './test/shelf-graph.ts';
 const READ = '{ me { id likes } shelf { id name liked } titles(first: 2) { id name length } }';
 const PROFILES = ['p0', 'p1'];
 
-type Act = { readonly kind: 'read' | 'like' | 'rename'; readonly gateway: number; readonly who: number };
+type Act = {
+  readonly kind: 'read' | 'like' | 'rename' | 'evict';
+  readonly gateway: number;
+  readonly who: number;
+};
 /** What each of several clients does, one after the other; clients go on side by side. */
 const clients = fc.array(
   fc.array(
     fc.record({
-      kind: fc.constantFrom<Act['kind'][]>('read', 'read', 'read', 'like', 'rename'),
+      kind: fc.constantFrom<Act['kind'][]>('read', 'read', 'read', 'like', 'rename', 'evict'),
       gateway: fc.nat({ max: 1 }),
       who: fc.nat({ max: 1 }),
     }),
@@ -55,18 +61,32 @@ interface Me {
   readonly shelf: readonly { readonly id: string; readonly name: string; readonly liked: number }[];
 }
 
-function suite(
-  open: () => { store: ResponseStore; again: () => ResponseStore; empty: () => Promise<void> },
-): void {
+interface Opened {
+  readonly store: ResponseStore;
+  readonly again: () => ResponseStore;
+  readonly empty: () => Promise<void>;
+  /** What a server does whose memory is full: versions go, in no particular order. Absent: the store does not. */
+  readonly evict?: () => Promise<void>;
+}
+
+async function evictVersions(server: Redis): Promise<void> {
+  const versions = await server.keys('shared:*}:v:*');
+  const gone = versions.filter((_, i) => i % 2 === 0);
+  // One by one, as a server evicts.
+  await Promise.all(gone.map((key) => server.del(key)));
+}
+
+function suite(open: () => Opened): void {
   let shelf: Shelf;
   let gateways: Gateway[];
   let alone: Gateway;
   let empty: () => Promise<void>;
+  let evict: Opened['evict'];
   let store: ResponseStore;
   beforeAll(async () => {
     shelf = shelfGraph();
     const opened = open();
-    ({ empty, store } = opened);
+    ({ empty, evict, store } = opened);
     let at = 0;
     const turns = () => [0, 40, 3, 90, 12][at++ % 5]!;
     gateways = [opened.store, opened.again()].map((each) => cachingGateway(shelf, distant(each, turns)));
@@ -105,6 +125,8 @@ function suite(
             if (kind === 'like') {
               const { like } = (await send(at, profile, 'mutation { like }')) as { like: number };
               acknowledged.set(profile, Math.max(like, acknowledged.get(profile)!));
+            } else if (kind === 'evict') {
+              await evict?.();
             } else if (kind === 'rename') {
               shelf.names.set('t1', `Name ${++renames}`);
               await store.advance([entitySubject('Title', 't1'), changesOf('Title')]);
@@ -162,10 +184,13 @@ describe('gateways that share a store in memory', () =>
 describeOnServer('redis-server', 'gateways that share a Redis', () => {
   const folder = temporaryFolder();
   let server: LocalServer;
+  let admin: Redis;
   beforeAll(async () => {
     server = await startLocalRedis({ folder: folder.path, durable: false });
+    admin = new Redis(server.url);
   });
   afterAll(async () => {
+    admin.disconnect();
     await server.stop();
     folder.remove();
   });
@@ -181,13 +206,32 @@ describeOnServer('redis-server', 'gateways that share a Redis', () => {
     return {
       store,
       again: make,
-      // Not by removing the versions: what an earlier run still writes must find that they have changed.
-      empty: () =>
-        store.advance([
-          ...PROFILES.map((id) => `viewer:${id}`),
-          changesOf('Title'),
-          entitySubject('Title', 't1'),
-        ]),
+      // What an earlier run still writes finds that its versions are gone.
+      empty: async () => void (await admin.flushall()),
+      evict: () => evictVersions(admin),
     };
+  });
+});
+
+describeOnServer('redis-server', 'gateways that share a Redis Cluster', () => {
+  const folder = temporaryFolder();
+  let cluster: RedisCluster;
+  beforeAll(async () => {
+    cluster = await startRedisCluster(folder.path);
+  }, 60_000);
+  afterAll(async () => {
+    await cluster?.stop();
+    folder.remove();
+  });
+  suite(() => {
+    const make = () =>
+      new RedisResponseStore({
+        clusterNodes: cluster.urls,
+        keyPrefix: 'shared:',
+        commandTimeoutMs: 2_000,
+        logger: silentLogger,
+      });
+    const evict = async () => void (await Promise.all(cluster.nodes.map(evictVersions)));
+    return { store: make(), again: make, empty: () => cluster.flush(), evict };
   });
 });

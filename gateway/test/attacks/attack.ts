@@ -38,7 +38,7 @@ export async function measured(
   const before = process.memoryUsage().heapUsed;
   const startedAt = performance.now();
   const { status, text } = await attack.fire(gateway);
-  const ms = Math.round(performance.now() - startedAt);
+  const ms = performance.now() - startedAt;
   collectGarbage();
   const heapGrowthKiB = Math.round((process.memoryUsage().heapUsed - before) / 1_024);
   return { status, codes: codesOf(text), ms, heapGrowthKiB, text };

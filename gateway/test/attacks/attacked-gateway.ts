@@ -29,7 +29,7 @@ const TITLES = `${LINK}
   type Query {
     me: String
     title(id: ID!): Title
-    titles(first: Int = 3): [Title!]!
+    titles(first: Int = 3): [Title!]! @listSize(slicingArguments: ["first"])
     experiments: [String!] @requiresScopes(scopes: [["experiment:read"]])
   }
   type Mutation { hide(titleId: ID!): Boolean }

@@ -71,6 +71,26 @@ const bombs: Record<string, Pick<Attack, 'expected' | 'status'> & { readonly que
     ...tooLarge,
     query: `{ ${lines(3_000, (i) => `t: title(id: ${i}) { id }`)} }`,
   },
+  'a page of two thousand million': {
+    expected: 'COST_ESTIMATED_TOO_EXPENSIVE',
+    status: [400],
+    query: '{ titles(first: 2147483647) { id } }',
+  },
+  'ninety thousand commas': {
+    expected: ({ text }) => text.includes('"me":null') || text.includes('OPERATION_TOO_LARGE'),
+    status: [200, 400],
+    query: `{ me${repeat(',', 90_000)} }`,
+  },
+  'a comment of ninety thousand characters': {
+    expected: ({ text }) => text.includes('"me":null') || text.includes('OPERATION_TOO_LARGE'),
+    status: [200, 400],
+    query: `{ me } #${repeat('x', 90_000)}`,
+  },
+  'a text of thirty thousand lines': {
+    expected: ({ text }) => text.includes('"title":null') || text.includes('OPERATION_TOO_LARGE'),
+    status: [200, 400],
+    query: `{ title(id: """${repeat('\n a', 30_000)}""") { id } }`,
+  },
   'no document': { ...notParsed, query: '{' },
   'a document of control characters': { ...notParsed, query: '\u0000\u0001\u0002' },
   'a fault inside a subgraph': {
@@ -152,6 +172,49 @@ export const documentAttacks: readonly Attack[] = [
     expected: 'PERSISTED_QUERY_HASH_MISMATCH',
     status: [400],
     fire: (gateway) => post(gateway, { query: '{ me }', extensions: persisted(hashOf('{ you }')) }),
+  },
+  {
+    group: 'ids',
+    name: 'a thousand aliases behind a hash',
+    ...tooLarge,
+    fire: async (gateway) => {
+      const query = `{ ${lines(1_000, (i) => `b${i}: me`)} }`;
+      await post(gateway, { query, extensions: persisted(hashOf(query)) });
+      return post(gateway, { query, extensions: persisted(hashOf(query)) });
+    },
+  },
+  {
+    group: 'ids',
+    name: 'a page of two thousand million in the variables of a registered operation',
+    expected: 'COST_ESTIMATED_TOO_EXPENSIVE',
+    status: [400],
+    fire: async (gateway) => {
+      const query = 'query ($n: Int) { titles(first: $n) { id } }';
+      const extensions = persisted(hashOf(query));
+      await post(gateway, { query, extensions, variables: { n: 1 } });
+      return post(gateway, { extensions, variables: { n: 2_147_483_647 } });
+    },
+  },
+  {
+    group: 'ids',
+    name: 'deep variables of a registered operation',
+    ...tooLarge,
+    fire: async (gateway) => {
+      const query = 'query ($id: ID!) { title(id: $id) { id } }';
+      const extensions = persisted(hashOf(query));
+      await post(gateway, { query, extensions, variables: { id: 't1' } });
+      return post(
+        gateway,
+        `{"extensions":${JSON.stringify(extensions)},"variables":{"id":${brackets(60_000)}}}`,
+      );
+    },
+  },
+  {
+    group: 'ids',
+    name: 'an id that is an object',
+    expected: 'BAD_REQUEST',
+    status: [400],
+    fire: (gateway) => post(gateway, { documentId: { $ne: null } }),
   },
   {
     group: 'ids',

@@ -1,7 +1,7 @@
 /** Requests that are not what HTTP or GraphQL over HTTP has in mind. */
 
 import { request } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { openSocket, parseAnswer, readToEnd, sendRaw } from '../raw-client.ts';
 import { type Attack, post, type Reply } from './attack.ts';
@@ -29,6 +29,8 @@ function slowly(start: string, more: string) {
       while (!stop.signal.aborted && socket.writable) {
         socket.write(more);
         await delay(20, undefined, { signal: stop.signal }).catch(() => undefined);
+        // What has come is read first: bytes behind the other side's end would make the connection forget it.
+        await turn();
       }
     })();
     const text = await readToEnd(socket).catch(() => '');
@@ -267,6 +269,52 @@ export const httpAttacks: readonly Attack[] = [
       post(gateway, BODY, { 'x-request-id': '{"level":60,"msg":"forged line"}' }),
   },
   {
+    name: 'headers named as prototypes are',
+    expected: ({ text }: Reply) => text.includes('"me":null'),
+    status: [200],
+    fire: raw(
+      `${HEAD}Content-Type: application/json\r\n__proto__: a\r\nconstructor: b\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`,
+    ),
+  },
+  {
+    name: 'a line break in an id, to write a header of the answer',
+    expected: ({ text }: Reply) => !/set-cookie/i.test(text.split('\r\n\r\n')[0] ?? ''),
+    status: [200, 400, 404],
+    fire: async ({ url }: AttackedGateway) => {
+      const socket = await openSocket(url);
+      socket.write('GET /graphql/%0d%0aSet-Cookie:%20a=b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      const text = await readToEnd(socket);
+      return { status: parseAnswer(text).status, text };
+    },
+  },
+  {
+    name: 'a second request behind one with a token, in one piece',
+    // It is nobody's: who sent the first is no answer to who sent the second.
+    expected: ({ text }: Reply) =>
+      text.indexOf('"me":"p1"') > 0 && text.indexOf('"me":null') > text.indexOf('"me":"p1"'),
+    status: [200],
+    fire: async ({ url, token }: AttackedGateway) => {
+      const rest = `Host: x\r\nContent-Type: application/json\r\nContent-Length: ${BODY.length}\r\n`;
+      const first = `POST /graphql HTTP/1.1\r\n${rest}Authorization: Bearer ${await token()}\r\n\r\n${BODY}`;
+      const second = `POST /graphql HTTP/1.1\r\n${rest}Connection: close\r\n\r\n${BODY}`;
+      const { status, body } = await sendRaw(url, first + second);
+      return { status, text: body };
+    },
+  },
+  {
+    name: 'a request to somebody else, through us',
+    expected: 'BAD_REQUEST',
+    status: [405],
+    fire: raw('CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: 127.0.0.1:22\r\n\r\n'),
+  },
+  {
+    name: 'another protocol on the same connection',
+    ...REFUSED,
+    fire: raw(
+      'GET /graphql?query={me} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Key: eA==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    ),
+  },
+  {
     name: 'headers of 100 KB',
     expected: 'BAD_REQUEST',
     status: [431],
@@ -278,6 +326,20 @@ export const httpAttacks: readonly Attack[] = [
     status: [408],
     withinMs: 4_000,
     fire: slowly('POST /graphql HTTP/1.1\r\nHost: x\r\nX-Slow: ', 'a'),
+  },
+  {
+    name: 'a body in chunks that never ends',
+    expected: 'BAD_REQUEST',
+    status: [408],
+    withinMs: 5_000,
+    fire: slowly(`${HEAD}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`, '1\r\n \r\n'),
+  },
+  {
+    name: 'a body that never begins',
+    expected: 'BAD_REQUEST',
+    status: [408],
+    withinMs: 5_000,
+    fire: slowly(`${HEAD}Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n`, ''),
   },
   {
     name: 'a body that never ends',

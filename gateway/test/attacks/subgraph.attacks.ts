@@ -13,6 +13,26 @@ const nested = (levels: number): string => `${'{"days":['.repeat(levels)}${']}'.
 
 const COMPRESSED = gzipSync(Buffer.alloc(20 * 1_048_576, 0x20));
 
+const OSLO = '{"data":{"weather":{"city":"Oslo"}}}';
+const whole = (text: string, more = ''): string =>
+  `HTTP/1.1 200 OK\r\n${more}content-length: ${text.length}\r\n\r\n${text}`;
+/** As it is, past what a server of HTTP would send. */
+const raw =
+  (text: string): RequestListener =>
+  ({ socket }) =>
+    void socket.write(text);
+/** The same again and again, until the connection ends. */
+const forEver =
+  (start: string, more: string): RequestListener =>
+  ({ socket }) => {
+    socket.write(start);
+    const go = (): void => {
+      while (!socket.destroyed && socket.write(more));
+    };
+    socket.on('drain', go).on('error', () => undefined);
+    go();
+  };
+
 const answers: Record<string, RequestListener> = {
   'answers with garbage': (_request, response) => void response.end('\u0000<<<not json'),
   'answers with HTML and 200': (_request, response) => void response.end('<html><body>login</body></html>'),
@@ -58,6 +78,25 @@ const answers: Record<string, RequestListener> = {
     const timer = setInterval(() => socket.write(`x-${'a'.repeat(1_000)}: b\r\n`), 5);
     socket.on('error', () => undefined).on('close', () => clearInterval(timer));
   },
+  'answers twice at once': raw(`${whole(OSLO)}${whole(OSLO)}`),
+  'says two lengths': raw(whole(OSLO, 'content-length: 2\r\n')),
+  'says a length and sends chunks': raw(whole(OSLO, 'transfer-encoding: chunked\r\n')),
+  'sends a body where there is none': raw(whole(OSLO).replace('200 OK', '204 No Content')),
+  'folds its headers': raw(whole(OSLO, 'x-a: b\r\n c: d\r\n')),
+  'switches to another protocol': raw(`HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\n\r\n${OSLO}`),
+  'announces its answer for ever': forEver('', 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'.repeat(100)),
+  'sends lines for ever behind its last chunk': forEver(
+    'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n',
+    'x-a: b\r\n'.repeat(1_000),
+  ),
+  'sends chunks of one byte for ever': forEver(
+    'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n',
+    '1\r\n \r\n'.repeat(1_000),
+  ),
+  'sends a chunk with an extension for ever': forEver(
+    'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;a=',
+    'b'.repeat(1_000),
+  ),
   'never comes to an end': (_request, response) => {
     response.write('{"data":{"weather":');
     const timer = setInterval(() => response.write(' '), 20);
@@ -99,6 +138,40 @@ const answered = Object.entries(answers).map(
 
 export const subgraphAttacks: readonly Attack[] = [
   ...answered,
+  {
+    group: 'subgraphs',
+    name: 'a subgraph that answers once more when nobody asks',
+    // Whoever asks next is not answered with it.
+    expected: ({ text }) => text.includes('"weather":null'),
+    status: [200],
+    fire: async (gateway) => {
+      gateway.answerWeather(({ socket }) => {
+        socket.write(whole('{"data":{"weather":null}}'));
+        setImmediate(() => socket.end(whole(OSLO)));
+      });
+      await post(gateway, { query: WEATHER });
+      return post(gateway, { query: WEATHER });
+    },
+  },
+  {
+    group: 'subgraphs',
+    name: 'a subgraph that sets cookies and headers of its own',
+    expected: ({ text }) => text === '{"me":null} none',
+    status: [200],
+    fire: async (gateway) => {
+      gateway.answerWeather(
+        raw(whole('{"data":{"weather":null}}', 'connection: close\r\nset-cookie: a=b\r\nx-admin: yes\r\n')),
+      );
+      const response = await fetch(`${gateway.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: WEATHER }),
+      });
+      const { data } = (await response.json()) as { data: { me: unknown } };
+      const own = response.headers.get('set-cookie') ?? response.headers.get('x-admin') ?? 'none';
+      return { status: response.status, text: `${JSON.stringify({ me: data.me })} ${own}` };
+    },
+  },
   {
     group: 'subgraphs',
     name: 'a subgraph that answers with prototypes',

@@ -6,6 +6,7 @@ import { manualClock } from '@marquee/domain';
 import { type HttpRoute, MarqueeError, silentLogger } from '@marquee/service-kit';
 import { buildSubgraph, type RequestContext, type SubgraphExecutor } from '@marquee/service-kit/subgraph';
 import { composeSupergraph } from '../../../schema/composition.ts';
+import { plannerInThisThread } from '../../src/executor/planner/planner.ts';
 import { variantSchema } from '../../src/federation/variants/variant-options.ts';
 import {
   createGateway,
@@ -191,6 +192,8 @@ export function gatewayOver(graph: SmallGraph, options: Partial<GatewayOptions> 
     exampleOperations: [{ name: 'Me', document: 'query Me { me }' }],
     clock: manualClock(NOW),
     logger: silentLogger,
+    // A thread takes longer to come up than most tests take.
+    planner: plannerInThisThread,
     ...options,
   });
 }

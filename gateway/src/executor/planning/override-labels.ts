@@ -27,16 +27,23 @@ const PERCENT = /^percent\((\d{1,2}(?:\.\d{1,8})?|100(?:\.0{1,8})?)\)$/;
 const NONE: readonly string[] = [];
 const BUCKETS = 2 ** 32;
 
-/**
- * @returns undefined for a supergraph without labels.
- * @param shares of labels that say nothing of themselves: one that is not named is off.
- */
-export function overrideLabels(supergraph: DocumentNode, shares: OverrideShares): OverrideLabels | undefined {
+export interface LabelFacts {
+  /** Labels by field names. */
+  readonly byField: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Names of fields that a plan may fetch without having been asked for them. */
+  readonly required: ReadonlySet<string>;
+}
+
+/** @returns undefined for a supergraph without labels. */
+export function labelFacts(supergraph: DocumentNode): LabelFacts | undefined {
   const byField = labelledFields(supergraph);
-  if (byField.size === 0) return undefined;
+  return byField.size === 0 ? undefined : { byField, required: requiredNames(supergraph) };
+}
+
+/** @param shares of labels that say nothing of themselves: one that is not named is off. */
+export function overrideLabels({ byField, required }: LabelFacts, shares: OverrideShares): OverrideLabels {
   const labels = [...new Set([...byField.values()].flatMap((names) => [...names]))].sort();
   const rules = labels.map((label) => ({ label, share: shareOf(label, shares), salt: saltOf(label) }));
-  const required = requiredNames(supergraph);
   const names = new WeakMap<IsolatedOperation, ReadonlySet<string>>();
 
   return {

@@ -17,6 +17,9 @@ export interface PauseOptions {
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
 }
 
+/** For work that nobody else waits for the end of. */
+export const withoutPause: Pause = async () => undefined;
+
 /** The first piece begins when this is called. */
 export function createPause(options: PauseOptions = {}): Pause {
   const { share = 0.25, maxMs = 100, now = () => performance.now(), sleep = (ms) => delay(ms) } = options;

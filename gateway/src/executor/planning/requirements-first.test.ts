@@ -17,7 +17,8 @@ const fetch = (serviceName: string, requires: string, provides: string, path = [
     operationKind: 'query' as never,
   },
 });
-const plan = (...nodes: PlanNode[]): QueryPlan => ({ kind: 'QueryPlan', node: { kind: 'Sequence', nodes } });
+const sequence = (...nodes: PlanNode[]): PlanNode => ({ kind: 'Sequence', nodes });
+const plan = (...nodes: PlanNode[]): QueryPlan => ({ kind: 'QueryPlan', node: sequence(...nodes) });
 const order = ({ node }: QueryPlan) =>
   [...JSON.stringify(node).matchAll(/"serviceName":"(\w+)"/g)].map(([, name]) => name);
 
@@ -39,6 +40,11 @@ describe('fetches come after what they require', () => {
       plan(fetch('x', 'id b', 'c'), fetch('y', 'id', 'b', ['a', 'other'])),
       plan(fetch('x', 'id b', 'c'), fetch('y', 'id c', 'b')),
       plan(fetch('w', 'id', 'b'), fetch('x', 'id b', 'c'), fetch('y', 'id', 'b')),
+      // What came before a branch is there already, also if the branch asks for it again.
+      plan(fetch('w', 'k', 'id'), {
+        kind: 'Parallel',
+        nodes: [sequence(fetch('x', 'id', 'b'), fetch('y', 'id', 'id c')), fetch('z', 'id', 'd')],
+      }),
     ]) {
       expect(withRequirementsFirst(given)).toBe(given);
     }

@@ -12,25 +12,30 @@ type Steps = readonly PlanNode[];
 /** The same plan where everything is in order. */
 export function withRequirementsFirst(plan: QueryPlan): QueryPlan {
   if (plan.node === undefined || plan.node.kind === 'Subscription') return plan;
-  const node = ordered(plan.node);
+  const node = ordered(plan.node, []);
   return node === plan.node ? plan : { ...plan, node };
 }
 
-function ordered(node: PlanNode): PlanNode {
+/** @param before what is fetched before the node: what is there already need not be waited for. */
+function ordered(node: PlanNode, before: Steps): PlanNode {
   switch (node.kind) {
     case 'Sequence': {
-      const nodes = inOrder(mapped(node.nodes));
+      const nodes = inOrder(
+        mapped(node.nodes, (index) => [...before, ...node.nodes.slice(0, index)]),
+        before,
+      );
       return nodes === node.nodes ? node : { ...node, nodes: [...nodes] };
     }
     case 'Parallel': {
-      const nodes = mapped(node.nodes);
+      const nodes = mapped(node.nodes, () => before);
       return nodes === node.nodes ? node : { ...node, nodes: [...nodes] };
     }
     case 'Defer': {
       // Each part has an order of its own, of what comes after what the primary one has fetched.
       const { primary, deferred } = node;
-      const parts = deferred.map(inItsOrder);
-      const first = inItsOrder(primary);
+      const first = inItsOrder(primary, before);
+      const fetched = first.node === undefined ? before : [...before, first.node];
+      const parts = deferred.map((part) => inItsOrder(part, fetched));
       const isSame = first === primary && parts.every((part, index) => part === deferred[index]);
       return isSame ? node : { ...node, primary: first, deferred: parts };
     }
@@ -39,21 +44,21 @@ function ordered(node: PlanNode): PlanNode {
   }
 }
 
-function inItsOrder<Part extends { readonly node?: PlanNode }>(part: Part): Part {
-  const node = part.node && ordered(part.node);
+function inItsOrder<Part extends { readonly node?: PlanNode }>(part: Part, before: Steps): Part {
+  const node = part.node && ordered(part.node, before);
   return node === part.node ? part : { ...part, node };
 }
 
-function mapped(nodes: Steps): Steps {
-  const next = nodes.map(ordered);
+function mapped(nodes: Steps, before: (index: number) => Steps): Steps {
+  const next = nodes.map((node, index) => ordered(node, before(index)));
   return next.every((node, index) => node === nodes[index]) ? nodes : next;
 }
 
 /** Each step is moved at most once behind each other, so that what requires each other does not go round for ever. */
-function inOrder(nodes: Steps): Steps {
+function inOrder(nodes: Steps, before: Steps): Steps {
   let steps = nodes;
   for (let at = 0, moves = 0; at < steps.length && moves < nodes.length ** 2; at++) {
-    const later = providerBehind(steps, at);
+    const later = providerBehind(steps, at, before);
     if (later === undefined) continue;
     const provider = steps[later] as PlanNode;
     steps = [...steps.slice(0, at), provider, ...steps.slice(at, later), ...steps.slice(later + 1)];
@@ -65,22 +70,23 @@ function inOrder(nodes: Steps): Steps {
 }
 
 /** Index of a later step with what the step at `at` requires and nothing before it has; only one that can go first. */
-function providerBehind(steps: Steps, at: number): number | undefined {
-  const missing = unmet(steps, at, at);
+function providerBehind(steps: Steps, at: number, before: Steps): number | undefined {
+  const missing = unmet(steps, at, [...before, ...steps.slice(0, at)]);
   if (missing.length === 0) return undefined;
   for (let later = at + 1; later < steps.length; later++) {
     const step = steps[later] as PlanNode;
     if (!missing.some((place) => has(step, place))) continue;
     const between = steps.slice(at, later);
-    const waits = unmet(steps, later, at).some((place) => between.some((each) => has(each, place)));
+    const waits = unmet(steps, later, [...before, ...steps.slice(0, at)]).some((place) =>
+      between.some((each) => has(each, place)),
+    );
     if (!waits) return later;
   }
   return undefined;
 }
 
-/** Places that the step requires and that no step before `before` has. */
-function unmet(steps: Steps, index: number, before: number): readonly string[] {
-  const known = steps.slice(0, before);
+/** Places that the step requires and that nothing `known` has. */
+function unmet(steps: Steps, index: number, known: Steps): readonly string[] {
   return required(steps[index] as PlanNode).filter((place) => !known.some((step) => has(step, place)));
 }
 

@@ -21,7 +21,7 @@ const MAX_DEPTH = 40;
 
 export interface SelectedRequirements {
   readonly document: DocumentNode;
-  /** A field of the operation requires what itself requires something. */
+  /** A field of the operation requires what itself requires something, or what the planner goes in circles for. */
   readonly isChained: boolean;
 }
 
@@ -44,7 +44,10 @@ export function withRequirementsSelected(
     for (let i = 0; i < selections.length; i++) {
       const selection = selections[i] as SelectionNode;
       if (selection.kind === Kind.FIELD) {
-        isChained ||= namesOf(type, schema).some((name) => required.isChained(name, selection.name.value));
+        const field = selection.name.value;
+        isChained ||= namesOf(type, schema).some(
+          (name) => required.isChained(name, field) || required.goesInCircles(name, field),
+        );
         for (const each of requirementsOf(selection, type, schema, required)) {
           const text = print(each);
           if (present.has(text)) continue;

@@ -14,7 +14,7 @@ import { withRequirementsSelected } from '../planning/selected-requirements.ts';
 import { chainedRequirements, withoutRequirements } from './required-selections.ts';
 import type { SubgraphMembers } from './subgraph-members.ts';
 import { subgraphTypes } from './subgraph-types.ts';
-import { typeRelations } from './type-relations.ts';
+import { typeFacts, typeRelations } from './type-relations.ts';
 
 export interface ChainedPlanner {
   /**
@@ -28,22 +28,18 @@ export interface ChainedPlanner {
   ): QueryPlan | undefined;
 }
 
-/** Yields between its steps. @param document as the planner plans over it. @returns undefined for a graph without such fields. */
-export function* chainedPlanner(
+/** @param document as the planner plans over it. @returns undefined for a graph without such fields. */
+export function chainedPlanner(
   document: DocumentNode,
   building: Parameters<typeof Supergraph.build>[1],
   members: SubgraphMembers,
-): Generator<undefined, ChainedPlanner | undefined, void> {
+): ChainedPlanner | undefined {
   const required = chainedRequirements(document);
   if (required === undefined) return undefined;
-  yield;
   const supergraph = Supergraph.build(withoutRequirements(document), building);
-  yield;
   const planner = new QueryPlanner(supergraph, { reuseQueryFragments: false });
-  yield;
   const schema = supergraph.schema.toGraphQLJSSchema();
-  yield;
-  const facts = { required, types: typeRelations(schema), subgraphs: subgraphTypes(supergraph) };
+  const facts = { required, types: typeRelations(typeFacts(schema)), subgraphs: subgraphTypes(supergraph) };
   const { debug: weighed } = Reflect.get(planner, 'config') as { debug: { maxEvaluatedPlans: number } };
   return {
     plan(operation, operationName, overrideConditions) {

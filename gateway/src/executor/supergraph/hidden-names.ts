@@ -10,10 +10,16 @@ export interface HiddenNames {
   isHiddenValue(enumType: string, value: unknown): boolean;
 }
 
+export interface HiddenFacts {
+  readonly types: ReadonlySet<string>;
+  /** By enum. */
+  readonly values: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
 /** @param full the supergraph. @param api what clients see of it. */
-export function hiddenNames(full: GraphQLSchema, api: GraphQLSchema): HiddenNames {
-  const types = new Set<unknown>();
-  const values = new Map<string, ReadonlySet<unknown>>();
+export function hiddenFacts(full: GraphQLSchema, api: GraphQLSchema): HiddenFacts {
+  const types = new Set<string>();
+  const values = new Map<string, ReadonlySet<string>>();
   for (const type of Object.values(full.getTypeMap())) {
     const seen = api.getType(type.name);
     if (isCompositeType(type) && seen === undefined) types.add(type.name);
@@ -21,8 +27,13 @@ export function hiddenNames(full: GraphQLSchema, api: GraphQLSchema): HiddenName
     const hidden = type.getValues().filter(({ name }) => seen.getValue(name) == null);
     if (hidden.length > 0) values.set(type.name, new Set(hidden.map(({ name }) => name)));
   }
+  return { types, values };
+}
+
+export function hiddenNames({ types, values }: HiddenFacts): HiddenNames {
+  const has = (names: ReadonlySet<unknown> | undefined, name: unknown): boolean => names?.has(name) ?? false;
   return {
-    isHiddenType: (name) => types.has(name),
-    isHiddenValue: (enumType, value) => values.get(enumType)?.has(value) ?? false,
+    isHiddenType: (name) => has(types, name),
+    isHiddenValue: (enumType, value) => has(values.get(enumType), value),
   };
 }

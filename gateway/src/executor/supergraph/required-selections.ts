@@ -22,6 +22,11 @@ export interface RequiredSelections {
   inSubgraph(subgraph: string, type: string, field: string): SelectionSetNode | undefined;
   /** The field requires what itself requires something. Conservative: fields are told apart by name alone. */
   isChained(type: string, field: string): boolean;
+  /**
+   * The field is of one of several objects that stand for the type's interface, and requires something. Where a fragment
+   * asks for one type, the planner puts what is required and what tells the type in front of each other, without end.
+   */
+  goesInCircles(type: string, field: string): boolean;
   /** A key by which the subgraph finds the entity. */
   keyOf(subgraph: string, type: string): SelectionSetNode | undefined;
   isInterfaceObject(subgraph: string, type: string): boolean;
@@ -29,7 +34,7 @@ export interface RequiredSelections {
 
 type Composite = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
 
-/** @returns undefined where nothing requires what itself requires something, as in almost every graph. */
+/** @returns undefined where the planner gets along with what is required, as in almost every graph. */
 export function chainedRequirements(supergraph: DocumentNode): RequiredSelections | undefined {
   const types = compositesOf(supergraph);
   const bySubgraph = new Map<string, SelectionSetNode>();
@@ -48,7 +53,11 @@ export function chainedRequirements(supergraph: DocumentNode): RequiredSelection
     }
   }
   const chained = new Set([...byField].flatMap(([at, sets]) => (sets.some(hasOneOf(requiring)) ? [at] : [])));
-  if (chained.size === 0) return undefined;
+  const shared = new Set(
+    [...types.values()].flatMap((type) => (standIns(type) > 1 ? [type.name.value] : [])),
+  );
+  const circular = new Set([...byField.keys()].filter((at) => shared.has(at.slice(0, at.indexOf('.')))));
+  if (chained.size === 0 && circular.size === 0) return undefined;
   /** The field itself, and that of objects that stand for interfaces: nothing else of an interface requires anything. */
   const declarations = (type: string, field: string): string[] => {
     const above = types.get(type)?.interfaces ?? [];
@@ -69,12 +78,19 @@ export function chainedRequirements(supergraph: DocumentNode): RequiredSelection
       );
       return selectionOf(argumentOf(key, 'key')?.value);
     },
-    isInterfaceObject: (subgraph, type) =>
-      joined(subgraph, type).some((each) => {
-        const value = argumentOf(each, 'isInterfaceObject')?.value;
-        return value?.kind === Kind.BOOLEAN && value.value;
-      }),
+    goesInCircles: (type, field) => declarations(type, field).some((at) => circular.has(at)),
+    isInterfaceObject: (subgraph, type) => joined(subgraph, type).some(isInterfaceObject),
   };
+}
+
+function isInterfaceObject(joined: ConstDirectiveNode): boolean {
+  const value = argumentOf(joined, 'isInterfaceObject')?.value;
+  return value?.kind === Kind.BOOLEAN && value.value;
+}
+
+/** How many subgraphs know the interface as an object. */
+function standIns({ directives = [] }: Composite): number {
+  return new Set(directives.filter(isInterfaceObject).map(graphOf)).size;
 }
 
 /** The same graph for somebody who sees to requirements himself. */

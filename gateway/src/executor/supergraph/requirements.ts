@@ -8,7 +8,16 @@ export interface Requirements {
   isKeyField(subgraph: string, field: string): boolean;
 }
 
-export function requirements(supergraph: DocumentNode): Requirements {
+export interface RequirementFacts {
+  /** `graph type.field`, by values of `join__Graph`. */
+  readonly requiring: ReadonlySet<string>;
+  /** Values of `join__Graph` by subgraph. */
+  readonly graphs: ReadonlyMap<string, string>;
+  /** Fields in keys by subgraph. */
+  readonly keys: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export function requirementFacts(supergraph: DocumentNode): RequirementFacts {
   const requiring = new Set<string>();
   const keys = new Map<string, Set<string>>();
   for (const definition of supergraph.definitions) {
@@ -35,9 +44,13 @@ export function requirements(supergraph: DocumentNode): Requirements {
   const graphs = graphNames(supergraph);
   const keysOf = new Map<string, ReadonlySet<string>>();
   for (const [subgraph, graph] of graphs) keysOf.set(subgraph, keys.get(graph) ?? new Set());
+  return { requiring, graphs, keys: keysOf };
+}
+
+export function requirements({ requiring, graphs, keys }: RequirementFacts): Requirements {
   return {
     requiresOthers: (subgraph, type, field) => requiring.has(`${graphs.get(subgraph)} ${type}.${field}`),
-    isKeyField: (subgraph, field) => keysOf.get(subgraph)?.has(field) ?? false,
+    isKeyField: (subgraph, field) => keys.get(subgraph)?.has(field) ?? false,
   };
 }
 

@@ -3,8 +3,8 @@ import { parse, printType } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { loadSupergraph } from './supergraph.ts';
 
-const compose = (directives: string, sdl: string): string => {
-  const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", import: [${directives}])`;
+const compose = (directives: string, sdl: string, version = 'v2.8'): string => {
+  const link = `extend schema @link(url: "https://specs.apollo.dev/federation/${version}", import: [${directives}])`;
   const typeDefs = parse(`${link}\n${sdl}`);
   const { supergraphSdl, errors } = composeServices([{ name: 'one', url: 'inprocess://one', typeDefs }]);
   if (supergraphSdl === undefined) throw new AggregateError(errors ?? []);
@@ -19,6 +19,15 @@ describe('a supergraph', () => {
     expect(loadSupergraph(sdl, { enforcedFeatures }).subgraphs).toEqual([
       { name: 'one', url: 'inprocess://one' },
     ]);
+  });
+
+  it('with tags for caches is served, and one that wants connectors is refused by name', () => {
+    const tagged = compose('"@cacheTag"', 'type Query { day: Int @cacheTag(format: "day") }', 'v2.12');
+    expect(loadSupergraph(tagged).apiSchema.getQueryType()?.getFields()).toHaveProperty('day');
+    const connector = `extend schema @link(url: "https://specs.apollo.dev/connect/v0.1", import: ["@connect"])
+      type Query { day: Int @connect(http: { GET: "http://127.0.0.1/day" }, selection: "$") }`;
+    const connected = compose('"@key"', connector, 'v2.10');
+    expect(() => loadSupergraph(connected)).toThrow(/cannot be served: [\s\S]*specs.apollo.dev\/connect/);
   });
 
   it('shows clients no arguments that come from a context', () => {

@@ -10,7 +10,14 @@ export interface TypeRelations {
   isObjectType(name: string): boolean;
 }
 
-export function typeRelations(schema: GraphQLSchema): TypeRelations {
+/** What the relations follow from; plain, so that it can be handed from thread to thread. */
+export interface TypeFacts {
+  /** By abstract type: its objects, and the interfaces that implement it. */
+  readonly members: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly objects: ReadonlySet<string>;
+}
+
+export function typeFacts(schema: GraphQLSchema): TypeFacts {
   const members = new Map<string, ReadonlySet<string>>();
   const objects = new Set<string>();
   for (const type of Object.values(schema.getTypeMap())) {
@@ -22,6 +29,10 @@ export function typeRelations(schema: GraphQLSchema): TypeRelations {
     }
     members.set(type.name, names);
   }
+  return { members, objects };
+}
+
+export function typeRelations({ members, objects }: TypeFacts): TypeRelations {
   return {
     isSubtype: (name, of) => name === of || (members.get(of)?.has(name) ?? false),
     isObjectType: (name) => objects.has(name),

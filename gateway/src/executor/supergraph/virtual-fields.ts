@@ -32,21 +32,46 @@ export interface VirtualField {
 }
 
 export interface VirtualFields {
-  /** The supergraph to plan with; the same object where nothing requires arguments. */
-  readonly document: DocumentNode;
   /** By virtual name. */
   readonly byName: ReadonlyMap<string, VirtualField>;
   /** Virtual names that `type.field` requires in the subgraph; empty for most. */
   requiredBy(subgraph: string, type: string, field: string): ReadonlySet<string>;
 }
 
+export interface VirtualFieldFacts {
+  /** By virtual name. */
+  readonly byName: ReadonlyMap<string, VirtualField>;
+  /** Virtual names by `graph type.field`, by values of `join__Graph`. */
+  readonly required: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Values of `join__Graph` by subgraph. */
+  readonly graphs: ReadonlyMap<string, string>;
+}
+
+export interface PlannedDocument {
+  /** The supergraph to plan with; the same object where nothing requires arguments. */
+  readonly document: DocumentNode;
+  readonly facts: VirtualFieldFacts;
+}
+
 type Composite = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
 
 const NONE: ReadonlySet<string> = new Set();
 
-export function virtualFields(supergraph: DocumentNode): VirtualFields {
+export function virtualFields({ byName, required, graphs }: VirtualFieldFacts): VirtualFields {
+  return {
+    byName,
+    requiredBy: (subgraph, type, field) => required.get(`${graphs.get(subgraph)} ${type}.${field}`) ?? NONE,
+  };
+}
+
+export function withVirtualRequirements(supergraph: DocumentNode): PlannedDocument {
   const withArguments = fieldsWithArguments(supergraph);
-  if (withArguments.size === 0) return { document: supergraph, byName: new Map(), requiredBy: () => NONE };
+  if (withArguments.size === 0) {
+    return {
+      document: supergraph,
+      facts: { byName: new Map(), required: new Map(), graphs: new Map() },
+    };
+  }
   const types = new Map<string, Composite>();
   for (const definition of supergraph.definitions) {
     if (
@@ -79,11 +104,9 @@ export function virtualFields(supergraph: DocumentNode): VirtualFields {
       },
     },
   });
-  const graphs = graphNames(supergraph);
   return {
     document: withVirtualFields(renamed, names.declared),
-    byName: names.byName,
-    requiredBy: (subgraph, type, field) => required.get(`${graphs.get(subgraph)} ${type}.${field}`) ?? NONE,
+    facts: { byName: names.byName, required, graphs: graphNames(supergraph) },
   };
 }
 

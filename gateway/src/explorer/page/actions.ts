@@ -73,6 +73,7 @@ export class Actions {
       occurredAt: new Date(now - secondsAgo * 1000).toISOString(),
       titleId: item.title.id,
       trackingToken: item.trackingToken,
+      artworkId: item.artwork?.id,
       watchedSeconds,
       positionSeconds: from + watchedSeconds,
     });

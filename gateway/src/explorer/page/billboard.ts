@@ -1,7 +1,7 @@
 /** The first pick of the page, large. */
 import { type CardOptions, controls, poster } from './card.ts';
 import { element } from './element.ts';
-import { facts, type Home, type Item, type Row } from './home.ts';
+import { cardData, facts, type Home, type Item, type Row } from './home.ts';
 
 /** Continue-watching is no discovery; the first row after it is what the page wants to say. */
 export function leadOf(home: Home): { row: Row; item: Item } | undefined {
@@ -15,12 +15,12 @@ export function leadOf(home: Home): { row: Row; item: Item } | undefined {
 export function billboard(lead: { row: Row; item: Item }, options: CardOptions): HTMLElement {
   const { row, item } = lead;
   const { title } = item;
-  const backdrop = element('div', { class: 'backdrop' }, poster(title));
+  const backdrop = element('div', { class: 'backdrop' }, poster(item));
   return element(
     'section',
-    { class: 'billboard', data: { title: title.id, token: item.trackingToken } },
+    { class: 'billboard', data: cardData(item) },
     backdrop,
-    element('div', { class: 'billboard-poster' }, poster(title)),
+    element('div', { class: 'billboard-poster' }, poster(item)),
     element(
       'div',
       { class: 'billboard-text' },

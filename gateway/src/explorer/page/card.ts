@@ -1,7 +1,7 @@
 /** One title in a row: the poster, why it is there, and what one can do with it. */
 import type { Action, Actions } from './actions.ts';
 import { element, icon } from './element.ts';
-import { facts, hasCome, type Item, type Title, watchedShare } from './home.ts';
+import { cardData, facts, hasCome, type Item, watchedShare } from './home.ts';
 
 export const ICONS = {
   play: 'M7 4.5v15l12-7.5z',
@@ -26,11 +26,11 @@ export function card(item: Item, options: CardOptions): HTMLElement {
   const watched = watchedShare(title);
   const made = element(
     'article',
-    { class: options.fresh ? 'card fresh' : 'card', data: { title: title.id, token: item.trackingToken } },
+    { class: options.fresh ? 'card fresh' : 'card', data: cardData(item) },
     element(
       'div',
       { class: 'poster' },
-      poster(title),
+      poster(item),
       title.viewer?.reaction === 'LIKE' &&
         element('span', { class: 'badge liked', title: 'Liked' }, icon(ICONS.like)),
       title.viewer?.inMyList === true &&
@@ -110,11 +110,12 @@ export function controls(
   );
 }
 
-export function poster({ artwork, name }: Title): HTMLImageElement {
-  const image = element('img', { src: artwork.url, alt: artwork.alt ?? name });
+export function poster({ artwork, title }: Item): HTMLImageElement {
+  const { url, alt, dominantColor } = artwork ?? title.artwork;
+  const image = element('img', { src: url, alt: alt ?? title.name });
   image.loading = 'lazy';
   image.decoding = 'async';
-  image.style.backgroundColor = artwork.dominantColor ?? '';
+  image.style.backgroundColor = dominantColor ?? '';
   return image;
 }
 

@@ -22,9 +22,17 @@ export interface Row {
 
 export interface Item {
   readonly position: number;
+  /** The one of the title's that was chosen for this viewer; null: the title's own. */
+  readonly artwork: (Picture & { readonly id: string }) | null;
   readonly trackingToken: string;
   readonly reason: { readonly text: string } | null;
   readonly title: Title;
+}
+
+export interface Picture {
+  readonly url: string;
+  readonly dominantColor?: string;
+  readonly alt?: string;
 }
 
 export interface Title {
@@ -36,7 +44,7 @@ export interface Title {
   readonly maturityRating: string | null;
   readonly genres: readonly { readonly name: string }[];
   readonly directors?: readonly { readonly name: string }[];
-  readonly artwork: { readonly url: string; readonly dominantColor?: string; readonly alt?: string };
+  readonly artwork: Picture;
   readonly viewer: ViewerState | null;
 }
 
@@ -61,6 +69,11 @@ export function homeOf({ firstRows, laterRows, ...home }: DeferredHome): Home {
 /** Whether it is known what the title is, beside which. */
 export function hasCome({ title }: Item): boolean {
   return (title as Partial<Title>).name !== undefined;
+}
+
+/** What its card says of itself to whoever reports that it was seen. */
+export function cardData({ title, trackingToken, artwork }: Item): Record<string, string> {
+  return { title: title.id, token: trackingToken, ...(artwork !== null && { artwork: artwork.id }) };
 }
 
 /** "1994 · R · 2 h 34 m · Crime, Drama", as far as it is known. */

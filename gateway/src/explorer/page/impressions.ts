@@ -11,6 +11,8 @@ const MAX_BATCH = 100;
 interface Seen {
   readonly titleId: string;
   readonly trackingToken: string;
+  /** Absent: it was shown with the title's own picture. */
+  readonly artworkId: string | undefined;
   readonly at: number;
 }
 
@@ -26,7 +28,7 @@ export class Impressions {
     setInterval(() => void this.flush(), FLUSH_MS);
   }
 
-  /** Watches a card that carries `data-title` and `data-token`. */
+  /** Watches a card that carries `data-title`, `data-token` and, where a picture was chosen, `data-artwork`. */
   watch(card: Element): void {
     this.#observer.observe(card);
   }
@@ -42,12 +44,13 @@ export class Impressions {
     if (this.#seen.length === 0 || this.#operations.profileId === '') return;
     const batch = this.#seen.slice(0, MAX_BATCH);
     this.#seen = this.#seen.slice(MAX_BATCH);
-    const events = batch.map(({ titleId, trackingToken, at }) => ({
+    const events = batch.map(({ titleId, trackingToken, artworkId, at }) => ({
       eventId: crypto.randomUUID(),
       type: 'IMPRESSION',
       occurredAt: new Date(at).toISOString(),
       titleId,
       trackingToken,
+      artworkId,
     }));
     await this.#operations.run('RecordEvents', { input: { events } });
   }
@@ -67,9 +70,9 @@ export class Impressions {
   #note(card: Element): void {
     this.#timers.delete(card);
     this.#observer.unobserve(card);
-    const { title, token } = (card as HTMLElement).dataset;
+    const { title, token, artwork } = (card as HTMLElement).dataset;
     if (title !== undefined && token !== undefined) {
-      this.#seen.push({ titleId: title, trackingToken: token, at: Date.now() });
+      this.#seen.push({ titleId: title, trackingToken: token, artworkId: artwork, at: Date.now() });
     }
   }
 }

@@ -1,8 +1,12 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Answer, AnswerReader } from './answer-reader.ts';
 
 const MAX_BYTES = 100_000;
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 /** Read in pieces that end where the cuts are; the memory of each piece is used again at once. */
 function read(
@@ -101,6 +105,24 @@ describe('an answer', () => {
     ['news without end', Array(20).fill('HTTP/1.1 100 Continue').join('\n\n'), ''],
     ['a head without end', `HTTP/1.1 200 OK\nx: ${'y'.repeat(20_000)}`, ''],
     ['a chunk length without end', 'HTTP/1.1 200 OK\ntransfer-encoding: chunked', `1;${'y'.repeat(20_000)}`],
+    [
+      'lines without end behind its last chunk',
+      'HTTP/1.1 200 OK\ntransfer-encoding: chunked',
+      `0\r\n${'x: y\r\n'.repeat(5_000)}`,
+    ],
+    ['a byte order mark before it', '\ufeffHTTP/1.1 200 OK\ncontent-length: 1', 'a'],
+    ['an empty line before it', '\nHTTP/1.1 200 OK\ncontent-length: 1', 'a'],
+    ['a status of two digits', 'HTTP/1.1 20 OK\ncontent-length: 1', 'a'],
+    ['a version that there is not', 'HTTP/1.2 200 OK\ncontent-length: 1', 'a'],
+    ['a line break within its first line', 'HTTP/1.1 200 O\rK\ncontent-length: 1', 'a'],
+    ['a NUL in a header', 'HTTP/1.1 200 OK\nx: a\0b\ncontent-length: 1', 'a'],
+    ['the same length twice', 'HTTP/1.1 200 OK\ncontent-length: 1\ncontent-length: 1', 'a'],
+    ['a length below nothing', 'HTTP/1.1 200 OK\ncontent-length: -1', 'a'],
+    ['a length in words of another base', 'HTTP/1.1 200 OK\ncontent-length: 0x1', 'a'],
+    ['chunks twice', 'HTTP/1.1 200 OK\ntransfer-encoding: chunked\ntransfer-encoding: chunked', '0\r\n\r\n'],
+    ['a chunk of a negative length', 'HTTP/1.1 200 OK\ntransfer-encoding: chunked', '-1\r\na\r\n'],
+    ['a chunk longer than numbers', 'HTTP/1.1 200 OK\ntransfer-encoding: chunked', 'fffffffff\r\na\r\n'],
+    ['a body where none can be', 'HTTP/1.1 204 No Content\ncontent-length: 1', 'a'],
     ['more than may come', `HTTP/1.1 200 OK\ncontent-length: ${MAX_BYTES + 1}`, 'a'],
     [
       'more chunks than may come',
@@ -111,6 +133,30 @@ describe('an answer', () => {
     ['another answer behind it', 'HTTP/1.1 200 OK\ncontent-length: 1', 'aHTTP/1.1 200 OK\r\n'],
   ])('is none with %s', (_, head, sent) => {
     expect(() => read(text(head, sent))).toThrow();
+  });
+
+  it('may have chunks with extensions, which are no part of it', () => {
+    const sent = text(
+      'HTTP/1.1 200 OK\ntransfer-encoding: Chunked',
+      '2;a=b;c="d"\r\n{"\r\n1 ; x\r\na\r\n03\r\n":1\r\n1\r\n}\r\n0;last\r\n\r\n',
+    );
+    expect(read(sent)?.text).toBe('{"a":1}');
+  });
+
+  it('takes no more memory in a hundred thousand chunks than in one', () => {
+    const reader = new AnswerReader(1_000_000);
+    reader.expect();
+    reader.read(text('HTTP/1.1 200 OK\ntransfer-encoding: chunked'));
+    collectGarbage();
+    const before = process.memoryUsage();
+    const piece = Buffer.from(chunked(Array(1_000).fill('a')).slice(0, -5));
+    for (let i = 0; i < 100; i++) reader.read(piece);
+    collectGarbage();
+    const after = process.memoryUsage();
+    expect(after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers).toBeLessThan(
+      2_000_000,
+    );
+    expect(reader.read(Buffer.from('0\r\n\r\n'))?.text).toBe('a'.repeat(100_000));
   });
 
   it('never takes longer or reads beyond its end, whatever comes', () => {

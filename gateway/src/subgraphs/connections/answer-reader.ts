@@ -36,10 +36,11 @@ export class AnswerReader {
   #idleMs = 0;
   /** Bytes of a head, or of a line between chunks, whose end has not come. */
   #held: Buffer | undefined;
-  /** Of a body of known length: all of it, of which the first `#bytes` are there. */
+  /** What there is of a body that did not come in one piece: the first `#bytes`. */
   #body: Buffer | undefined;
-  #parts: Buffer[] = [];
   #bytes = 0;
+  /** Of the lines behind the last chunk. */
+  #trailerBytes = 0;
   /** Of the body, or of the chunk. */
   #missing = 0;
   #text = '';
@@ -54,6 +55,7 @@ export class AnswerReader {
     this.#state = 'head';
     this.#interim = 0;
     this.#bytes = 0;
+    this.#trailerBytes = 0;
     this.#text = '';
   }
 
@@ -99,6 +101,8 @@ export class AnswerReader {
         });
       case 'trailer':
         return this.#line(bytes, at, (line) => {
+          this.#trailerBytes += line.length;
+          if (this.#trailerBytes > MAX_HEAD_BYTES) throw new Error('it goes on behind its end');
           if (line === '') this.#finish();
         });
       default:
@@ -166,13 +170,8 @@ export class AnswerReader {
       return at + here;
     }
     this.#body ??= Buffer.allocUnsafeSlow(here + this.#missing);
-    bytes.copy(this.#body, this.#bytes, at, at + here);
-    this.#bytes += here;
-    if (this.#missing === 0) {
-      this.#text = this.#body.toString('utf8');
-      this.#body = undefined;
-      this.#state = 'over';
-    }
+    this.#add(bytes.subarray(at, at + here));
+    if (this.#missing === 0) this.#finish();
     return at + here;
   }
 
@@ -209,10 +208,17 @@ export class AnswerReader {
     return end;
   }
 
+  /** Into one buffer that grows: a body of a million chunks is no million objects. */
   #add(part: Buffer): void {
-    this.#bytes += part.length;
-    this.#assertShort(this.#bytes);
-    this.#parts.push(Buffer.from(part));
+    const bytes = this.#bytes + part.length;
+    this.#assertShort(bytes);
+    const body = this.#body;
+    if (body === undefined || body.length < bytes) {
+      this.#body = Buffer.allocUnsafeSlow(Math.min(this.#maxBytes, Math.max(bytes, 2 * (body?.length ?? 0))));
+      body?.copy(this.#body, 0, 0, this.#bytes);
+    }
+    part.copy(this.#body as Buffer, this.#bytes);
+    this.#bytes = bytes;
   }
 
   #assertShort(bytes: number): void {
@@ -220,9 +226,8 @@ export class AnswerReader {
   }
 
   #finish(): void {
-    const all = this.#parts.length === 0 ? undefined : Buffer.concat(this.#parts);
-    this.#parts = [];
-    this.#text = all?.toString('utf8') ?? '';
+    this.#text = this.#body?.toString('utf8', 0, this.#bytes) ?? '';
+    this.#body = undefined;
     this.#state = 'over';
   }
 

@@ -128,6 +128,48 @@ describe('connections', () => {
     }
   });
 
+  it('are not used again when the answer came before the request was sent', async () => {
+    const seen: string[] = [];
+    const { url, sockets } = await serve((socket, request) => {
+      seen.push(request.slice(0, request.indexOf('\r\n')));
+      // Nothing more is read of it: what comes behind would be taken for the rest of its body.
+      socket.pause();
+      socket.write(ANSWER);
+    });
+    const { ask } = pool(url, { connections: 1 });
+    expect(await ask('x'.repeat(32_000_000)).outcome).toMatchObject(answered);
+    expect(await ask().outcome).toMatchObject(answered);
+    expect(sockets).toHaveLength(2);
+    expect(seen.every((line) => line.startsWith('POST '))).toBe(true);
+  });
+
+  it.each([
+    ['a second answer', `${ANSWER}${ANSWER.replace('ok', 'no')}`],
+    ['garbage', `${ANSWER}\0\0\0`],
+    ['a body where none can be', 'HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\nno'],
+    ['a second end', ANSWER.replace('\r\n\r\n', '\r\ntransfer-encoding: chunked\r\n\r\n')],
+    ['words before it', `no${ANSWER}`],
+  ])('that carry %s serve nobody with it, and nobody after it', async (_, bytes) => {
+    let garbled = true;
+    const { url, sockets } = await serve((socket) => {
+      socket.write(garbled ? bytes : ANSWER);
+      garbled = false;
+    });
+    const { ask } = pool(url, { connections: 1 });
+    expect(await ask().outcome).toMatchObject({ kind: 'failed', sent: true });
+    expect(await ask().outcome).toMatchObject(answered);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('carry the answer behind the news that come before it', async () => {
+    const { url, sockets } = await serve((socket) =>
+      socket.write(`HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n${ANSWER}`),
+    );
+    const { ask } = pool(url, { connections: 1 });
+    for (let i = 0; i < 3; i++) expect(await ask().outcome).toMatchObject(answered);
+    expect(sockets).toHaveLength(1);
+  });
+
   it('tell whether a request that failed can have been worked on', async () => {
     const { url, sockets } = await serve((socket) => socket.destroy());
     const refused = (kind: Outcome) => (kind.kind === 'failed' ? kind.sent : kind.kind);

@@ -146,7 +146,9 @@ export class Connection {
   #end(answer: Answer): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    if (answer.idleMs <= 0) this.close(undefined);
+    // An answer to half a request: the other side need not read the rest of it as what it is.
+    const isEarly = this.#socket.writableLength > 0;
+    if (answer.idleMs <= 0 || isEarly) this.close(undefined);
     else this.#events.free(this, answer.idleMs);
     waiting?.answered(answer);
   }

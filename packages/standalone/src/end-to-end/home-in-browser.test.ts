@@ -118,4 +118,44 @@ describeOnServer('chromium', 'a home page in a browser', () => {
       .first()
       .waitFor({ ...PATIENCE, state: 'detached' });
   }, 120_000);
+
+  it('shows the pictures that were chosen for the viewer, and says with which one something was played', async () => {
+    const { page, complaints } = await device();
+    const chosen = new Map<string, { id: string; url: string }>();
+    const reported: { titleId: string; artworkId?: string }[] = [];
+    page.on('request', (request) => {
+      if (!request.url().endsWith('/graphql')) return;
+      const { operationName, variables } = JSON.parse(request.postData()!);
+      if (operationName === 'RecordEvents') reported.push(...variables.input.events);
+    });
+    const home = await createClient(marquee.url, PERSONA).home();
+    for (const { artwork, title } of home.rows.nodes.flatMap(({ items }) => items.nodes)) {
+      if (artwork) chosen.set(title.id, artwork);
+    }
+    expect(chosen.size, 'titles that have several pictures').toBeGreaterThan(0);
+    await open(page);
+    await whole(page);
+    const shown = await page.locator('.card').evaluateAll((cards) =>
+      cards.map((card) => ({
+        title: card.getAttribute('data-title') ?? '',
+        artwork: card.getAttribute('data-artwork') ?? undefined,
+        url: card.querySelector('.poster img')?.getAttribute('src') ?? '',
+      })),
+    );
+    const ofChosen = shown.filter(({ title }) => chosen.has(title));
+    expect(ofChosen.length).toBeGreaterThan(0);
+    for (const { title, artwork, url } of ofChosen) {
+      expect({ artwork, url }).toEqual({ artwork: chosen.get(title)!.id, url: chosen.get(title)!.url });
+    }
+    const card = page.locator('.card[data-artwork]').first();
+    const [titleId, artworkId] = await Promise.all(
+      ['data-title', 'data-artwork'].map((name) => card.getAttribute(name)),
+    );
+    await card.hover();
+    await card.locator('.control.play').click();
+    await expect
+      .poll(() => reported.filter((event) => event.titleId === titleId), PATIENCE)
+      .toContainEqual(expect.objectContaining({ type: 'PLAY_START', titleId, artworkId }));
+    expect(complaints).toEqual([]);
+  }, 60_000);
 });

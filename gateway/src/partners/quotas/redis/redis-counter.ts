@@ -3,24 +3,18 @@
  * over its nodes. A server that loses its memory forgets the windows that were running, and nothing else.
  */
 import { type Logger, MarqueeError, READY, type Readiness } from '@marquee/service-kit';
-import { Cluster, type CommonRedisOptions, Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
+import { connectRedis, firstTry, type RedisAddress, reasonOf } from '../../../redis/redis-connection.ts';
 import type { QuotaCounter, Taken, Taking } from '../quota-counter.ts';
 import { ATTEND, TAKE } from './scripts.ts';
 
-export interface RedisCounterOptions {
-  /** `redis://user:password@host:port/db`, or `rediss://` for TLS: of a server, or of several nodes of a cluster. */
-  readonly url?: string;
-  readonly clusterNodes?: readonly string[];
+export interface RedisCounterOptions extends RedisAddress {
   /** Of every key; installations may share a server. */
   readonly keyPrefix: string;
   /** After which a command is given up; whoever asks waits less. */
   readonly commandTimeoutMs: number;
   readonly logger: Logger;
 }
-
-const CONNECT_TIMEOUT_MS = 1_000;
-const MAX_RETRY_MS = 1_000;
-const REASON_LENGTH = 120;
 
 type Client = (Redis | Cluster) & {
   quotaTake(...args: (string | number)[]): Promise<[number, number, number]>;
@@ -62,9 +56,7 @@ export class RedisQuotaCounter implements QuotaCounter {
       if (this.#trouble !== trouble) this.#options.logger.warn({ reason: trouble }, 'quotas are not shared');
       this.#trouble = trouble;
     });
-    const tried = new Promise<void>((resolve) => {
-      for (const event of ['ready', 'close', 'end']) client.once(event, () => resolve());
-    });
+    const tried = firstTry(client);
     client.on('ready', () => {
       this.#trouble = undefined;
     });
@@ -98,52 +90,9 @@ export class RedisQuotaCounter implements QuotaCounter {
   }
 }
 
-function connect({ url, clusterNodes, commandTimeoutMs }: RedisCounterOptions): Client {
-  const common: CommonRedisOptions & { connectTimeout: number } = {
-    connectionName: 'marquee-quotas',
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: commandTimeoutMs,
-    // What may have been counted is not sent again behind its caller's back.
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-  };
-  const backOffMs = (attempt: number) => Math.min(MAX_RETRY_MS, 50 * 2 ** Math.min(attempt, 10));
-  const client =
-    clusterNodes === undefined
-      ? new Redis(url as string, { ...common, enableOfflineQueue: false, retryStrategy: backOffMs })
-      : clusterOf(clusterNodes, common, backOffMs);
+function connect(options: RedisCounterOptions): Client {
+  const client = connectRedis({ ...options, name: 'marquee-quotas' });
   client.defineCommand('quotaTake', { lua: TAKE, numberOfKeys: 1 });
   client.defineCommand('quotaAttend', { lua: ATTEND, numberOfKeys: 1 });
   return client as Client;
-}
-
-/** Credentials and TLS are those of the first node. */
-function clusterOf(
-  nodes: readonly string[],
-  common: CommonRedisOptions,
-  clusterRetryStrategy: (attempt: number) => number,
-): Cluster {
-  const [first, ...others] = nodes.map((node) => new URL(node));
-  if (first === undefined) throw new MarqueeError('CONFIG_INVALID', 'a cluster needs the address of a node');
-  const places = [first, ...others].map(({ hostname, port }) => ({
-    host: hostname,
-    port: Number(port || 6379),
-  }));
-  return new Cluster(places, {
-    enableOfflineQueue: false,
-    clusterRetryStrategy,
-    slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
-    redisOptions: {
-      ...common,
-      ...(first.username !== '' && { username: decodeURIComponent(first.username) }),
-      ...(first.password !== '' && { password: decodeURIComponent(first.password) }),
-      ...(first.protocol === 'rediss:' && { tls: {} }),
-    },
-  });
-}
-
-/** Without the command, which is in the error of a client. */
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return (message.split('\n')[0] ?? '').slice(0, REASON_LENGTH);
 }

@@ -1,198 +1,9 @@
 import fc from 'fast-check';
-import { parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { AdmissionControl, type Applicant, type Permit } from './admission-control.ts';
-import { ConcurrencyLimit, DEFAULT_LIMIT_SETTINGS } from './concurrency-limit.ts';
-import { operationCriticalities, worthOf } from './criticality.ts';
-import { DocumentTime, ServiceTime } from './service-time.ts';
-import { BROWSE, CRITICAL, type Criticality, PREFETCH, WaitingLine } from './waiting-line.ts';
-
-const LIMIT = { ...DEFAULT_LIMIT_SETTINGS, min: 2, max: 64 };
-const LINE = { limit: 64, maxWaitMs: 2_000, targetMs: 20, intervalMs: 100 };
-
-function control(limit = LIMIT, line = LINE): AdmissionControl {
-  return new AdmissionControl(new ConcurrencyLimit(limit), new WaitingLine<Applicant>(line));
-}
-
-describe('the concurrency limit', () => {
-  const samples = fc.array(
-    fc.record({ ratio: fc.double({ min: 0, max: 1e6 }), inFlight: fc.nat(200), after: fc.nat(300) }),
-    { maxLength: 400 },
-  );
-
-  it('stays between its bounds, whatever it is told', () => {
-    fc.assert(
-      fc.property(samples, (observed) => {
-        const limit = new ConcurrencyLimit(LIMIT);
-        let now = 0;
-        for (const { ratio, inFlight, after } of observed) {
-          now += after;
-          limit.observe(ratio, inFlight, now);
-          expect(limit.limit).toBeGreaterThanOrEqual(LIMIT.min);
-          expect(limit.limit).toBeLessThanOrEqual(LIMIT.max);
-        }
-      }),
-    );
-  });
-
-  const after = (ratio: number, inFlight: (limit: number) => number, limit = new ConcurrencyLimit(LIMIT)) => {
-    for (let now = 0; now < 60_000; now += 10) limit.observe(ratio, inFlight(limit.limit), now);
-    return limit.limit;
-  };
-
-  it('grows to its upper bound while nothing becomes slower', () => {
-    expect(after(1, (limit) => limit)).toBe(LIMIT.max);
-  });
-
-  it('falls to its lower bound when everything takes ten times as long', () => {
-    expect(after(10, (limit) => limit)).toBe(LIMIT.min);
-  });
-
-  it('learns nothing from a gateway that has little to do', () => {
-    expect(after(1, () => 1)).toBe(LIMIT.initial);
-    expect(after(10, () => 1)).toBe(LIMIT.initial);
-  });
-
-  it('does not take an operation that is sometimes slow for an overload', () => {
-    const limit = new ConcurrencyLimit(LIMIT);
-    for (let turn = 0; turn < 6_000; turn++) limit.observe(turn % 3 === 0 ? 20 : 1, limit.limit, turn * 10);
-    expect(limit.limit).toBe(LIMIT.max);
-  });
-
-  it('settles where requests sharing one processor stop hindering each other', () => {
-    const limit = new ConcurrencyLimit(LIMIT);
-    for (let now = 0; now < 60_000; now += 10) limit.observe(limit.limit, limit.limit, now);
-    expect(limit.limit).toBeGreaterThanOrEqual(2);
-    expect(limit.limit).toBeLessThanOrEqual(4);
-  });
-});
-
-describe('the time of an operation', () => {
-  it('stays near the unhindered time under a lasting overload, and follows a real change', () => {
-    const time = new ServiceTime();
-    for (let i = 0; i < 100; i++) time.observe(10, 'alone');
-    let ratio = 0;
-    for (let i = 0; i < 200; i++) ratio = time.observe(40, 'crowded');
-    expect(ratio).toBeGreaterThan(2);
-    for (let i = 0; i < 1_000; i++) ratio = time.observe(40, 'alone');
-    expect(ratio).toBeLessThan(1.1);
-  });
-
-  it('is judged by all new documents while a document is new: sending ever new ones does not hide an overload', () => {
-    const common = new ServiceTime();
-    for (let i = 0; i < 50; i++) new DocumentTime(common).observe(5, 'alone');
-    expect(new DocumentTime(common).observe(50, 'crowded')).toBeGreaterThan(5);
-    const known = new DocumentTime(common);
-    for (let i = 0; i < 20; i++) known.observe(100, 'alone');
-    expect(known.observe(100, 'alone')).toBeCloseTo(1);
-  });
-});
-
-/** A server of one processor: what is admitted shares it. Time is simulated. */
-class Simulation {
-  readonly admission: AdmissionControl;
-  readonly latencies: number[] = [];
-  readonly refusedAfter: number[] = [];
-  readonly refused: Criticality[] = [];
-  /** Twenty times a second of the last run. */
-  readonly limits: number[] = [];
-  now = 0;
-  #working: { permit: Permit; left: number; arrived: number }[] = [];
-  readonly #time = new ServiceTime();
-
-  constructor(admission = control()) {
-    this.admission = admission;
-  }
-
-  arrive(serviceMs: number, criticality: Criticality = BROWSE): { outcome?: 'admitted' | 'refused' } {
-    const arrived = this.now;
-    const seen: { outcome?: 'admitted' | 'refused' } = {};
-    this.admission.apply(
-      {
-        admitted: (permit) => {
-          seen.outcome = 'admitted';
-          this.#working.push({ permit, left: serviceMs, arrived });
-        },
-        refused: () => {
-          seen.outcome = 'refused';
-          this.refusedAfter.push(this.now - arrived);
-          this.refused.push(criticality);
-        },
-      },
-      criticality,
-      this.now,
-    );
-    this.admission.look(this.now);
-    return seen;
-  }
-
-  /** One millisecond of the processor, shared. */
-  tick(): void {
-    this.now++;
-    const share = 1 / Math.max(1, this.#working.length);
-    for (const work of this.#working) work.left -= share;
-    const done = this.#working.filter(({ left }) => left <= 1e-9);
-    this.#working = this.#working.filter(({ left }) => left > 1e-9);
-    for (const { permit, arrived } of done) {
-      this.latencies.push(this.now - arrived);
-      permit.release(this.now, this.#time);
-    }
-    this.admission.look(this.now);
-  }
-
-  run(
-    durationMs: number,
-    perSecond: number,
-    serviceMs: number | (() => number),
-    criticality?: () => Criticality,
-  ): void {
-    let due = 0;
-    this.limits.length = 0;
-    for (let elapsed = 0; elapsed < durationMs; elapsed++) {
-      for (due += perSecond / 1_000; due >= 1; due--) {
-        this.arrive(typeof serviceMs === 'number' ? serviceMs : serviceMs(), criticality?.());
-      }
-      this.tick();
-      if (elapsed % 50 === 0) this.limits.push(this.admission.state().limit);
-    }
-  }
-
-  /** What each wants is read in the millisecond after the one in which it came. */
-  runWithDoor(durationMs: number, perSecond: number, serviceMs: number, criticality: () => Criticality) {
-    let [due, atDoor, letIn] = [0, 0, 0];
-    let coming: Criticality[] = [];
-    for (let elapsed = 0; elapsed < durationMs; elapsed++) {
-      for (const each of coming.splice(0)) this.arrive(serviceMs, each);
-      for (due += perSecond / 1_000; due >= 1; due--) {
-        const wanted = criticality();
-        if (this.admission.turnsAway(coming.length, this.now)) atDoor++;
-        else {
-          coming = [...coming, wanted];
-          letIn++;
-        }
-      }
-      this.tick();
-    }
-    return { atDoor, letIn };
-  }
-
-  drain(): void {
-    for (let i = 0; i < 100_000 && this.#working.length > 0; i++) this.tick();
-  }
-}
-
-/** Log-normal, as times of pages are. */
-function pageTimes(seed: number): () => number {
-  let state = seed;
-  const uniform = (): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return (state + 0.5) / 2 ** 32;
-  };
-  return () => 35 * Math.exp(0.47 * Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()));
-}
-
-const percentile = (values: readonly number[], p: number): number =>
-  [...values].sort((a, b) => a - b)[Math.ceil((p / 100) * values.length) - 1] ?? Number.NaN;
+import type { Applicant, Permit } from './admission-control.ts';
+import { ServiceTime } from './service-time.ts';
+import { control, LIMIT, LINE, pageTimes, percentile, Simulation } from './test/simulation.ts';
+import { BROWSE, CRITICAL, type Criticality, PREFETCH } from './waiting-line.ts';
 
 describe('admission', () => {
   it('admits at once whoever comes to an idle gateway', () => {
@@ -334,6 +145,15 @@ describe('admission', () => {
     expect(percentile(simulation.latencies, 99)).toBe(unloaded);
   });
 
+  it('knows an overload soon after it has lasted for an interval, whenever it begins', () => {
+    for (let begins = 10_000; begins < 10_100; begins += 5) {
+      const simulation = new Simulation();
+      simulation.run(begins, 50, 10);
+      simulation.run(LINE.intervalMs * 1.5, 300, 10);
+      expect([begins, simulation.admission.state().pressed]).toEqual([begins, true]);
+    }
+  });
+
   it('refuses at the door at twelve times the capacity, so that hardly anybody waits to be refused', () => {
     const simulation = new Simulation();
     simulation.run(10_000, 50, 10, () => CRITICAL);
@@ -416,17 +236,6 @@ describe('admission', () => {
     expect(percentile(simulation.latencies.slice(-20_000), 99)).toBeLessThanOrEqual(3 * 10);
   });
 
-  it('serves the newest first as soon as somebody has waited beyond the target, and the others after them', () => {
-    const line = new WaitingLine<string>(LINE);
-    line.join('first', BROWSE, 0);
-    line.join('second', BROWSE, 1);
-    line.join('third', BROWSE, 15);
-    expect(line.next(16)).toBe('first');
-    expect(line.next(LINE.targetMs + 10)).toBe('third');
-    expect(line.pressed).toBe(false);
-    expect(line.next(LINE.targetMs + 11)).toBe('second');
-  });
-
   it('refuses browsing before what is critical, and what is fetched ahead before both', () => {
     const simulation = new Simulation();
     const outcomes: [Criticality, { outcome?: string }][] = [];
@@ -444,40 +253,5 @@ describe('admission', () => {
     expect(share(CRITICAL)).toBeGreaterThan(share(BROWSE));
     expect(share(BROWSE)).toBeGreaterThan(share(PREFETCH));
     expect(share(PREFETCH)).toBeLessThan(0.2);
-  });
-
-  it('lets a critical newcomer into a full line of others, and nobody else', () => {
-    const line = new WaitingLine<string>({ ...LINE, limit: 2 });
-    expect(line.join('browse 1', BROWSE, 0)).toBeUndefined();
-    expect(line.join('browse 2', BROWSE, 0)).toBeUndefined();
-    expect(line.join('browse 3', BROWSE, 0)).toBe('browse 3');
-    expect(line.join('prefetch', PREFETCH, 0)).toBe('prefetch');
-    expect(line.join('home', CRITICAL, 0)).toBe('browse 1');
-    expect([line.next(1), line.next(1), line.next(1)]).toEqual(['home', 'browse 2', undefined]);
-  });
-});
-
-describe('criticality', () => {
-  const FIELDS = new Set(['home']);
-  const of = (document: string, name = '', headers = {}) =>
-    worthOf(operationCriticalities(parse(document), FIELDS), name, headers).criticality;
-
-  it.each<[string, Criticality, string?]>([
-    ['{ home { slateId } }', CRITICAL],
-    ['query Page { x: home { slateId } genres { id } }', CRITICAL],
-    ['{ ...Root } fragment Root on Query { ... { home { slateId } } ...Root }', CRITICAL],
-    ['mutation { hideTitle(input: {}) { userErrors { code } } }', CRITICAL],
-    ['{ titles { nodes { id } } }', BROWSE],
-    ['{ title(id: "1") { home } }', BROWSE],
-    ['query A { genres { id } } query B { home { slateId } }', CRITICAL, 'B'],
-    ['query A { genres { id } } query B { home { slateId } }', BROWSE, 'A'],
-  ])('%s', (document, expected, name) => {
-    expect(of(document, name)).toBe(expected);
-  });
-
-  it('is lowest for what is fetched ahead, and browsing for what cannot be read', () => {
-    expect(of('{ home { slateId } }', '', { 'sec-purpose': 'prefetch;prerender' })).toBe(PREFETCH);
-    expect(of('{ home { slateId } }', '', { purpose: 'prefetch' })).toBe(PREFETCH);
-    expect(worthOf(undefined, '', {})).toEqual({ criticality: BROWSE, isMutation: false });
   });
 });

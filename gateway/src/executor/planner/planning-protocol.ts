@@ -1,0 +1,71 @@
+/** What the thread that serves and the one that plans say to each other. Everything here is cloned on its way. */
+import type { QueryPlan } from '@apollo/query-planner';
+import { isMarqueeError, MarqueeError } from '@marquee/service-kit';
+import { GraphQLError } from 'graphql';
+import type { OverrideShares } from '../planning/override-labels.ts';
+import type { SupergraphFacts } from '../supergraph/supergraph-facts.ts';
+import type { PlanOutcome, PlanRequest } from './plans-at-hand.ts';
+
+export interface LoadRequest {
+  readonly kind: 'load';
+  /** By which the others name the graph from now on. */
+  readonly graph: number;
+  readonly sdl: string;
+  readonly closely: boolean;
+  readonly enforcedFeatures: readonly string[];
+  readonly overrideShares: OverrideShares;
+}
+
+export type PlanningRequest =
+  | LoadRequest
+  | ({ readonly kind: 'plan'; readonly graph: number } & PlanRequest)
+  | ({ readonly kind: 'plan ahead'; readonly graph: number } & PlanRequest)
+  | { readonly kind: 'check'; readonly graph: number; readonly text: string }
+  | { readonly kind: 'release'; readonly graph: number };
+
+/** By kind of request. */
+export interface PlanningAnswers {
+  readonly load: {
+    /** The schema that clients see, in pieces of whole definitions. */
+    readonly apiSdl: readonly string[];
+    readonly facts: SupergraphFacts;
+  };
+  readonly plan: PlannedOutcome;
+  readonly 'plan ahead': readonly { readonly key: string; readonly outcome: PlannedOutcome }[];
+  /** What is wrong with the document. */
+  readonly check: string | undefined;
+}
+
+export type PlannedOutcome = { readonly plan: QueryPlan } | { readonly failure: PlanningFailure };
+
+/** An error, as far as it can be sent. */
+export interface PlanningFailure {
+  readonly kind: 'graphql' | 'config' | 'fault';
+  readonly message: string;
+  readonly extensions?: Readonly<Record<string, unknown>>;
+  readonly stack?: string | undefined;
+}
+
+/** To anything but a release. The first message is nothing: the thread is there. */
+export type PlanningReply =
+  | { readonly answer: PlanningAnswers[keyof PlanningAnswers] }
+  | { readonly failure: PlanningFailure };
+
+export function failureOf(error: unknown): PlanningFailure {
+  if (error instanceof GraphQLError) {
+    return { kind: 'graphql', message: error.message, extensions: { ...error.extensions } };
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { kind: isMarqueeError(error) ? 'config' : 'fault', message, stack };
+}
+
+export function errorOf({ kind, message, extensions = {}, stack }: PlanningFailure): Error {
+  if (kind === 'graphql') return new GraphQLError(message, { extensions: { ...extensions } });
+  const cause = new Error(message);
+  if (stack !== undefined) cause.stack = stack;
+  return kind === 'config' ? new MarqueeError('CONFIG_INVALID', { message, cause }) : cause;
+}
+
+export function outcomeOf(planned: PlannedOutcome): PlanOutcome {
+  return 'plan' in planned ? planned : { failure: errorOf(planned.failure) };
+}

@@ -1,0 +1,208 @@
+import { silentLogger } from '@marquee/service-kit';
+import fc from 'fast-check';
+import { type DocumentNode, type OperationDefinitionNode, parse, printSchema } from 'graphql';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { OperationStore } from '../operation-store.ts';
+import { withoutPause } from '../planning/pauses.ts';
+import { type LoadedSupergraph, loadSupergraph } from '../supergraph/supergraph.ts';
+import { federatedInParts, graphOf } from '../test/both-answers.ts';
+import { corners } from '../test/corners.world.ts';
+import { LABELS, moving } from '../test/moving.world.ts';
+import { randomOperation } from '../test/random-operation.ts';
+import { supergraphOf } from '../test/running-graph.ts';
+import { shop } from '../test/shop.world.ts';
+import { transit } from '../test/transit.world.ts';
+import { type Faults, federate, type World } from '../test/world.ts';
+import { oncePlanned, type PlannableSupergraph } from './planner.ts';
+import { PlanningThread, type PlanningThreadOptions } from './planning-thread.ts';
+import { PlanPending } from './plans-at-hand.ts';
+
+const NO_FAULTS: Faults = new Map();
+/** Threads come up in seconds where many tests run at once. */
+const SLOW = { timeout: 60_000 };
+const shared = new PlanningThread({ logger: silentLogger });
+afterAll(() => shared.stop());
+
+function started(options: Partial<PlanningThreadOptions> = {}): PlanningThread {
+  const thread = new PlanningThread({ logger: silentLogger, ...options });
+  onTestFinished(() => thread.stop());
+  return thread;
+}
+
+interface Made {
+  readonly document: DocumentNode;
+  readonly name: string | undefined;
+  readonly overrides: readonly string[];
+  readonly outcome: unknown;
+}
+
+function outcomeOf(plan: () => unknown): unknown {
+  try {
+    return plan();
+  } catch (error) {
+    if (error instanceof PlanPending) throw error;
+    return { message: (error as Error).message, extensions: (error as { extensions?: object }).extensions };
+  }
+}
+
+/** Everything that is planned in this thread for an operation. */
+function plannedHere(
+  supergraph: LoadedSupergraph,
+  document: DocumentNode,
+  overrides: readonly string[],
+): Made[] {
+  const made: Made[] = [];
+  const recording: LoadedSupergraph = {
+    ...supergraph,
+    plan(part, name, labels = []) {
+      const entry = { document: part, name, overrides: labels };
+      try {
+        const plan = supergraph.plan(part, name, labels);
+        made.push({ ...entry, outcome: plan });
+        return plan;
+      } catch (error) {
+        made.push({
+          ...entry,
+          outcome: outcomeOf(() => {
+            throw error;
+          }),
+        });
+        throw error;
+      }
+    },
+  };
+  try {
+    const operation = document.definitions[0] as OperationDefinitionNode;
+    new OperationStore(recording, 1).planned(document, operation, undefined, overrides).prepare();
+  } catch {
+    // It is among the outcomes.
+  }
+  return made;
+}
+
+describe('a plan of the thread', () => {
+  const worlds: readonly (readonly [string, World])[] = [
+    ['shop', shop],
+    ['moving', moving],
+    ['transit', transit],
+    ...Object.entries(corners).filter(([name]) => /moved fields|unions of which/.test(name)),
+  ];
+  it.each(worlds)(
+    'is the one that this thread would make, in the graph %s',
+    { timeout: 60_000 },
+    async (_, world) => {
+      const { supergraphSdl } = federate(world);
+      const here = loadSupergraph(supergraphSdl);
+      const there = await shared.load(supergraphSdl, { closely: true }, withoutPause);
+      onTestFinished(() => there.release());
+      expect(printSchema(there.supergraph.apiSchema)).toBe(printSchema(here.apiSchema));
+      await fc.assert(
+        fc.asyncProperty(fc.gen(), fc.subarray(LABELS), async (gen, labels) => {
+          const overrides = world === moving ? labels : [];
+          const pick = (below: number) => gen(fc.nat, { max: below - 1 });
+          const options = { ids: ['1', 'nobody'], aliases: ['id', 'name', 'other'], defers: true };
+          const { text } = randomOperation(here.apiSchema, pick, options);
+          const document = parse(text);
+          const made = plannedHere(here, document, overrides);
+          await there.planAhead(document, undefined, overrides).catch(() => undefined);
+          for (const { document: part, name, overrides: on, outcome } of made) {
+            expect(await oncePlanned(() => outcomeOf(() => there.supergraph.plan(part, name, on)))).toEqual(
+              outcome,
+            );
+          }
+        }),
+        { numRuns: 20, interruptAfterTimeLimit: 15_000 },
+      );
+    },
+  );
+});
+
+describe('an operation that the thread plans', () => {
+  it('is answered in parts as one that is planned here', SLOW, async () => {
+    const graph = graphOf(shop);
+    const there = await shared.load(graph.federation.supergraphSdl, { closely: true }, withoutPause);
+    onTestFinished(() => there.release());
+    const text = '{ topReviews { body ... @defer(label: "later") { product { name } } } }';
+    const ask = (supergraph: LoadedSupergraph) =>
+      oncePlanned(() => federatedInParts({ ...graph, supergraph }, { text, variables: {} }, NO_FAULTS));
+    const answer = await ask(there.supergraph);
+    expect(answer.pending).not.toEqual([]);
+    expect(answer).toEqual(await ask(graph.supergraph));
+  });
+
+  it('has no plan: that is told as it is told here, and asked once', async () => {
+    const { supergraphSdl } = federate(shop);
+    const there = await shared.load(supergraphSdl, { closely: true }, withoutPause);
+    onTestFinished(() => there.release());
+    const plan = () => there.supergraph.plan(parse('{ nobody }'), undefined);
+    const message = outcomeOf(() => loadSupergraph(supergraphSdl).plan(parse('{ nobody }'), undefined));
+    expect(await oncePlanned(() => outcomeOf(plan))).toEqual(message);
+    expect(outcomeOf(plan)).toEqual(message);
+  });
+});
+
+describe('the thread', () => {
+  const SDL = supergraphOf({ one: 'type Query { a: Int b: Int }' });
+  const load = (thread: PlanningThread, sdl = SDL) => thread.load(sdl, { closely: true }, withoutPause);
+  const planned = (there: PlannableSupergraph, text: string) =>
+    oncePlanned(() => there.supergraph.plan(parse(text), undefined));
+  /** Of which each selection is one to plan. */
+  const LARGE = `{ ${Array.from({ length: 2_000 }, (_, i) => `a${i}: a`).join(' ')} }`;
+
+  it('refuses what is no supergraph, and goes on', async () => {
+    for (const broken of ['type Query { size: Int }', '{', '']) {
+      await expect(load(shared, broken)).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringContaining('cannot be served'),
+      });
+    }
+    expect(await planned(await load(shared), '{ a }')).toMatchObject({ kind: 'QueryPlan' });
+  });
+
+  it(
+    'is replaced when it dies, whether it has something to do or not, and nobody notices',
+    SLOW,
+    async () => {
+      const thread = started();
+      const there = await load(thread);
+      await thread.worker?.terminate();
+      expect(await planned(there, '{ a }')).toMatchObject({ kind: 'QueryPlan' });
+      const waiting = planned(there, LARGE);
+      const later = planned(there, '{ b }');
+      await thread.worker?.terminate();
+      expect(await waiting).toMatchObject({ kind: 'QueryPlan' });
+      expect(await later).toMatchObject({ kind: 'QueryPlan' });
+    },
+  );
+
+  it('is ended over what takes too long, which is then not tried again for a while', SLOW, async () => {
+    const thread = started({ planWithinMs: 1 });
+    const there = await load(thread);
+    const first = thread.worker;
+    await expect(planned(there, LARGE)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    expect(thread.worker).not.toBe(first);
+    expect(await load(thread)).toBeDefined();
+    const second = thread.worker;
+    await expect(planned(there, LARGE)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    expect(thread.worker).toBe(second);
+  });
+
+  it('has a bounded line, and refuses whoever waits in it when it stops', async () => {
+    const thread = started({ maxWaiting: 2 });
+    const waiting = [load(thread), load(thread)].map((one) =>
+      expect(one).rejects.toMatchObject({ code: 'SHUTTING_DOWN' }),
+    );
+    await expect(load(thread)).rejects.toMatchObject({ code: 'OVERLOADED' });
+    await thread.stop();
+    await Promise.all(waiting);
+    await expect(load(thread)).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+  });
+
+  it('plans for a graph that is in force no more, and does not keep it', async () => {
+    const thread = started();
+    const there = await load(thread);
+    there.release();
+    expect(await planned(there, '{ a }')).toMatchObject({ kind: 'QueryPlan' });
+    expect(await planned(there, '{ b }')).toMatchObject({ kind: 'QueryPlan' });
+  });
+});

@@ -1,0 +1,136 @@
+/**
+ * The planner in a thread of its own, seen from the thread that serves. What it knows of a supergraph is handed over once;
+ * plans are asked for as they are needed (`plans-at-hand.ts`).
+ */
+import type { Worker } from 'node:worker_threads';
+import type { Logger } from '@marquee/service-kit';
+import {
+  buildASTSchema,
+  type DefinitionNode,
+  type DocumentNode,
+  type GraphQLSchema,
+  Kind,
+  parse,
+  print,
+} from 'graphql';
+import type { Pause } from '../planning/pauses.ts';
+import { supergraphOf } from '../supergraph/supergraph.ts';
+import type { LoadOptions, PlannableSupergraph, Planner } from './planner.ts';
+import { type PlanningGraph, PlanningLine } from './planning-line.ts';
+import { outcomeOf } from './planning-protocol.ts';
+import { PlansAtHand } from './plans-at-hand.ts';
+
+export interface PlanningThreadOptions {
+  readonly logger: Logger;
+  /** For one plan, from when the thread begins with it; then the thread is ended. Default 10,000. */
+  readonly planWithinMs?: number;
+  /** To read a supergraph, or to plan a whole operation ahead. Default 30,000. */
+  readonly loadWithinMs?: number;
+  /** Requests that wait for the thread; more are refused. Default 1,000. */
+  readonly maxWaiting?: number;
+  /** Plans kept per supergraph. Default 1,000. */
+  readonly maxPlans?: number;
+  /** Megabytes; a thread that needs more ends, and another one takes its place. Default 1,024. */
+  readonly maxHeapMb?: number;
+}
+
+export class PlanningThread implements Planner {
+  readonly #line: PlanningLine;
+  readonly #planWithinMs: number;
+  readonly #loadWithinMs: number;
+  readonly #maxPlans: number;
+  #lastGraph = 0;
+
+  constructor(options: PlanningThreadOptions) {
+    const { planWithinMs = 10_000, loadWithinMs = 30_000, maxPlans = 1_000 } = options;
+    this.#line = new PlanningLine({
+      logger: options.logger,
+      readWithinMs: loadWithinMs,
+      maxWaiting: options.maxWaiting ?? 1_000,
+      maxHeapMb: options.maxHeapMb ?? 1_024,
+    });
+    this.#planWithinMs = planWithinMs;
+    this.#loadWithinMs = loadWithinMs;
+    this.#maxPlans = maxPlans;
+  }
+
+  /** The thread in use, while there is one. */
+  get worker(): Worker | undefined {
+    return this.#line.worker;
+  }
+
+  /** Begins to load the thread's modules. Otherwise that begins when it is first needed. */
+  start(): void {
+    this.#line.start();
+  }
+
+  async load(sdl: string, options: LoadOptions, pause: Pause): Promise<PlannableSupergraph> {
+    const { closely, enforcedFeatures = [], overrideShares = {} } = options;
+    const number = ++this.#lastGraph;
+    const graph: PlanningGraph = {
+      released: false,
+      request: {
+        kind: 'load',
+        graph: number,
+        ...{ sdl, closely, enforcedFeatures: [...enforcedFeatures], overrideShares },
+      },
+    };
+    const withinMs = this.#loadWithinMs;
+    const { apiSdl, facts } = await this.#line.ask(graph, graph.request, { withinMs });
+    const plans = new PlansAtHand({
+      limit: this.#maxPlans,
+      ask: async (request) => {
+        const urgent = { withinMs: this.#planWithinMs, isUrgent: true };
+        return outcomeOf(await this.#line.ask(graph, { ...request, kind: 'plan', graph: number }, urgent));
+      },
+    });
+    try {
+      // The other thread has made the same schema, and has checked it.
+      const apiSchema = await schemaOf(apiSdl, closely, pause);
+      return {
+        supergraph: supergraphOf(sdl, apiSchema, facts, plans.get, options),
+        problemOf: (document) =>
+          this.#line.ask(graph, { kind: 'check', graph: number, text: textOf(document) }, { withinMs }),
+        planAhead: async (document, operationName, overrides) => {
+          const whole = { text: textOf(document), operationName, overrides };
+          const made = await this.#line.ask(
+            graph,
+            { ...whole, kind: 'plan ahead', graph: number },
+            { withinMs },
+          );
+          for (const { key, outcome } of made) plans.put(key, outcomeOf(outcome));
+          return true;
+        },
+        release: () => this.#line.release(graph),
+      };
+    } catch (error) {
+      this.#line.release(graph);
+      throw error;
+    }
+  }
+
+  /** Whoever waits is refused. */
+  stop(): Promise<void> {
+    return this.#line.stop();
+  }
+}
+
+async function schemaOf(
+  pieces: readonly string[],
+  assumeValid: boolean,
+  pause: Pause,
+): Promise<GraphQLSchema> {
+  const definitions: DefinitionNode[] = [];
+  for (const piece of pieces) {
+    await pause();
+    definitions.push(...parse(piece, { noLocation: true }).definitions);
+  }
+  await pause();
+  const schema = buildASTSchema({ kind: Kind.DOCUMENT, definitions }, { assumeValidSDL: true, assumeValid });
+  await pause();
+  return schema;
+}
+
+function textOf(document: DocumentNode): string {
+  return document.loc?.source.body ?? print(document);
+}
