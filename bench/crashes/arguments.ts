@@ -2,14 +2,12 @@
 import { MarqueeError, parseCommandLine } from '@marquee/service-kit';
 import type { Part } from '../../packages/standalone/src/distributed/topology.ts';
 
-/**
- * Worker processes that a campaign may kill. The catalogue indexer writes to Qdrant, which is not among the servers that a
- * campaign starts; `packages/features/src/catalogue-following` tests that it goes on from where it was.
- */
+/** Worker processes that a campaign may kill. */
 export const WORKERS = [
   'feature-materializer',
   'profile-projector',
   'lake-writer',
+  'catalogue-indexer',
   'trainer',
   'model-promoter',
   'monitor',
@@ -23,7 +21,10 @@ export const HELP = `npm run bench:crashes -- [options]
 Starts a whole distributed Marquee on servers of its own (Redis, NATS, PostgreSQL), puts it under load through its GraphQL
 mutations, and kills one worker after another with -9, each many times, at moments drawn by a seed: while it starts and
 while it works. Then everything is drained and counted: events that were accepted = rows of the lake = counts in the
-features, and every stored feature against a replay of the log. Exit code 1 when anything differs.
+features, and every stored feature against a replay of the log. While the catalogue indexer is killed titles are added,
+changed and removed: each must be in the vector index and on its pages as it was put last, or nowhere. Those who do jobs
+are killed in the midst of them: models must be whole, moves recorded, trainings succeed once they are let. Exit code 1
+when anything differs.
 
   --workers <names>     with commas between; default ${WORKERS.join(',')}
   --kills <n>           of each worker, default 50
@@ -31,12 +32,13 @@ features, and every stored feature against a replay of the log. Exit code 1 when
   --rate <n>            requests per second, pages and mutations together, default 40
   --writes <share>      of them, mutations; default 0.7
   --profiles <n>        simulated audience of the world, default 300
+  --qdrant <url>        for the catalogue indexer; default: a release on PATH, else one that answers from memory
   --data-dir <folder>   keeps the prepared world; default: a temporary one
   --json <file>         also writes the figures there
   --log <file>          what the processes print; default: nowhere
   --help                this text
 
-With the defaults some 40 minutes on two cores.
+With the defaults an hour on two cores.
 `;
 
 export interface CrashArguments {
@@ -47,6 +49,7 @@ export interface CrashArguments {
   readonly rate: number;
   readonly writes: number;
   readonly profiles: number;
+  readonly qdrant?: string;
   readonly dataDirectory?: string;
   readonly json?: string;
   readonly log?: string;
@@ -64,6 +67,7 @@ export function parseCrashArguments(argv: readonly string[]): CrashArguments {
       rate: { ...text, default: '40' },
       writes: { ...text, default: '0.7' },
       profiles: { ...text, default: '300' },
+      qdrant: text,
       'data-dir': text,
       json: text,
       log: text,
@@ -83,6 +87,7 @@ export function parseCrashArguments(argv: readonly string[]): CrashArguments {
     rate: number('rate', values.rate, 1, 10_000, false),
     writes: number('writes', values.writes, 0.01, 1, false),
     profiles: number('profiles', values.profiles, 12, 100_000),
+    ...(values.qdrant !== undefined && { qdrant: values.qdrant }),
     ...(values['data-dir'] !== undefined && { dataDirectory: values['data-dir'] }),
     ...(values.json !== undefined && { json: values.json }),
     ...(values.log !== undefined && { log: values.log }),

@@ -7,6 +7,7 @@ import { MATERIALISER_CONSUMER } from '@marquee/features';
 import { PROFILE_PROJECTOR } from '@marquee/profiles';
 import { isMarqueeError, silentLogger, startAll, stopAll } from '@marquee/service-kit';
 import type { LocalPlatform } from '../../packages/standalone/src/distributed/local-platform.ts';
+import { BACKGROUND_PARTS } from '../../packages/standalone/src/distributed/topology.ts';
 import {
   balancerOf,
   beginningOf,
@@ -24,6 +25,7 @@ import { type Counted, countOf, isExact } from './count.ts';
 import { type KillSeries, killMany } from './kill-many.ts';
 import { deedsInLake } from './lake-deeds.ts';
 import { digestsLeft, type LeftBehind, modelsLeft } from './left-behind.ts';
+import { type Work, workFor } from './work.ts';
 
 export interface CrashOptions {
   readonly platform: LocalPlatform;
@@ -33,6 +35,8 @@ export interface CrashOptions {
   readonly kills: number;
   readonly seed: number;
   readonly perSecond: number;
+  /** Found fault with what it was asked, if it can; empty: nothing to complain of. */
+  readonly violations: () => readonly string[];
   /** Share of the requests that are mutations. */
   readonly writes: number;
   readonly daysBetweenDigests: number;
@@ -57,8 +61,9 @@ export interface CrashResult {
 
 const WARM_UP_MS = 8_000;
 const SETTLE_WITHIN_MS = 60_000;
-const DRAIN_WITHIN_MS = 180_000;
-const COUNTED_WITHIN_MS = 60_000;
+/** Generous: what is asked is whether everything is counted, not how soon. */
+const DRAIN_WITHIN_MS = 600_000;
+const COUNTED_WITHIN_MS = 300_000;
 /** Impressions and plays that one profile's features keep are some hundreds; a writer never does so much. */
 const DEEDS_PER_WRITER = MAX_TITLES / 2;
 /** Longer than a kill takes with what follows it. */
@@ -86,15 +91,18 @@ export async function runCampaign(options: CrashOptions): Promise<CrashResult> {
   try {
     await load.start();
     await delay(WARM_UP_MS, undefined, { signal }).catch(() => undefined);
-    const series = await seriesOf(options, watch, now);
+    const works = new Map(
+      workers.map((worker) => [worker, workFor(worker, { ...options, viewers: before.viewers })]),
+    );
+    const series = await seriesOf(options, works, watch, now);
     progress('draining: no new load, everything sent is answered or given up');
     await load.stop();
-    const well = await until(() => watch.complaints().length === 0, DRAIN_WITHIN_MS, signal);
+    const well = await until(() => complaints(watch).length === 0, DRAIN_WITHIN_MS, signal);
     const about = { profilePrefix, afterSequence: before.sequence };
     return await counting(platform, async (ports) => {
       const drained = (await everythingHandled(ports)) && well;
       if (!drained)
-        for (const line of [...watch.complaints(), ...(await consumersOf(platform))]) progress(`  ${line}`);
+        for (const line of [...complaints(watch), ...(await consumersOf(platform))]) progress(`  ${line}`);
       progress('counting: log, lake, features');
       const audit = await auditEvents(ports, load.ledger.entries, about);
       const lake = await auditLake(ports.bus, {
@@ -113,6 +121,8 @@ export async function runCampaign(options: CrashOptions): Promise<CrashResult> {
             afterSequence: before.sequence,
           })),
         },
+        ...(await audits(works)),
+        { what: 'requests to the vector server', found: 'as described', broken: options.violations() },
       ];
       return judged({ series, load, audit, rows, lake, features, left, drained });
     });
@@ -137,8 +147,16 @@ async function counting<T>(platform: LocalPlatform, count: (ports: Ports) => Pro
   }
 }
 
+/** Of those that events pass through: what others remark is about jobs, and what became of those is looked at by itself. */
+function complaints(watch: ReadinessWatch): readonly string[] {
+  return watch
+    .complaints()
+    .filter((complaint) => !BACKGROUND_PARTS.some((part) => complaint.startsWith(`${part} `)));
+}
+
 async function seriesOf(
   options: CrashOptions,
+  works: ReadonlyMap<string, Work>,
   watch: ReadinessWatch,
   now: () => number,
 ): Promise<readonly KillSeries[]> {
@@ -148,18 +166,26 @@ async function seriesOf(
   for (const worker of workers) {
     if (signal.aborted) break;
     progress(`${worker}: ${kills} kills`);
+    const { begin, end, audit: _, ...work } = works.get(worker) ?? {};
+    await begin?.();
     const one = await killMany({
-      ...{ platform, watch, worker, kills, now, signal },
+      ...{ platform, watch, worker, kills, now, signal, ...work },
       random: random.fork(worker),
       onKill: (done) => onKill(worker, done),
-    });
+    }).finally(end);
     // What was in its hands is nobody else's doing.
-    const quiet = await until(() => watch.complaints().length === 0, SETTLE_WITHIN_MS, signal);
-    if (!quiet) progress(`  goes on although not all is well: ${watch.complaints().join('; ')}`);
+    const quiet = await until(() => complaints(watch).length === 0, SETTLE_WITHIN_MS, signal);
+    if (!quiet) progress(`  goes on although not all is well: ${complaints(watch).join('; ')}`);
     one.to = now();
     series.push(one);
   }
   return series;
+}
+
+async function audits(works: ReadonlyMap<string, Work>): Promise<CrashResult['left']> {
+  const left = [];
+  for (const { audit } of works.values()) if (audit !== undefined) left.push(await audit());
+  return left;
 }
 
 async function everythingHandled({ bus }: Ports): Promise<boolean> {

@@ -3,9 +3,12 @@ import { percentile } from '../closed-loop.ts';
 import type { CrashResult } from './campaign.ts';
 import type { Counted } from './count.ts';
 
+/** Of one processor; whoever waits for something to do takes a hundredth. */
+const BUSY = 0.05;
+
 export function crashTable({ series }: Pick<CrashResult, 'series'>): string {
   const head = [
-    ...['worker', 'kills', 'while it started', 'while it worked', 'ready again p50 / max s'],
+    ...['worker', 'kills', 'while it started', 'while it worked', 'of them busy', 'ready again p50 / max s'],
     ...['accepted', 'in the lake', 'in the features', 'lost', 'doubled', 'verdict'],
   ];
   const rows = series.map(({ worker, kills, counted, verdict }) => {
@@ -15,6 +18,7 @@ export function crashTable({ series }: Pick<CrashResult, 'series'>): string {
       ...[worker, kills.length, kills.filter(({ ready }) => !ready).length],
       ...[
         kills.filter(({ ready }) => ready).length,
+        kills.filter(({ ready, busy }) => ready && busy >= BUSY).length,
         `${seconds(back.length === 0 ? undefined : percentile(back, 50))} / ${seconds(back.at(-1))}`,
       ],
       ...cells(counted),

@@ -11,6 +11,7 @@ import { sampleSource } from '../../packages/standalone/src/world/sample-source.
 import type { CrashArguments } from './arguments.ts';
 import { type CrashResult, runCampaign } from './campaign.ts';
 import { crashSummary, crashTable } from './report.ts';
+import { vectorServer } from './vector-server.ts';
 
 const PARTITIONS = 4;
 /** A killed worker comes back at once: waiting for it is no part of what is tested. */
@@ -21,6 +22,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   MARQUEE_TRAIN_EVERY_HOURS: '0.1',
   MARQUEE_TRAIN_LOOK_MS: '500',
   MARQUEE_TRAIN_MAX_DECISIONS: '5000',
+  MARQUEE_SHADOW_PAGES: '20',
+  MARQUEE_CANARY_PROFILES: '30',
+  MARQUEE_CANARY_HOURS: '0',
   MARQUEE_MONITOR_EVERY_MS: '60000',
   MARQUEE_PREWARM_EVERY_MS: '1000',
   MARQUEE_DIGEST_ROUND_MS: '1000',
@@ -41,14 +45,17 @@ export async function runCrashes(args: CrashArguments, signal: AbortSignal): Pro
       : resolve(args.dataDirectory);
   const folder = join(root, 'distributed');
   const log = args.log === undefined ? undefined : createWriteStream(args.log);
+  const indexes = args.workers.includes('catalogue-indexer');
   const copies = Object.fromEntries(
-    PARTS.map((part) => [part, part === 'catalogue-indexer' ? 0 : 1]),
+    PARTS.map((part) => [part, part !== 'catalogue-indexer' || indexes ? 1 : 0]),
   ) as Record<Part, number>;
+  const vectors = indexes ? await vectorServer(join(root, 'qdrant'), args.qdrant) : undefined;
   try {
     const platform = await startLocalPlatform({
       ...{ folder, copies, partitions: PARTITIONS, mode: 'development', gatewayPort: 0 },
-      ...{ logLevel: 'warn', environment: {}, settings: SETTINGS, maxRestartMs: MAX_RESTART_MS },
+      ...{ logLevel: 'warn', settings: SETTINGS, maxRestartMs: MAX_RESTART_MS },
       ...{ source: sampleSource({ profiles: args.profiles }), progress: bar, signal },
+      environment: vectors === undefined ? {} : { QDRANT_URL: vectors.url },
       onLine: (name, line) => log?.write(`${name} ${line}\n`),
       onRestart: (name, how) => {
         log?.write(`${name} ended (${how})\n`);
@@ -60,15 +67,18 @@ export async function runCrashes(args: CrashArguments, signal: AbortSignal): Pro
       const result = await runCampaign({
         ...{ platform, folder, workers, kills, seed, perSecond, writes, progress, signal },
         daysBetweenDigests: DAYS_BETWEEN_DIGESTS,
+        violations: () => vectors?.violations() ?? [],
         onKill: (worker, done) => {
           if (done % 10 === 0) progress(`  ${worker}: ${done} of ${kills}`);
         },
       });
+      if (vectors !== undefined) progress(`Qdrant: ${vectors.kind}`);
       return await report(args, result);
     } finally {
       await platform.stop();
     }
   } finally {
+    await vectors?.stop();
     log?.end();
     if (args.dataDirectory === undefined) await rm(root, { recursive: true, force: true });
   }

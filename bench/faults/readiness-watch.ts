@@ -18,8 +18,12 @@ const EVERY_MS = 1_000;
 /** While something is about to change. Asking 21 processes so often all the time would be a load of its own. */
 const CLOSELY_EVERY_MS = 200;
 const WITHIN_MS = 1_000;
-/** What those say all the time who stand by, who name what they serve and nothing else, or who have nothing of what they count. */
-const USUAL = /standing by|^[^;]* serves$|^none$/;
+/**
+ * What those say all the time who stand by, who name what they serve and nothing else, who have nothing of what they count, or who are at the job
+ * that they are there for.
+ */
+const USUAL =
+  /standing by|^[^;]* serves$|^none$|^training$|^\S+ in (?:candidate|shadow|canary|production|archived): /;
 
 export class ReadinessWatch {
   readonly changes: StateChange[] = [];

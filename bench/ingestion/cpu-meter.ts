@@ -11,7 +11,8 @@ export function cpuMs(pid: number, children = false): number {
   return own + childrenOf(pid).reduce((sum, child) => sum + cpuMs(child, true), 0);
 }
 
-function childrenOf(pid: number): number[] {
+/** Processes that it began and that live, without theirs. */
+export function childrenOf(pid: number): readonly number[] {
   try {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && statOf(Number(name))?.parent === pid)

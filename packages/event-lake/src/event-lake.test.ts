@@ -87,6 +87,12 @@ async function ask(sql: string): Promise<Record<string, unknown>[]> {
   }
 }
 
+async function committed(): Promise<readonly string[]> {
+  const reader = await openLake(options());
+  await reader.close();
+  return reader.files.map(({ path }) => path);
+}
+
 const ids = async (): Promise<string[]> =>
   (await ask('SELECT event_id FROM events ORDER BY sequence')).map(({ event_id }) => String(event_id));
 
@@ -344,8 +350,53 @@ describe('a crash', () => {
     await deliver(all);
     const stray = join(options().folder, 'events/date=2026-03-01/hour=10/p000-1-2-stray.parquet');
     await writeFile(stray, 'half a file');
+    await localStorage.mark(stray, START - 2 * 3_600_000);
     await deliver(all);
     expect(await localStorage.size(stray)).toBeUndefined();
+  });
+
+  it('takes no file from who began to read before a compaction, and none is left in the end', async () => {
+    const all = events(60);
+    const limits = { bufferedRows: 1, compactFiles: 100 };
+    await deliver(all, { limits });
+    const reader = await openLake(options());
+    const compacting = { limits: { ...limits, compactFiles: 3 } };
+    await deliver(all, compacting);
+    // The writer was started again twice, and had to sweep up after itself.
+    await deliver(all, compacting);
+    const [asked] = await reader.query('SELECT count(*)::INTEGER AS n FROM events');
+    expect(asked).toEqual({ n: 60 });
+    expect(await reader.verify()).toEqual([]);
+    const { files } = reader;
+    await reader.close();
+    const hoursLater = { now: () => START + 2 * 3_600_000 };
+    await deliver(all, { ...compacting, clock: hoursLater });
+    for (const { path } of files)
+      expect(await localStorage.size(join(options().folder, path))).toBeUndefined();
+    expect(await ids()).toHaveLength(60);
+  });
+
+  it('between an erasure and its removal keeps nothing of the erased for readers', async () => {
+    const all = events(40);
+    const gone = all[0]!.event.profileId;
+    const limits = { bufferedRows: 5, compactFiles: 100 };
+    await deliver(all, { limits });
+    const before = await committed();
+    const storage: LakeStorage = {
+      ...localStorage,
+      async remove(path) {
+        if (path.includes('/events/')) throw new Error('the process is gone');
+        await localStorage.remove(path);
+      },
+    };
+    await deliver([...all, erasure(gone, 700, START + 8e6)], { limits, storage }).catch(() => undefined);
+    await deliver([...all, erasure(gone, 700, START + 8e6)], { limits });
+    const left = await committed();
+    for (const path of before) {
+      if (!left.includes(path)) expect(await localStorage.size(join(options().folder, path))).toBeUndefined();
+    }
+    expect(before.some((path) => !left.includes(path))).toBe(true);
+    expect((await ids()).length).toBeLessThan(40);
   });
 });
 

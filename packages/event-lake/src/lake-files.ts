@@ -12,6 +12,12 @@ export const EVENTS = 'events';
 /** Where files are until they are whole. On the same file system, so that giving them their name is atomic. */
 const TEMPORARY = '_temporary';
 
+export interface ReplacedFile {
+  readonly path: string;
+  /** When, epoch milliseconds. */
+  readonly at: number;
+}
+
 export class LakeFiles {
   readonly #storage: LakeStorage;
   readonly #root: string;
@@ -65,21 +71,40 @@ export class LakeFiles {
     }
   }
 
-  /** Removes what no commit names: written before a crash, or replaced before one. */
-  async sweep(isCommitted: (path: string) => boolean): Promise<void> {
+  /** What no commit names any more, and readers that began before may still ask for. */
+  async markReplaced(path: string, at: number): Promise<ReplacedFile> {
+    await this.#storage.mark(join(this.#root, path), at);
+    return { path, at };
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#storage.remove(join(this.#root, path));
+  }
+
+  /**
+   * Removes what no commit names: written before a crash, or replaced before one, unless that was after `keptSince`, epoch milliseconds.
+   * @returns what is there for readers that began before
+   */
+  async sweep(isCommitted: (path: string) => boolean, keptSince: number): Promise<ReplacedFile[]> {
     const storage = this.#storage;
-    const remove = async (folder: string, known: (path: string) => boolean): Promise<void> => {
-      for (const name of await storage.list(join(this.#root, folder))) {
-        if (name.startsWith(`${this.#partition}-`) && !known(`${folder}/${name}`))
-          await storage.remove(join(this.#root, folder, name));
-      }
-    };
-    await remove(TEMPORARY, () => false);
+    const kept: ReplacedFile[] = [];
+    const ours = async (folder: string): Promise<string[]> =>
+      (await storage.list(join(this.#root, folder)))
+        .filter((name) => name.startsWith(`${this.#partition}-`))
+        .map((name) => `${folder}/${name}`);
+    for (const path of await ours(TEMPORARY)) await this.remove(path);
     for (const day of await storage.list(join(this.#root, EVENTS))) {
       for (const hour of await storage.list(join(this.#root, EVENTS, day))) {
-        await remove(`${EVENTS}/${day}/${hour}`, isCommitted);
+        for (const path of await ours(`${EVENTS}/${day}/${hour}`)) {
+          if (isCommitted(path)) continue;
+          const at = await storage.markedAt(join(this.#root, path));
+          if (at === undefined) continue;
+          if (at < keptSince) await this.remove(path);
+          else kept.push({ path, at });
+        }
       }
     }
+    return kept;
   }
 }
 

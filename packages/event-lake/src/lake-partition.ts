@@ -5,7 +5,7 @@ import { type Clock, type DeliveredEvent, isBeforeErasure } from '@marquee/domai
 import { isMarqueeError, type Logger, MarqueeError } from '@marquee/service-kit';
 import type { LakeFile, PartitionState, PendingErasure } from './commits/commit.ts';
 import { CommitLog } from './commits/commit-log.ts';
-import { LakeFiles } from './lake-files.ts';
+import { LakeFiles, type ReplacedFile } from './lake-files.ts';
 import { toEventRow } from './parquet/event-columns.ts';
 import type { ParquetDatabase } from './parquet/parquet-database.ts';
 import { RowBuffer, type RowBufferLimits } from './row-buffer.ts';
@@ -16,6 +16,8 @@ export interface LakeLimits extends RowBufferLimits {
   readonly maxAgeMs: number;
   /** So many files of one hour are made one. */
   readonly compactFiles: number;
+  /** How long a file that a compaction has replaced stays for readers that began before, milliseconds. */
+  readonly replacedKeptMs: number;
   /** How long closing may write; what is left then comes from the log again. */
   readonly closeWithinMs: number;
 }
@@ -25,6 +27,8 @@ export const LAKE_LIMITS: Omit<LakeLimits, 'bufferedBytes'> = {
   bufferedRows: 20_000,
   maxAgeMs: 30_000,
   compactFiles: 8,
+  // A training reads for so long.
+  replacedKeptMs: 3_600_000,
   closeWithinMs: 2_000,
 };
 
@@ -51,8 +55,8 @@ export class LakePartition {
   #oldestAt = 0;
   /** Profile → `occurredAt` of its newest erasure. */
   readonly #erasedAt = new Map<string, number>();
-  /** Replaced by a compaction, and kept a while for readers that began before. */
-  #replaced: string[] = [];
+  /** By compactions, and kept a while for readers that began before. */
+  #replaced: ReplacedFile[] = [];
   readonly #unreadable = new Set<string>();
   /** Path → uncompressed bytes, of files that were looked at. */
   readonly #sizes = new Map<string, number>();
@@ -73,7 +77,7 @@ export class LakePartition {
     const opened = new LakePartition(deps);
     const { position } = await opened.#commits.read();
     opened.#taken = position;
-    await opened.#files.sweep((path) => opened.state.files.has(path));
+    opened.#replaced = await opened.#files.sweep((path) => opened.state.files.has(path), opened.#keptSince);
     await opened.#loadErasures();
     await opened.#inTurn(() => opened.#erase());
     return opened;
@@ -139,10 +143,7 @@ export class LakePartition {
   /** Makes small files of one hour one, with every event once. @returns how many files went */
   compact(): Promise<number> {
     return this.#inTurn(async () => {
-      const { storage, root } = this.#deps;
-      const former = this.#replaced;
-      this.#replaced = [];
-      for (const path of former) await storage.remove(join(root, path));
+      await this.#removeReplaced(this.#keptSince);
       let removed = 0;
       for (const [hour, files] of await this.#groupsToMerge()) removed += await this.#merge(hour, files);
       return removed;
@@ -222,7 +223,7 @@ export class LakePartition {
     const { erasures, files } = this.state;
     // What is noted in a commit is done by whoever opens the partition next.
     if (erasures.length === 0 || performance.now() > this.#writeUntil) return;
-    const { root, database, storage, logger, partition } = this.#deps;
+    const { root, database, logger, partition } = this.#deps;
     const byPath = new Map([...files.values()].map((file) => [join(root, file.path), file]));
     const touched = new Map<string, LakeFile>();
     for (const { profileId, before } of erasures) {
@@ -241,13 +242,24 @@ export class LakePartition {
     }
     const gone = [...touched.values()].map(({ path }) => path);
     for (const path of gone) this.#sizes.delete(path);
+    // Nobody may read on in what holds them, also if this process ends here: no file of theirs is kept for readers.
+    await this.#removeReplaced(Number.POSITIVE_INFINITY);
+    for (const path of gone) await this.#files.markReplaced(path, 0);
     await this.#commit('erase', { add, remove: gone, erasures: [] });
-    for (const path of [...gone, ...this.#replaced]) await storage.remove(join(root, path));
-    this.#replaced = [];
+    for (const path of gone) await this.#files.remove(path);
     logger.info(
       { partition, profiles: erasures.length, rows, files: gone.length },
       'erased profiles from the lake',
     );
+  }
+
+  get #keptSince(): number {
+    return this.#deps.clock.now() - this.#deps.limits.replacedKeptMs;
+  }
+
+  async #removeReplaced(before: number): Promise<void> {
+    for (const { path } of this.#replaced.filter(({ at }) => at < before)) await this.#files.remove(path);
+    this.#replaced = this.#replaced.filter(({ at }) => at >= before);
   }
 
   async #merge(hour: string, files: readonly LakeFile[]): Promise<number> {
@@ -266,7 +278,8 @@ export class LakePartition {
           ),
       );
       await this.#commit('compact', { add: merged === undefined ? [] : [merged], remove: paths });
-      this.#replaced.push(...paths);
+      const { clock } = this.#deps;
+      for (const path of paths) this.#replaced.push(await this.#files.markReplaced(path, clock.now()));
       for (const path of paths) this.#sizes.delete(path);
       return paths.length;
     } catch (error) {

@@ -2,7 +2,7 @@
  * The few things a lake does to a file system, apart from DuckDB's own reading and writing: kept together so that what has to be
  * durable is, in one place, and so that tests can end the process at each of them.
  */
-import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 export interface LakeStorage {
@@ -11,6 +11,10 @@ export interface LakeStorage {
   read(path: string): Promise<string>;
   /** Bytes of a file; undefined when it is not there. */
   size(path: string): Promise<number | undefined>;
+  /** When a file was written, or marked, epoch milliseconds; undefined when it is not there. */
+  markedAt(path: string): Promise<number | undefined>;
+  /** Harmless for what is not there. */
+  mark(path: string, at: number): Promise<void>;
   makeFolder(folder: string): Promise<void>;
   /** Durable when it resolves, whole or not there at all. @returns false when the name is taken */
   writeNew(path: string, text: string): Promise<boolean>;
@@ -28,14 +32,12 @@ export const localStorage: LakeStorage = {
     });
   },
   read: (path) => readFile(path, 'utf8'),
-  async size(path) {
-    return stat(path).then(
-      ({ size }) => size,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined;
-        throw error;
-      },
-    );
+  size: async (path) => (await found(path))?.size,
+  markedAt: async (path) => (await found(path))?.mtimeMs,
+  async mark(path, at) {
+    await utimes(path, new Date(at), new Date(at)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
   },
   async makeFolder(folder) {
     await mkdir(folder, { recursive: true });
@@ -76,6 +78,13 @@ export const localStorage: LakeStorage = {
   },
   remove: (path) => rm(path, { force: true }),
 };
+
+async function found(path: string) {
+  return stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
 
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
