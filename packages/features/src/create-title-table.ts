@@ -15,6 +15,8 @@ export function createTitleTable(titles: Iterable<Title> = []): TitleTable {
   const titlesPerGenre = new Map<GenreId, number>();
   const newest = new TitlePosting(rows, newestAddedFirst);
 
+  let version = 0;
+
   const postingOf = (index: Map<string, TitlePosting>, id: string, key: OrderKey): TitlePosting => {
     let posting = index.get(id);
     if (posting === undefined) {
@@ -62,6 +64,9 @@ export function createTitleTable(titles: Iterable<Title> = []): TitleTable {
     get size() {
       return rowOf.size;
     },
+    get version() {
+      return version;
+    },
     get: (id) => {
       const row = rowOf.get(id);
       return row === undefined ? undefined : rows.facts(row);
@@ -72,10 +77,12 @@ export function createTitleTable(titles: Iterable<Title> = []): TitleTable {
     newest: () => newest.ids(),
     genreIds: () => [...titlesPerGenre.keys()].sort(),
     put: (batch) => {
+      version++;
       for (const title of batch) place(factsOf(title));
       tidy();
     },
     remove: (ids) => {
+      version++;
       for (const id of ids) {
         const row = rowOf.get(id);
         if (row === undefined) continue;

@@ -13,6 +13,11 @@ export class Interned<T> {
     return number;
   }
 
+  /** The number of a value that is known already. */
+  find(key: string): number | undefined {
+    return this.#numbers.get(key);
+  }
+
   at(number: number): T {
     return this.#values[number]!;
   }

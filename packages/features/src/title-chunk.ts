@@ -174,6 +174,29 @@ export class TitleChunk {
     return this.#peopleBetween(from, from + this.#words[word + WORD.directors]!);
   }
 
+  get people(): Interned<PersonId> {
+    return this.#dictionaries.people;
+  }
+
+  /** Of the numbers of its people: from the first to before the last, in `peopleNumbers`. Directors come first. */
+  peopleFrom(row: number): number {
+    return this.#words[row * WORDS + WORD.peopleFrom]!;
+  }
+
+  directorsTo(row: number): number {
+    const word = row * WORDS;
+    return this.#words[word + WORD.peopleFrom]! + this.#words[word + WORD.directors]!;
+  }
+
+  peopleTo(row: number): number {
+    return this.#words[row * WORDS + WORD.peopleTo]!;
+  }
+
+  /** Asked for anew by everybody: it moves when it grows. */
+  get peopleNumbers(): Uint32Array {
+    return this.#people;
+  }
+
   studioOf(row: number): string | undefined {
     const studio = this.#words[row * WORDS + WORD.studio]!;
     return studio === NONE ? undefined : this.#dictionaries.studios.at(studio);

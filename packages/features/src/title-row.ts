@@ -7,6 +7,7 @@ import type {
   Region,
   TitleKind,
 } from '@marquee/domain';
+import type { Interned } from './interned.ts';
 import type { TitleChunk } from './title-chunk.ts';
 import type { TitleFacts } from './title-table.ts';
 
@@ -46,6 +47,41 @@ export class TitleRow implements TitleFacts {
   get directorIds(): readonly PersonId[] {
     this.#directorIds ??= this.#chunk.directorIdsOf(this.#row);
     return this.#directorIds;
+  }
+
+  /** Gives people numbers; one for all rows of a table. */
+  get people(): Interned<PersonId> {
+    return this.#chunk.people;
+  }
+
+  /** The largest value of its people (of its directors alone), 0 for those without one; 0 where there are none. */
+  largestOfPeople(values: ReadonlyMap<number, number>, directorsAlone: boolean): number {
+    const numbers = this.#chunk.peopleNumbers;
+    const end = directorsAlone ? this.#chunk.directorsTo(this.#row) : this.#chunk.peopleTo(this.#row);
+    const from = this.#chunk.peopleFrom(this.#row);
+    let best = Number.NEGATIVE_INFINITY;
+    for (let i = from; i < end; i++) {
+      const value = values.get(numbers[i]!) ?? 0;
+      if (value > best) best = value;
+    }
+    return from === end ? 0 : best;
+  }
+
+  /** The mean of its directors' values, likewise. */
+  meanOfDirectors(values: ReadonlyMap<number, number>): number {
+    const numbers = this.#chunk.peopleNumbers;
+    const from = this.#chunk.peopleFrom(this.#row);
+    const end = this.#chunk.directorsTo(this.#row);
+    let sum = 0;
+    for (let i = from; i < end; i++) sum += values.get(numbers[i]!) ?? 0;
+    return from === end ? 0 : sum / (end - from);
+  }
+
+  hasPersonOf(people: ReadonlySet<number>): boolean {
+    const numbers = this.#chunk.peopleNumbers;
+    const end = this.#chunk.peopleTo(this.#row);
+    for (let i = this.#chunk.peopleFrom(this.#row); i < end; i++) if (people.has(numbers[i]!)) return true;
+    return false;
   }
 
   get studio(): string | undefined {

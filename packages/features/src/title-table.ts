@@ -42,6 +42,8 @@ export interface TitleFacts {
 
 export interface TitleTable {
   readonly size: number;
+  /** Another number after every change. */
+  readonly version: number;
   get(id: TitleId): TitleFacts | undefined;
   has(id: TitleId): boolean;
   /** Titles of a person (director or cast), newest release first. */
@@ -66,9 +68,14 @@ export function isServable(
   ) {
     return false;
   }
+  return isAvailableTo(title, at.now, at.region);
+}
+
+/** Whether a title is available at an instant to viewers of a region. */
+export function isAvailableTo(title: TitleFacts, now: number, region: Region | undefined): boolean {
   // Asked thousands of times per page: a row of the table answers without making its list of windows.
-  if (title instanceof TitleRow) return title.isAvailable(at.now, at.region);
-  return isAvailable(title.availability, at.now, at.region);
+  if (title instanceof TitleRow) return title.isAvailable(now, region);
+  return isAvailable(title.availability, now, region);
 }
 
 /** Whether a title satisfies a client's filter. Unknown year or runtime fails a bound on it. */

@@ -5,6 +5,7 @@ import type { ModelRuntime, ServedInputs } from '@marquee/model-runtime';
 import { inputDifferences } from '@marquee/model-runtime';
 import { deadlineAfter, MarqueeError } from '@marquee/service-kit';
 import { examine } from './gates/examine.ts';
+import { examineUntrained, groupInstants } from './gates/examine-untrained.ts';
 import type { Contender, Findings, Latency } from './gates/gate.ts';
 import type { NamedHoldout } from './holdout/holdout-folder.ts';
 import type { ModelRegistry } from './model-registry.ts';
@@ -44,7 +45,11 @@ export async function measureCandidate(options: MeasureCandidate): Promise<Findi
       `the holdout set ${holdout.name} is outdated: ${differences.join('; ')}`,
     );
   }
-  const common = { served, holdout: { name: holdout.name, from: holdout.from, to: holdout.to } };
+  const { name, from, to } = holdout;
+  const common = {
+    ...{ served, untrained: examineUntrained(holdout) },
+    holdout: { name, from, to, groupsAt: groupInstants(holdout) },
+  };
   const runtimes = [makeRuntime(), makeRuntime()] as const;
   try {
     const ours = await load(registry, options.candidate, runtimes[0], served);
@@ -61,7 +66,8 @@ export async function measureCandidate(options: MeasureCandidate): Promise<Findi
     );
     const contenders: Contender[] = [];
     for (const [i, { runtime, manifest }] of loaded.entries()) {
-      const examination = examine(await scoreAll(runtime, holdout, options.signal), holdout);
+      const { scores, order } = await predictAll(runtime, holdout, options.signal);
+      const examination = examine(scores, holdout, order);
       contenders.push({ manifest, examination, latency: latencies[i]! });
     }
     return { ...common, candidate: contenders[0], production: contenders[1] };
@@ -116,18 +122,27 @@ async function measureLatencies(
   });
 }
 
-async function scoreAll(
+async function predictAll(
   runtime: ModelRuntime,
   { matrix, rows, columns: { length: columns } }: NamedHoldout,
   signal: AbortSignal | undefined,
-): Promise<Float32Array> {
+): Promise<{ readonly scores: Float32Array; readonly order: Float32Array }> {
   const scores = new Float32Array(rows);
+  const order = new Float32Array(rows);
   for (let from = 0; from < rows; from += SCORED_ROWS) {
     signal?.throwIfAborted();
     const to = Math.min(rows, from + SCORED_ROWS);
     const part = matrix.subarray(from * columns, to * columns);
     const deadline = deadlineAfter(SCORING_MS);
-    scores.set(await runtime.score({ matrix: part, rows: to - from, columns, deadline }), from);
+    const { probability, value } = await runtime.predict({
+      matrix: part,
+      rows: to - from,
+      columns,
+      deadline,
+    });
+    scores.set(probability, from);
+    // As a page does: by what a title is worth, where the model says so.
+    order.set(value ?? probability, from);
   }
-  return scores;
+  return { scores, order };
 }

@@ -1,7 +1,7 @@
 /**
  * The versions of one line of models in a folder, and the record of every move between stages.
  *
- *     <models>/<version>/                 model.onnx, manifest.json, evaluation.json
+ *     <models>/<version>/                 manifest.json, evaluation.json, and what it serves from: model.onnx
  *     <models>/.registry/<line>/00000001.json ...   one move each; none is ever changed or removed
  *
  * A record comes into being by one `link`, so a crash leaves all of it or nothing, and of two writers one is asked again with what
@@ -10,7 +10,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@marquee/domain';
-import { readModelFolder, type VerifiedModel } from '@marquee/model-runtime';
+import { type ModelManifest, readModelFolder } from '@marquee/model-runtime';
 import { MarqueeError, RevisionFolder } from '@marquee/service-kit';
 import * as moves from './stages/moves.ts';
 import {
@@ -25,13 +25,36 @@ import {
 /** One folder below the models' folder, never a path out of it. */
 const FOLDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
-export interface ModelRegistryOptions {
+/** What every version says of itself, whatever it serves from. */
+export type VersionManifest = Pick<
+  ModelManifest,
+  | 'name'
+  | 'version'
+  | 'createdAt'
+  | 'featureViews'
+  | 'trainingWindow'
+  | 'metrics'
+  | 'parameters'
+  | 'seed'
+  | 'checksum'
+  | 'parent'
+>;
+
+/**
+ * Reads a version that is whole. The file that its checksum speaks of was compared with it.
+ * @throws MarqueeError MODEL_INCOMPATIBLE naming what is missing or damaged
+ */
+export type ReadVersion<Manifest> = (folder: string) => Promise<{ readonly manifest: Manifest }>;
+
+export interface ModelRegistryOptions<Manifest = ModelManifest> {
   /** Holds a folder per version. */
   readonly modelsFolder: string;
   /** What the versions are versions of. Default "ranking". */
   readonly line?: string;
   /** Folders that belong to another line. */
   readonly isForeign?: (folder: string) => boolean;
+  /** Of another kind of version than model folders; a registry of those needs none. */
+  readonly read?: ReadVersion<Manifest>;
   readonly clock: Clock;
 }
 
@@ -50,15 +73,18 @@ export interface RecordedMove extends Move {
   readonly revision: number;
 }
 
-export class ModelRegistry {
+export class ModelRegistry<Manifest extends VersionManifest = ModelManifest> {
   readonly modelsFolder: string;
-  readonly #options: ModelRegistryOptions;
+  readonly #options: ModelRegistryOptions<Manifest>;
+  readonly #read: ReadVersion<Manifest>;
   readonly #records: RevisionFolder<RegistryRecord | null>;
 
-  constructor(options: ModelRegistryOptions) {
+  constructor(options: ModelRegistryOptions<Manifest>) {
     const { modelsFolder, line = 'ranking' } = options;
     this.modelsFolder = modelsFolder;
     this.#options = options;
+    // Whoever wants another manifest says how it is read.
+    this.#read = options.read ?? (readModelFolder as ReadVersion<VersionManifest> as ReadVersion<Manifest>);
     this.#records = new RevisionFolder<RegistryRecord | null>({
       path: join(modelsFolder, '.registry', line),
       kind: `marquee-models-${line}`,
@@ -107,12 +133,12 @@ export class ModelRegistry {
    * The version as it is on disk now, when it is whole and the one that was recorded.
    * @throws MarqueeError NOT_FOUND, MODEL_INCOMPATIBLE naming what is missing or damaged.
    */
-  async verify(version: string): Promise<VerifiedModel> {
+  async verify(version: string): Promise<{ readonly manifest: Manifest }> {
     requireName(version);
     if (!(await this.versions()).includes(version)) {
       throw new MarqueeError('NOT_FOUND', `there is no version ${version} in ${this.modelsFolder}`);
     }
-    const model = await readModelFolder(join(this.modelsFolder, version)).catch((error: unknown) => {
+    const model = await this.#read(join(this.modelsFolder, version)).catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       throw new MarqueeError('MODEL_INCOMPATIBLE', { message: `${version}: ${message}`, cause: error });
     });

@@ -71,3 +71,4 @@ export {
   TWO_TOWER_MODEL_KEY,
   TWO_TOWER_VECTORS_KEY,
 } from './model-follower.ts';
+export { incompatibleModel, readManifestAs, readVersionFile } from './version-files.ts';

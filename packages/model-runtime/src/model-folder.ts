@@ -1,10 +1,7 @@
 /** Reads a model folder and says in words why a model cannot be served. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { MarqueeError } from '@marquee/service-kit';
-import { z } from 'zod';
 import { type ModelManifest, manifestSchema } from './manifest.ts';
+import { incompatibleModel, readManifestAs, readVersionFile } from './version-files.ts';
 
 export interface VerifiedModel {
   readonly manifest: ModelManifest;
@@ -23,12 +20,12 @@ export interface ServedInputs {
  * @throws MarqueeError MODEL_INCOMPATIBLE naming what is missing or damaged.
  */
 export async function readModelFolder(folder: string): Promise<VerifiedModel> {
-  const manifest = parseManifest(await read(folder, 'manifest.json'));
-  const bytes = await read(folder, 'model.onnx');
+  const manifest = await readManifestAs(folder, manifestSchema);
+  const bytes = await readVersionFile(folder, 'model.onnx');
   const checksum = createHash('sha256').update(bytes).digest('hex');
   if (checksum !== manifest.checksum) {
     const differs = `model.onnx has checksum ${checksum}, not ${manifest.checksum}`;
-    throw incompatible(`${manifest.name} ${manifest.version}: ${differs}`);
+    throw incompatibleModel(`${manifest.name} ${manifest.version}: ${differs}`);
   }
   return { manifest, bytes };
 }
@@ -38,7 +35,7 @@ export async function readServableModel(folder: string, served: ServedInputs): P
   const model = await readModelFolder(folder);
   const differences = inputDifferences(model.manifest, served);
   if (differences.length > 0) {
-    throw incompatible(`${model.manifest.name} ${model.manifest.version}: ${differences.join('; ')}`);
+    throw incompatibleModel(`${model.manifest.name} ${model.manifest.version}: ${differences.join('; ')}`);
   }
   return model;
 }
@@ -52,30 +49,6 @@ export function inputDifferences(
     ...compareColumns(input.columns, served.columns),
     ...compareViews(featureViews, served.featureViews),
   ];
-}
-
-function incompatible(message: string, cause?: unknown): MarqueeError {
-  return new MarqueeError('MODEL_INCOMPATIBLE', { message, cause });
-}
-
-async function read(folder: string, file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(join(folder, file));
-  } catch (cause) {
-    throw incompatible(`the model folder's ${file} cannot be read`, cause);
-  }
-}
-
-function parseManifest(bytes: Uint8Array): ModelManifest {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw incompatible('manifest.json is not JSON', cause);
-  }
-  const result = manifestSchema.safeParse(json);
-  if (!result.success) throw incompatible(`manifest.json is not valid: ${z.prettifyError(result.error)}`);
-  return result.data;
 }
 
 function compareColumns(trained: readonly string[], served: readonly string[]): string[] {

@@ -107,7 +107,7 @@ async function byHand(): Promise<number> {
   const context = { remainingMs: () => 1, signal: new AbortController().signal, random: Math.random };
   for (const source of definition.candidateSources) await source.propose(query, context);
   let items: readonly Item[] = proposals.map((merged) =>
-    definition.createCandidate({ ...merged, provenance: [] }, query),
+    definition.createCandidate({ ...merged, provenance: [], item: undefined }, query),
   );
   for (const filter of definition.filters) items = filter.filter(query, items).kept as readonly Item[];
   for (const hydrator of definition.featureHydrators) await hydrator.hydrate(query, items, context);

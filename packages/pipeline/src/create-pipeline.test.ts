@@ -71,6 +71,26 @@ describe('candidate sources', () => {
     expect(trace.components.find(({ name }) => name === 'letters')).toMatchObject({ input: 4, output: 2 });
   });
 
+  it('hand on what a source has looked up of an item; of several, what the first has that has any', async () => {
+    const items = new Map<string, unknown>();
+    const known = { of: 'b' };
+    const propose = (...items: (object | undefined)[]) =>
+      ({ propose: async () => ['a', 'b'].map((id, i) => ({ id, score: 1, item: items[i] })) }) as const;
+    await run({
+      candidateSources: [
+        source('first', [], propose()),
+        source('second', [], propose(undefined, known)),
+        source('third', [], propose({ of: 'a' }, { of: 'another' })),
+      ],
+      createCandidate(merged) {
+        items.set(merged.id, merged.item);
+        return { id: merged.id, provenance: merged.provenance };
+      },
+    });
+    expect(items.get('a')).toEqual({ of: 'a' });
+    expect(items.get('b')).toBe(known);
+  });
+
   it('keep their provenance when several propose one candidate', async () => {
     const { selected } = await run({
       candidateSources: [

@@ -2,7 +2,7 @@
  * From the proposals of many sources to one list of candidates. Pure; the order depends on the order of the
  * listed sources alone. Nothing is scored here: scores of two sources cannot be compared.
  */
-import type { Candidate, Proposal, Provenance } from './stages.ts';
+import type { MergedProposal, Proposal, Provenance } from './stages.ts';
 
 /** What one source proposed; `rank` is a proposal's place before the quota cut. */
 export interface SourceProposals {
@@ -33,16 +33,27 @@ export function cutToQuota(source: string, proposals: readonly Proposal[], quota
 const NO_SEEDS: readonly string[] = Object.freeze([]);
 
 /** One candidate per id, in first-seen order, with a provenance for every proposal. */
-export function mergeProposals(sources: readonly SourceProposals[]): Candidate[] {
-  const provenances = new Map<string, Provenance[]>();
+export function mergeProposals(sources: readonly SourceProposals[]): MergedProposal[] {
+  const places = new Map<string, number>();
+  const merged: Merging[] = [];
   for (const { source, proposals, ranks } of sources) {
     for (let i = 0; i < proposals.length; i++) {
-      const { id, score, because = NO_SEEDS } = proposals[i]!;
-      const provenance: Provenance = { source, score, rank: ranks?.[i] ?? i, because };
-      const known = provenances.get(id);
-      if (known === undefined) provenances.set(id, [provenance]);
-      else known.push(provenance);
+      const { id, score, because = NO_SEEDS, item } = proposals[i]!;
+      const entry: Provenance = { source, score, rank: ranks?.[i] ?? i, because };
+      const place = places.get(id);
+      if (place === undefined) {
+        places.set(id, merged.push({ id, provenance: [entry], item }) - 1);
+        continue;
+      }
+      const known = merged[place]!;
+      known.provenance.push(entry);
+      known.item ??= item;
     }
   }
-  return Array.from(provenances, ([id, provenance]) => ({ id, provenance }));
+  return merged;
+}
+
+interface Merging extends MergedProposal {
+  readonly provenance: Provenance[];
+  item: object | undefined;
 }

@@ -64,6 +64,13 @@ export interface Proposal {
   readonly score: number;
   /** Why, for reasons shown to people: e.g. the seed titles. Ids only. */
   readonly because?: readonly string[];
+  /** What the source has looked up of the item, so that nobody does it again; `createCandidate` is given the first one's. */
+  readonly item?: object | undefined;
+}
+
+/** All proposals of one item, on their way to become a candidate. */
+export interface MergedProposal extends Candidate {
+  readonly item: object | undefined;
 }
 
 /** Proposes candidates. May not score across sources. */
@@ -217,7 +224,7 @@ export interface PipelineDefinition<Q, C extends Candidate> {
   /** Fields that a merged proposal starts with, besides id and provenance. Only rerankers may change them. */
   readonly initial: readonly (keyof C)[];
   /** A new object per call, with the id and provenance given. The engine adds fields to it as stages run. */
-  createCandidate(merged: Candidate, query: Readonly<Q>): C;
+  createCandidate(merged: MergedProposal, query: Readonly<Q>): C;
   /** Sorted by after the scorers, highest first: non-finite sinks to the end, ties break by id. */
   scoreOf(candidate: Readonly<C>): number;
   readonly queryHydrators: readonly ListedQueryHydrator<Q>[];

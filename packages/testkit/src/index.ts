@@ -1,6 +1,6 @@
 /**
  * What the tests of several packages need, and nothing else: waiting on a condition, a folder that goes away,
- * sample events and titles. Contract suites stay beside their ports (`@marquee/event-bus/contract`, ...).
+ * sample events, titles and watches. Contract suites stay beside their ports (`@marquee/event-bus/contract`, ...).
  */
 
 export {
@@ -16,3 +16,4 @@ export { sampleTitle, sampleTitles } from './sample-titles.ts';
 export { describeOnServer, type ServerProgram } from './server-suites.ts';
 export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 export { waitUntil } from './wait-until.ts';
+export { type WatchesByTasteOptions, watchesByTaste } from './watches-by-taste.ts';

@@ -20,6 +20,10 @@ export interface TrafficLimits {
 export interface SplitShares {
   readonly validation: number;
   readonly test: number;
+  /** The test part is longer than its share until it holds so many qualified watches. Default: it is not. */
+  readonly testWatches?: number;
+  /** And never longer than this share. Default: `test`. */
+  readonly testMost?: number;
 }
 
 export interface BuildSettings {

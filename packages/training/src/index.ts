@@ -4,7 +4,9 @@ export { tooFewWatches } from './collaborative/factorise-watches.ts';
 export * from './collaborative/index.ts';
 export {
   type CollaborativePast,
+  type CollaborativeRelease,
   type PastCollaborative,
+  releaseCollaborative,
   trainCollaborative,
   trainPastCollaborative,
 } from './collaborative/train-collaborative.ts';

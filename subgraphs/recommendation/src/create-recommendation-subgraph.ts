@@ -49,13 +49,17 @@ export function createRecommendationSubgraph(given: RecommendationDeps): Recomme
   const slates = new SlateStore(store, clock);
   const erasures = new ErasureLedger(deps, (profileId) => slates.forget(profileId));
   const viewers = new ViewerRecords(store, erasures);
+  const lists = new TitleLists(store, clock);
   const memory: HomeMemory = {
-    lists: new TitleLists(store, clock),
+    lists,
     rowCounts: createRowCountsReader(store, clock),
     artworkCounts: createArtworkCountsReader(store, clock),
     names: new NameCache(titles, names),
     editorial: new EditorialTitles(titles, editorialTitleIds, logger),
-    shelves: new GenreShelves(titles, clock),
+    shelves: new GenreShelves({
+      ...{ titles, clock, logger },
+      popular: () => lists.lastKnown(DEFAULT_SEGMENT).popular,
+    }),
     standings: new TitleStandings(deps),
     slates,
     exposures: new Exposures(deps.bus),
@@ -95,6 +99,8 @@ export function createRecommendationSubgraph(given: RecommendationDeps): Recomme
       memory.editorial,
       ...(memory.shadow === undefined ? [] : [memory.shadow]),
       createMemoryKeeper(memory, home, logger),
+      // knows what is popular by then
+      memory.shelves,
       homeChanges,
       background,
       // Last: it uses all of them.

@@ -4,15 +4,19 @@ import { createNatsBroadcast, createNatsLeases } from '@marquee/coordination/nat
 import { createRedisStore } from '@marquee/feature-store/redis';
 import { RANKING_COLUMNS, storeSlotGroupOf, titlePopularityView } from '@marquee/features';
 import {
+  collaborativeExaminer,
+  collaborativeRegistry,
   type ModelRegistry,
   publishProduction,
   publishTrials,
+  type RetrievalRegistry,
   rankerRegistry,
+  towerExaminer,
   towerRegistry,
 } from '@marquee/model-registry';
-import { RANKING_MODEL_KEY, TWO_TOWER_MODEL_KEY } from '@marquee/model-runtime';
+import { COLLABORATIVE_MODEL_KEY, RANKING_MODEL_KEY, TWO_TOWER_MODEL_KEY } from '@marquee/model-runtime';
 import { createOnnxRuntime, createOnnxVectorRuntime } from '@marquee/model-runtime/onnx';
-import type { Component } from '@marquee/service-kit';
+import type { Component, Logger } from '@marquee/service-kit';
 import type { ServiceKit } from '@marquee/service-kit/service';
 import type { ModelPromoterConfig } from './config.ts';
 import type { ModelPromoterDeps } from './model-promoter.worker.ts';
@@ -37,34 +41,61 @@ export function modelPromoterDeps(
   const broadcast = createNatsBroadcast({ ...config.nats, logger });
   const registry = rankerRegistry({ modelsFolder, clock });
   const towers = towerRegistry({ modelsFolder, clock });
+  const collaborative = collaborativeRegistry({ modelsFolder, clock });
   return {
     ...{ registry, store, lakeFolder, served, clock, logger, metrics, leases, broadcast },
     makeRuntime: () => createOnnxRuntime({ ...served, threads: 1, logger }),
-    towers: {
-      registry: towers,
-      makeRuntime: (columns) =>
-        createOnnxVectorRuntime({ threads: 1, columns, featureViews: {}, warmUpRows: 1, logger }),
-    },
+    retrieval: [
+      {
+        registry: towers,
+        examiner: towerExaminer((columns) =>
+          createOnnxVectorRuntime({ threads: 1, columns, featureViews: {}, warmUpRows: 1, logger }),
+        ),
+      },
+      { registry: collaborative, examiner: collaborativeExaminer },
+    ],
     async publish() {
       await publishTrials(registry, broadcast);
       await publishProduction(registry, broadcast);
       await publishProduction(towers, broadcast, TWO_TOWER_MODEL_KEY);
+      await publishProduction(collaborative, broadcast, COLLABORATIVE_MODEL_KEY);
     },
-    ports: [store, broadcast, adopting(registry, broadcast), leases],
+    ports: [
+      store,
+      broadcast,
+      adopting({ name: 'model-in-force', registry, broadcast, key: RANKING_MODEL_KEY }),
+      adopting({
+        ...{ name: 'collaborative-model-in-force', registry: collaborative, broadcast, logger },
+        key: COLLABORATIVE_MODEL_KEY,
+      }),
+      leases,
+    ],
   };
 }
 
+interface InForce {
+  readonly name: string;
+  readonly registry: Pick<ModelRegistry | RetrievalRegistry, 'adopt'>;
+  readonly broadcast: ConfigurationBroadcast;
+  readonly key: string;
+  /** Where one that cannot be adopted is said and gone on without. Absent: it keeps the process from starting. */
+  readonly logger?: Logger;
+}
+
 /** What an installation was filled with serves without the registry having been asked; it has to know what it compares with. */
-function adopting(registry: ModelRegistry, broadcast: ConfigurationBroadcast): Component {
+function adopting({ name, registry, broadcast, key, logger }: InForce): Component {
   return {
-    name: 'model-in-force',
+    name,
     async start() {
-      const serving = await broadcast.get(RANKING_MODEL_KEY);
+      const serving = await broadcast.get(key);
       if (serving === undefined) return;
-      await registry.adopt(serving.value, {
-        by: 'marquee',
-        why: 'in force without the registry having been asked',
-      });
+      const why = 'in force without the registry having been asked';
+      try {
+        await registry.adopt(serving.value, { by: 'marquee', why });
+      } catch (error) {
+        if (logger === undefined) throw error;
+        logger.error({ err: error, model: serving.value }, 'what is in force was not taken over');
+      }
     },
     stop: async () => undefined,
     readiness: () => ({ ready: true }),

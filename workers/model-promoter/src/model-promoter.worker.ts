@@ -1,5 +1,6 @@
 /** Looks after models on their way to production, every few seconds, as long as this copy leads. */
 import { type Component, type Logger, type Metrics, READY, type Readiness } from '@marquee/service-kit';
+import { promoteRetrievalStep, type RetrievalPromoterDeps } from './promote-retrieval-step.ts';
 import {
   MODEL_PROMOTER,
   type PromoterDeps,
@@ -7,14 +8,13 @@ import {
   promoteStep,
   type Step,
 } from './promote-step.ts';
-import { promoteTowersStep, type TowerPromoterDeps } from './promote-towers-step.ts';
 
 const LOOK_EVERY_MS = 10_000;
 
 export interface ModelPromoterDeps extends PromoterDeps {
   readonly metrics?: Metrics;
-  /** Absent: the towers are moved by hand only. */
-  readonly towers?: Omit<TowerPromoterDeps, 'signal'>;
+  /** Lines of what finds candidates; those that are not among them are moved by hand only. */
+  readonly retrieval?: readonly Omit<RetrievalPromoterDeps, 'signal'>[];
   /** Asked before every look. Default: always. */
   readonly leads?: () => boolean;
   /** Tells those who cannot see the registry; after every move, and repeatable. */
@@ -27,7 +27,7 @@ export interface ModelPromoterOptions {
 }
 
 export interface ModelPromoter extends Component {
-  /** Looks now; one look at a time. @returns what became of a ranker, or of the towers where no ranker is on its way */
+  /** Looks now; one look at a time. @returns what became of a ranker, or of what finds candidates where no ranker is on its way */
   look(): Promise<Step>;
 }
 
@@ -54,11 +54,14 @@ export function createModelPromoter(deps: ModelPromoterDeps, options: ModelPromo
     const ranker = await promoteStep({ ...deps, logger, signal: stopping.signal }, policy);
     note(ranker);
     await tell();
-    const towers =
-      deps.towers && (await promoteTowersStep({ ...deps.towers, signal: stopping.signal }, policy.gates));
-    if (towers !== undefined) note(towers);
-    await tell();
-    last = ranker.version === undefined ? (towers ?? ranker) : ranker;
+    const steps = [ranker];
+    for (const line of deps.retrieval ?? []) {
+      const made = await promoteRetrievalStep({ ...line, signal: stopping.signal }, policy.gates);
+      note(made);
+      await tell();
+      steps.push(made);
+    }
+    last = steps.find(({ version }) => version !== undefined) ?? ranker;
     problem = undefined;
     return last;
   }

@@ -207,7 +207,7 @@ export async function canaryReport(
 }
 
 export async function reject(
-  { registry }: Pick<PromoterDeps, 'registry'>,
+  { registry }: { readonly registry: Pick<ModelRegistry, 'reject'> },
   version: string,
   from: Step['from'],
   why: string,

@@ -10,6 +10,7 @@ import { observeStore } from '@marquee/feature-store';
 import { createMemoryStore } from '@marquee/feature-store/memory';
 import { createRedisStore } from '@marquee/feature-store/redis';
 import { storeSlotGroupOf } from '@marquee/features';
+import { collaborativeRegistry, inForceSince } from '@marquee/model-registry';
 import { COLLABORATIVE_MODEL_KEY } from '@marquee/model-runtime';
 import type { Component } from '@marquee/service-kit';
 import { createPostgres } from '@marquee/service-kit/postgres';
@@ -42,9 +43,12 @@ export function monitorDeps(
       clock,
       openLake: reader,
       makeReplayStore: () => createMemoryStore({ clock, logger }),
-      async collaborativeFolder() {
+      async collaborativeInForce() {
         const pointer = await broadcast.get(COLLABORATIVE_MODEL_KEY);
-        return pointer === undefined ? undefined : join(config.modelsFolder, pointer.value);
+        if (pointer === undefined) return undefined;
+        const registry = collaborativeRegistry({ modelsFolder: config.modelsFolder, clock });
+        const since = await inForceSince(registry, pointer.value);
+        return { folder: join(config.modelsFolder, pointer.value), since };
       },
     },
     config.report,

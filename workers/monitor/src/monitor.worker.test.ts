@@ -39,7 +39,7 @@ async function depsOf({ openLake = () => world.open(), ...parts }: Partial<LastD
       store,
       clock,
       catalogue: { async *scan() {} },
-      collaborativeFolder: async () => undefined,
+      collaborativeInForce: async () => undefined,
       openLake,
       makeReplayStore: world.makeStore,
     }),

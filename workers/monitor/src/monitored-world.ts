@@ -20,11 +20,17 @@ export interface MonitoredWorld {
   readonly servedSince: number;
 }
 
+export interface CollaborativeInForce {
+  readonly folder: string;
+  /** Since when it serves, epoch milliseconds; undefined: as long as it exists. */
+  readonly since: number | undefined;
+}
+
 export interface MonitoredWorldDeps {
   readonly catalogue: Pick<Catalogue, 'scan'>;
   readonly store: Pick<KeyValueStore, 'getMany'>;
-  /** Folder of the collaborative model that serves; undefined where there is none. */
-  collaborativeFolder(): Promise<string | undefined>;
+  /** The collaborative model that serves; undefined where there is none. */
+  collaborativeInForce(): Promise<CollaborativeInForce | undefined>;
 }
 
 const BATCH = 500;
@@ -43,8 +49,8 @@ export async function readMonitoredWorld(deps: MonitoredWorldDeps): Promise<Moni
       if (found !== undefined) neighbours.set(id, found);
     }
   }
-  const folder = await deps.collaborativeFolder();
-  const model = folder === undefined ? undefined : await readCollaborativeFolder(folder);
+  const inForce = await deps.collaborativeInForce();
+  const model = inForce && (await readCollaborativeFolder(inForce.folder));
   const vectorOf = (id: TitleId): Float32Array | undefined => vectors.get(id);
   return {
     titles,
@@ -57,6 +63,7 @@ export async function readMonitoredWorld(deps: MonitoredWorldDeps): Promise<Moni
         collaborative: model === undefined ? undefined : createCollaborativeModel(model.factors),
       },
     }),
-    servedSince: model === undefined ? 0 : Date.parse(model.manifest.createdAt),
+    servedSince:
+      model === undefined ? 0 : Math.max(Date.parse(model.manifest.createdAt), inForce?.since ?? 0),
   };
 }

@@ -1,18 +1,25 @@
 /** Trainings in processes of their own, on a real lake, into a real registry; and what is left of those that are killed. */
 import { readdir } from 'node:fs/promises';
 import { getPriority } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DAY_MS } from '@marquee/domain';
 import {
+  collaborativeExaminer,
+  collaborativeRegistry,
   holdoutNames,
-  judgeTowers,
+  judgeRetrieval,
+  type RetrievalLine,
   readHoldout,
   readRetrievalHoldout,
-  towerRegistry,
+  retrievalRegistry,
+  towerExaminer,
 } from '@marquee/model-registry';
 import { temporaryFolder, waitUntil } from '@marquee/testkit';
+import { trainCollaborative } from '@marquee/training';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { launchTraining } from './child/launch-training.ts';
+import { readWatches } from './retrieval/watches-of-lake.ts';
 import { rankerRegistry } from './run-training.ts';
 import { RunLog, TRAINING_FOLDER } from './runs/run-log.ts';
 import { lockTraining } from './runs/training-lock.ts';
@@ -21,7 +28,11 @@ import { fillLake, NOW, requestOf, tinyWorld } from './test/tiny-world.ts';
 const SCRIPT = fileURLToPath(new URL('./test/tiny.process.ts', import.meta.url));
 
 const shared = temporaryFolder();
-beforeAll(() => fillLake(shared.file('lake'), 60));
+const largerLake = shared.file('larger-lake');
+beforeAll(async () => {
+  await fillLake(shared.file('lake'), 60);
+  await fillLake(largerLake, 150);
+});
 afterAll(() => shared.remove());
 
 function fresh() {
@@ -67,41 +78,71 @@ describe('a training in a process of its own', () => {
     expect(other.manifest.checksum).toBe(manifest.checksum);
   }, 60_000);
 
-  it('of the two towers leaves a candidate that the gates can examine on what it has not seen', async () => {
+  it.each([
+    ['two-tower', towerExaminer(tinyWorld().makeTowerRuntime), /^two-tower-user-/],
+    ['collaborative', collaborativeExaminer, /^collaborative-/],
+  ] as const)(
+    'of a %s model leaves a candidate that the gates can examine on what it has not seen',
+    async (line: RetrievalLine, examiner, name) => {
+      const { request, modelsFolder } = fresh();
+      const lakeFolder = largerLake;
+      const asked = { ...request, model: line, lakeFolder };
+      const run = await launchTraining(asked, { script: SCRIPT });
+      expect(run).toMatchObject({ state: 'succeeded', problem: null });
+      const { model, metrics, examples, holdout } = run.result!;
+      expect(model).toMatch(name);
+      expect(examples.rows).toBeGreaterThan(1_000);
+      const registry = retrievalRegistry(line, { modelsFolder, clock: { now: () => NOW } });
+      expect((await registry.current()).state.versions).toMatchObject({ [model!]: { stage: 'candidate' } });
+      expect(await rankerRegistry(modelsFolder, () => NOW).versions()).toEqual([]);
+      const held = await readRetrievalHoldout(modelsFolder, holdout!);
+      expect(held.profiles).toHaveLength(metrics.profiles!);
+      expect(held.titles).toHaveLength(80);
+      const [first] = examiner.recallAt;
+      const judged = { registry, examiner, candidate: model!, holdout: held };
+      const report = await judgeRetrieval({ ...judged, production: undefined });
+      const gates = Object.fromEntries(report.gates.map((gate) => [gate.gate, gate]));
+      expect(gates['unseen-holdout']?.passed).toBe(true);
+      expect(gates[`recall@${first}`]?.figures.candidate).toBe(metrics[`recall${first}`]);
+      // Compared with itself it is neither better nor worse.
+      const same = await judgeRetrieval({ ...judged, production: model! });
+      expect(same.comparedWith).toBe(model);
+      expect(same.gates.find(({ gate }) => gate === `recall@${first}`)).toMatchObject({
+        passed: true,
+        figures: { gain: 0 },
+      });
+      const early = { ...held, from: '2026-01-01T00:00:00.000Z' };
+      const leaked = await judgeRetrieval({ ...judged, production: undefined, holdout: early });
+      expect(leaked.gates.find(({ passed }) => !passed)?.gate).toBe('unseen-holdout');
+      const next = await launchTraining({ ...asked, runId: 'run-2', now: NOW + 1_000 }, { script: SCRIPT });
+      expect(next.state).toBe('succeeded');
+      expect((await left(modelsFolder)).filter((entry) => /work-|\.writing-/.test(entry))).toEqual([]);
+    },
+    60_000,
+  );
+
+  it('of a collaborative model is examined on what the one in production was not made of either', async () => {
     const { request, modelsFolder } = fresh();
-    const lakeFolder = shared.file('larger-lake');
-    await fillLake(lakeFolder, 150);
-    const towers = { ...request, model: 'two-tower', lakeFolder } as const;
-    const run = await launchTraining(towers, { script: SCRIPT });
-    expect(run).toMatchObject({ state: 'succeeded', problem: null });
-    const { model, metrics, examples, holdout } = run.result!;
-    expect(model).toMatch(/^two-tower-user-/);
-    expect(examples.rows).toBeGreaterThan(1_000);
-    const registry = towerRegistry({ modelsFolder, clock: { now: () => NOW } });
-    expect((await registry.current()).state.versions).toMatchObject({ [model!]: { stage: 'candidate' } });
-    expect(await rankerRegistry(modelsFolder, () => NOW).versions()).toEqual([]);
-    const held = await readRetrievalHoldout(modelsFolder, holdout!);
-    expect(held.profiles).toHaveLength(metrics.profiles!);
-    expect(held.titles).toHaveLength(80);
-    const { makeTowerRuntime: makeRuntime } = tinyWorld();
-    const judged = { registry, candidate: model!, holdout: held, makeRuntime };
-    const report = await judgeTowers({ ...judged, production: undefined });
-    const gates = Object.fromEntries(report.gates.map((gate) => [gate.gate, gate]));
-    expect(gates['unseen-holdout']?.passed).toBe(true);
-    expect(gates['recall@100']?.figures.candidate).toBe(metrics.recall100);
-    // Compared with itself it is neither better nor worse.
-    const same = await judgeTowers({ ...judged, production: model! });
-    expect(same.comparedWith).toBe(model);
-    expect(same.gates.find(({ gate }) => gate === 'recall@100')).toMatchObject({
-      passed: true,
-      figures: { gain: 0 },
+    const asked = { ...request, model: 'collaborative', lakeFolder: largerLake } as const;
+    // As a world's first version: of everything, a day ago.
+    const { watches } = await readWatches({ ...asked, now: NOW - DAY_MS }, modelsFolder);
+    const made = await trainCollaborative(watches, {
+      ...{ seed: 1, threads: 1, now: NOW - DAY_MS, folder: modelsFolder },
     });
-    const early = { ...held, from: '2026-01-01T00:00:00.000Z' };
-    const leaked = await judgeTowers({ ...judged, production: undefined, holdout: early });
-    expect(leaked.gates.find(({ passed }) => !passed)?.gate).toBe('unseen-holdout');
-    const next = await launchTraining({ ...towers, runId: 'run-2', now: NOW + 1_000 }, { script: SCRIPT });
-    expect(next.state).toBe('succeeded');
-    expect((await left(modelsFolder)).filter((entry) => /work-|\.writing-/.test(entry))).toEqual([]);
+    const registry = collaborativeRegistry({ modelsFolder, clock: { now: () => NOW } });
+    await registry.adopt(basename(made!), { by: 'marquee', why: 'trained with the world' });
+    const run = await launchTraining(asked, { script: SCRIPT });
+    expect(run).toMatchObject({ state: 'succeeded' });
+    const { model, holdout: name } = run.result!;
+    const holdout = await readRetrievalHoldout(modelsFolder, name!);
+    const { manifest } = await registry.verify(basename(made!));
+    expect(Date.parse(holdout.from)).toBeGreaterThan(Date.parse(manifest.trainingWindow.to));
+    const report = await judgeRetrieval({
+      ...{ registry, examiner: collaborativeExaminer, holdout },
+      ...{ candidate: model!, production: basename(made!) },
+    });
+    expect(report.gates.find(({ gate }) => gate === 'even-terms')?.passed).toBe(true);
+    expect((await registry.verify(model!)).manifest.parent).toBe(basename(made!));
   }, 60_000);
 
   it('killed at any moment, leaves nothing, says so, and the next one succeeds', async () => {

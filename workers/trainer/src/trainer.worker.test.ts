@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { manualClock } from '@marquee/domain';
-import { towerRegistry } from '@marquee/model-registry';
+import { collaborativeRegistry, towerRegistry } from '@marquee/model-registry';
 import { silentLogger } from '@marquee/service-kit';
-import { temporaryFolder, waitUntil } from '@marquee/testkit';
-import { writeModelFolder } from '@marquee/training';
+import { sampleTitles, temporaryFolder, waitUntil, watchesByTaste } from '@marquee/testkit';
+import { trainCollaborative, writeModelFolder } from '@marquee/training';
 import { expect, it, onTestFinished } from 'vitest';
 import { RunLog } from './runs/run-log.ts';
 import type { TrainingRequest, TrainingRun } from './runs/training-run.ts';
@@ -48,7 +48,7 @@ async function trainer(models?: TrainerOptions['models']) {
   return { asked, clock, modelsFolder: request.modelsFolder };
 }
 
-it('retrains the ranker every day, and the towers beside it once a version of them serves', async () => {
+it('retrains the ranker every day, and beside it what finds candidates once a version of it serves', async () => {
   const { asked, clock, modelsFolder } = await trainer();
   await waitUntil(() => asked.length === 1);
   clock.advance(DAY_MS);
@@ -75,6 +75,11 @@ it('retrains the ranker every day, and the towers beside it once a version of th
   clock.advance(DAY_MS);
   await waitUntil(() => asked.length === 5);
   expect(asked).toEqual(['ranking', 'ranking', 'two-tower', 'ranking', 'two-tower']);
+  const watches = watchesByTaste({ titles: sampleTitles(80), until: NOW, seed: 1, profiles: 80 });
+  const made = await trainCollaborative(watches, { seed: 1, threads: 1, now: NOW, folder: modelsFolder });
+  await collaborativeRegistry({ modelsFolder, clock }).adopt(basename(made!), { by: 'ada', why: 'a test' });
+  await waitUntil(() => asked.length === 6);
+  expect(asked.at(-1)).toBe('collaborative');
 });
 
 it('trains what it is told to train, also where nothing of it serves', async () => {

@@ -4,7 +4,7 @@
  */
 import { type Clock, QUALIFIED_WATCH_SECONDS } from '@marquee/domain';
 import { openLake } from '@marquee/event-lake';
-import { productionOf, towerRegistry } from '@marquee/model-registry';
+import { productionOf, RETRIEVAL_LINES, retrievalRegistry } from '@marquee/model-registry';
 import {
   type Component,
   isMarqueeError,
@@ -14,12 +14,7 @@ import {
   type Readiness,
 } from '@marquee/service-kit';
 import { RunLog } from './runs/run-log.ts';
-import {
-  TRAINED_MODELS,
-  type TrainedModel,
-  type TrainingRequest,
-  type TrainingRun,
-} from './runs/training-run.ts';
+import type { TrainedModel, TrainingRequest, TrainingRun } from './runs/training-run.ts';
 import { dueReason, type Schedule } from './schedule.ts';
 
 export const TRAINER = 'trainer';
@@ -43,7 +38,7 @@ export interface TrainerOptions {
   /** Of every training; the run's own particulars are filled in. */
   readonly request: Omit<TrainingRequest, 'runId' | 'now' | 'by' | 'why' | 'model'>;
   /**
-   * What is trained, each by the schedule, the first that is due first. Default: the ranker, and the towers once a version of them
+   * What is trained, each by the schedule, the first that is due first. Default: the ranker, and of what finds candidates whatever
    * serves.
    */
   readonly models?: readonly TrainedModel[];
@@ -69,7 +64,11 @@ export function createTrainer(deps: TrainerDeps, options: TrainerOptions): Train
   const { schedule, checkEveryMs = CHECK_EVERY_MS, models } = options;
   const logger = deps.logger.child({ component: TRAINER });
   const log = new RunLog(options.request.modelsFolder);
-  const towers = towerRegistry({ modelsFolder: options.request.modelsFolder, clock });
+  const { modelsFolder } = options.request;
+  const retrieval = RETRIEVAL_LINES.map((line) => ({
+    line,
+    registry: retrievalRegistry(line, { modelsFolder, clock }),
+  }));
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<TrainingRun> | undefined;
@@ -95,7 +94,11 @@ export function createTrainer(deps: TrainerDeps, options: TrainerOptions): Train
   }
 
   async function whatServes(): Promise<readonly TrainedModel[]> {
-    return productionOf((await towers.current()).state) === undefined ? ['ranking'] : TRAINED_MODELS;
+    const serving: TrainedModel[] = ['ranking'];
+    for (const { line, registry } of retrieval) {
+      if (productionOf((await registry.current()).state) !== undefined) serving.push(line);
+    }
+    return serving;
   }
 
   function begin(asked: Asked): Promise<TrainingRun> {

@@ -10,7 +10,7 @@ export const TRAINING_VARIABLES = {
   MARQUEE_TRAINING: z.enum(['on', 'off']).default('on'),
   /** What kind of ranker is trained. */
   MARQUEE_TRAIN_RANKER: z.enum(RANKER_ALGORITHMS).default(DEFAULT_RANKER),
-  /** What is retrained, commas between them. Absent: the ranker, and the towers once a version of them serves. */
+  /** What is retrained, commas between them. Absent: the ranker, and of what finds candidates whatever serves. */
   MARQUEE_TRAIN_MODELS: z
     .string()
     .transform((text) => text.split(',').map((name) => name.trim()))

@@ -3,7 +3,7 @@
  * COLUMNS, its name beside its formula; the model's manifest lists the names, so a changed column refuses an
  * old model instead of feeding it something else.
  *
- * Every value is finite by construction: `write` turns NaN into 0 and bounds the rest.
+ * Every value is finite by construction: `finite` turns NaN into 0 and bounds the rest.
  */
 import { DAY_MS, DEFAULT_RUNTIME_SECONDS } from '@marquee/domain';
 import { eraOf } from '../profile/era.ts';
@@ -13,6 +13,7 @@ import { TASTE_HALF_LIFE_MS } from '../views/profile-state.view.ts';
 import { type PopularityNow, readPopularity } from './popularity-now.ts';
 import type { PreparedProfile, RankingContext, RetrievalSignals } from './ranking-features.ts';
 import { decadePreference, fameOf, learnPreference, type TitlesSeen } from './viewer-preference.ts';
+import { type GenreTraits, type ViewerTraits, viewerTraits } from './viewer-traits.ts';
 
 /** Weight of "nothing known yet" against the sums of a taste: two liked titles' worth. */
 const TASTE_PRIOR = 2;
@@ -60,29 +61,34 @@ export function prepareProfile(
     onboardingGenres: new Set(state.onboardingGenreIds),
     followedPeople: new Set(state.followedPersonIds),
     myList: new Set(state.myList.map((saved) => saved.titleId)),
+    impressions: new Map(Object.entries(state.impressions)),
     preference: learnPreference(state, titles, context.now),
   };
 }
 
 interface Inputs {
   readonly profile: PreparedProfile;
+  readonly traits: ViewerTraits;
   readonly title: TitleFacts;
+  readonly genres: GenreTraits;
   readonly popularity: PopularityNow;
   readonly signals: RetrievalSignals;
 }
-type Column = (inputs: Inputs) => number;
+type Column = ((inputs: Inputs) => number) & { readonly ofViewerAlone?: true };
+
+/** The same for all titles of a request: worked out once. */
+const ofViewer = (formula: (profile: PreparedProfile) => number): Column =>
+  Object.assign(({ profile }: Inputs) => formula(profile), { ofViewerAlone: true } as const);
 
 const few = ({ profile }: Inputs): number => 1 / (1 + profile.state.qualifiedWatches);
 const enough = ({ profile }: Inputs): number =>
   Math.min(1, profile.state.qualifiedWatches / SEEN_ENOUGH_WATCHES);
-const onDevice =
-  (device: RankingContext['device']): Column =>
-  ({ profile }) =>
-    profile.context.device === device ? 1 : 0;
+const onDevice = (device: RankingContext['device']): Column =>
+  ofViewer(({ context }) => (context.device === device ? 1 : 0));
 const runtimeHours = ({ title }: Inputs): number =>
   Math.min(5, (title.runtimeMinutes ?? DEFAULT_RUNTIME_SECONDS / 60) / 60);
 /** Hour of the day in UTC as an angle. */
-const hourAngle = ({ profile }: Inputs): number => (2 * Math.PI * (profile.context.now % DAY_MS)) / DAY_MS;
+const hourAngle = ({ context }: PreparedProfile): number => (2 * Math.PI * (context.now % DAY_MS)) / DAY_MS;
 
 const COLUMNS = {
   // The title with everybody.
@@ -114,40 +120,39 @@ const COLUMNS = {
   },
   votes: ({ title }) => fameOf(title),
   // The title with this viewer.
-  genre_affinity_max: ({ profile, title }) => largest(profile.genreAffinity, title.genreIds),
-  genre_affinity_mean: ({ profile, title }) => mean(profile.genreAffinity, title.genreIds),
-  director_affinity: ({ profile, title }) => largest(profile.personAffinity, title.directorIds),
-  people_affinity: ({ profile, title }) => largest(profile.personAffinity, title.personIds),
+  genre_affinity_max: ({ genres }) => genres.largest,
+  genre_affinity_mean: ({ genres }) => genres.mean,
+  director_affinity: ({ traits, title }) => traits.largestOfDirectors(title),
+  people_affinity: ({ traits, title }) => traits.ofPeople(title),
   era_affinity: ({ profile, title }) =>
     (title.releaseYear !== undefined && profile.eraAffinity.get(eraOf(title.releaseYear))) || 0,
   studio_affinity: ({ profile, title }) =>
     (title.studio !== undefined && profile.studioAffinity.get(title.studio)) || 0,
-  preferred_genres: ({ profile, title }) => mean(profile.preference.genres, title.genreIds),
+  preferred_genres: ({ genres }) => genres.preferred,
   preferred_decade: ({ profile, title }) => decadePreference(profile.preference, title),
   preferred_fame: ({ profile, title }) => profile.preference.fame * fameOf(title),
   content_similarity: ({ signals }) => signals.contentSimilarity,
   co_watch: ({ signals }) => Math.log1p(10 * Math.max(0, signals.coWatch)),
   collaborative: ({ signals }) => signals.collaborative,
   seen_without_play: ({ profile, title }) => {
-    const seen = profile.state.impressions[title.id];
+    const seen = profile.impressions.get(title.id);
     if (seen === undefined) return 0;
     const days = Math.max(0, profile.context.now - seen.lastAt) / DAY_MS;
     return Math.log1p(seen.count * 2 ** (-days / IMPRESSION_HALF_LIFE_DAYS));
   },
-  onboarding_match: ({ profile, title }) => (hasAny(profile.onboardingGenres, title.genreIds) ? 1 : 0),
-  followed_person: ({ profile, title }) => (hasAny(profile.followedPeople, title.personIds) ? 1 : 0),
+  onboarding_match: ({ genres }) => (genres.chosen ? 1 : 0),
+  followed_person: ({ traits, title }) => (traits.hasFollowed(title) ? 1 : 0),
   in_my_list: ({ profile, title }) => (profile.myList.has(title.id) ? 1 : 0),
   // The moment. Constant within a request; they set the level of the probability and feed interactions.
-  watch_count: ({ profile }) => Math.log1p(profile.state.qualifiedWatches),
-  hour_sin: (inputs) => Math.sin(hourAngle(inputs)),
-  hour_cos: (inputs) => Math.cos(hourAngle(inputs)),
+  watch_count: ofViewer(({ state }) => Math.log1p(state.qualifiedWatches)),
+  hour_sin: ofViewer((profile) => Math.sin(hourAngle(profile))),
+  hour_cos: ofViewer((profile) => Math.cos(hourAngle(profile))),
   device_tv: onDevice('TV'),
   device_mobile: onDevice('MOBILE'),
   device_tablet: onDevice('TABLET'),
   // What matters depends on how well we know the viewer.
   popularity_when_new: (inputs) => Math.log1p(inputs.popularity.watches30d) * few(inputs),
-  onboarding_when_new: (inputs) =>
-    hasAny(inputs.profile.onboardingGenres, inputs.title.genreIds) ? few(inputs) : 0,
+  onboarding_when_new: (inputs) => (inputs.genres.chosen ? few(inputs) : 0),
   similarity_when_known: (inputs) => inputs.signals.contentSimilarity * enough(inputs),
   runtime_on_mobile: (inputs) => (inputs.profile.context.device === 'MOBILE' ? runtimeHours(inputs) : 0),
 } as const satisfies Record<string, Column>;
@@ -155,6 +160,8 @@ const COLUMNS = {
 /** Names of the columns in order; a model lists them in its manifest. */
 export const RANKING_COLUMNS: readonly string[] = Object.keys(COLUMNS);
 const FORMULAS: readonly Column[] = Object.values(COLUMNS);
+const OF_VIEWER = [...FORMULAS.keys()].filter((column) => FORMULAS[column]!.ofViewerAlone);
+const OF_TITLE = [...FORMULAS.keys()].filter((column) => !FORMULAS[column]!.ofViewerAlone);
 
 /**
  * Writes RANKING_COLUMNS.length finite values to `target[offset ..]`.
@@ -171,39 +178,37 @@ export function fillRankingRow(
   popularityOffset: number,
   signals: RetrievalSignals,
 ): void {
+  const traits = viewerTraits(prepared);
   const inputs: Inputs = {
     profile: prepared,
+    traits,
     title,
+    genres: traits.ofGenres(title.genreIds),
     popularity: readPopularity(popularity, popularityOffset, prepared.context.now),
     signals,
   };
-  for (let i = 0; i < FORMULAS.length; i++) write(target, offset + i, FORMULAS[i]!(inputs));
+  const own = columnsOfViewer(inputs);
+  for (let i = 0; i < OF_VIEWER.length; i++) target[offset + OF_VIEWER[i]!] = own[i]!;
+  for (let i = 0; i < OF_TITLE.length; i++) {
+    const column = OF_TITLE[i]!;
+    target[offset + column] = finite(FORMULAS[column]!(inputs));
+  }
+}
+
+const ownColumns = new WeakMap<PreparedProfile, Float32Array>();
+
+/** In the order of OF_VIEWER. */
+function columnsOfViewer(inputs: Inputs): Float32Array {
+  let own = ownColumns.get(inputs.profile);
+  if (own === undefined) {
+    own = Float32Array.from(OF_VIEWER, (column) => finite(FORMULAS[column]!(inputs)));
+    ownColumns.set(inputs.profile, own);
+  }
+  return own;
 }
 
 const BOUND = 1e6;
 
-function write(target: Float32Array, place: number, value: number): void {
-  target[place] = Number.isNaN(value) ? 0 : Math.min(BOUND, Math.max(-BOUND, value));
-}
-
-function largest(affinity: ReadonlyMap<string, number>, ids: readonly string[]): number {
-  let best: number | undefined;
-  for (const id of ids) {
-    const value = affinity.get(id) ?? 0;
-    if (best === undefined || value > best) best = value;
-  }
-  return best ?? 0;
-}
-
-function mean(affinity: ReadonlyMap<string, number>, ids: readonly string[]): number {
-  if (ids.length === 0) return 0;
-  let sum = 0;
-  for (const id of ids) sum += affinity.get(id) ?? 0;
-  return sum / ids.length;
-}
-
-function hasAny(set: ReadonlySet<string>, ids: readonly string[]): boolean {
-  if (set.size === 0) return false;
-  for (const id of ids) if (set.has(id)) return true;
-  return false;
+function finite(value: number): number {
+  return Number.isNaN(value) ? 0 : Math.min(BOUND, Math.max(-BOUND, value));
 }

@@ -37,6 +37,8 @@ export interface PreparedProfile {
   readonly onboardingGenres: ReadonlySet<string>;
   readonly followedPeople: ReadonlySet<string>;
   readonly myList: ReadonlySet<TitleId>;
+  /** Titles that were seen and not played since. */
+  readonly impressions: ReadonlyMap<TitleId, { readonly count: number; readonly lastAt: number }>;
   readonly preference: ViewerPreference;
 }
 
@@ -44,4 +46,5 @@ export { fillRankingRow, prepareProfile, RANKING_COLUMNS } from './fill-ranking-
 export { type PopularityNow, readPopularity } from './popularity-now.ts';
 export * from './retrieval-signals.ts';
 export type { TitlesSeen, ViewerPreference } from './viewer-preference.ts';
+export { type GenreTraits, type ViewerTraits, viewerTraits } from './viewer-traits.ts';
 export type { TitleFacts };

@@ -6,8 +6,10 @@ const NDCG_AT = 10;
 const LEAST_PROBABILITY = 1e-12;
 
 export interface Examination {
-  /** NDCG@10 of each group's order. */
+  /** NDCG@10 of each group, in the order that a page would have. */
   readonly ndcg: Float64Array;
+  /** How much each group counts. */
+  readonly groupWeights: Float64Array;
   /** Mean log loss of each group's rows by their weights, in nats. */
   readonly logLoss: Float64Array;
   /** Expected calibration error over all rows. */
@@ -19,29 +21,37 @@ export interface Examination {
   readonly constant: boolean;
 }
 
-/** @param scores one per row */
+/**
+ * @param scores probabilities, one per row
+ * @param set what they are asked about
+ * @param order what pages would be ordered by, one per row: a model's value where it has one
+ */
 export function examine(
   scores: Float32Array,
   set: Pick<HoldoutSet, 'rows' | 'labels' | 'weights' | 'groups' | 'items'>,
+  order: Float32Array = scores,
 ): Examination {
   const { rows, labels, items } = set;
   const ndcg: number[] = [];
   const logLoss: number[] = [];
+  const groupWeights: number[] = [];
   const first = new Set<number>();
   let unusable = 0;
   for (let row = 0; row < rows; row++) if (!(scores[row]! >= 0 && scores[row]! <= 1)) unusable++;
   for (let from = 0; from < rows; ) {
     let to = from;
     while (to < rows && set.groups[to] === set.groups[from]) to++;
-    const order = orderOf(scores, labels, from, to);
-    ndcg.push(ndcgAtK(order, new Set(order.filter((row) => labels[row]! > 0.5)), NDCG_AT));
+    const inOrder = orderOf(order, labels, from, to);
+    ndcg.push(ndcgAtK(inOrder, new Set(inOrder.filter((row) => labels[row]! > 0.5)), NDCG_AT));
     logLoss.push(lossOf(scores, set, from, to));
-    if (items !== undefined) first.add(items[order[0]!]!);
+    groupWeights.push(set.weights.subarray(from, to).reduce((sum, weight) => sum + weight, 0) / (to - from));
+    if (items !== undefined) first.add(items[inOrder[0]!]!);
     from = to;
   }
   return {
     ndcg: Float64Array.from(ndcg),
     logLoss: Float64Array.from(logLoss),
+    groupWeights: Float64Array.from(groupWeights),
     // What is not a number promises nothing.
     calibrationError: calibration(
       scores.map((score) => (Number.isNaN(score) ? 0 : score)),
@@ -55,7 +65,8 @@ export function examine(
 
 /** Of equal scores the watched ones come last, so that a constant gains nothing; what is not a number sinks. */
 function orderOf(scores: Float32Array, labels: Float32Array, from: number, to: number): number[] {
-  const score = (row: number): number => (Number.isNaN(scores[row]!) ? -1 : scores[row]!);
+  const score = (row: number): number =>
+    Number.isNaN(scores[row]!) ? Number.NEGATIVE_INFINITY : scores[row]!;
   return Array.from({ length: to - from }, (_, i) => from + i).sort(
     (a, b) => score(b) - score(a) || labels[a]! - labels[b]!,
   );

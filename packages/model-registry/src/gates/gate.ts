@@ -54,7 +54,15 @@ export interface Findings {
   /** Undefined: nothing that can be loaded is in production. */
   readonly production: Contender | undefined;
   readonly served: ServedInputs;
-  readonly holdout: { readonly name: string; readonly from: string; readonly to: string };
+  /** What needs no training, on the same rows: the order of popularity, and the share of watches as everybody's probability. */
+  readonly untrained: Examination;
+  readonly holdout: {
+    readonly name: string;
+    readonly from: string;
+    readonly to: string;
+    /** Group by group, epoch milliseconds. Absent: only the ends are known. */
+    readonly groupsAt?: Float64Array | undefined;
+  };
 }
 
 export interface GateResult {

@@ -10,6 +10,7 @@ import { measureCandidate } from '../measure-candidate.ts';
 import { ModelRegistry } from '../model-registry.ts';
 import { COLUMNS, generated, SERVED, trainedModel, VIEWS } from '../test/models.ts';
 import { examine } from './examine.ts';
+import { examineUntrained, groupInstants } from './examine-untrained.ts';
 import type { Findings } from './gate.ts';
 import { type GateReport, judge } from './judge.ts';
 
@@ -125,6 +126,7 @@ describe('a gate', () => {
       candidate: contender(p99, p50),
       production: theirs === undefined ? undefined : contender(theirs),
       served: SERVED,
+      untrained: examineUntrained(set),
       holdout: { name: 'h', from: set.from, to: set.to },
     };
   };
@@ -153,6 +155,121 @@ describe('a gate', () => {
     const best = examine(set.labels, set);
     expect(mean(constant.ndcg)).toBeLessThan(mean(best.ndcg));
     expect(mean(broken.logLoss)).toBeGreaterThan(mean(constant.logLoss));
+  });
+
+  it('orders titles as a page would, by what they are worth, where a model says so', () => {
+    const worthless = Float32Array.from(set.labels, (label) => 1 - label);
+    const best = examine(set.labels, set);
+    const upside = examine(set.labels, set, worthless);
+    expect(upside.logLoss).toEqual(best.logLoss);
+    for (const [group, ndcg] of upside.ndcg.entries()) expect(ndcg).toBeLessThanOrEqual(best.ndcg[group]!);
+    expect(upside.ndcg).not.toEqual(best.ndcg);
+  });
+
+  describe('of gain', () => {
+    const many = generated(400, 9);
+    const DAY = 86_400_000;
+    const begin = Date.parse(many.from);
+    /** Of a perfect production that learned up to an instant, and a candidate that guesses a little better than nothing. */
+    const beside = (learnedTo: number, instants: boolean) => {
+      const guesses = Float32Array.from(many.labels, (label, row) =>
+        row % 3 === 0 ? 0.5 : 0.3 + 0.4 * label,
+      );
+      const contender = (scores: Float32Array, to: number) => ({
+        manifest: {
+          trainingWindow: { examples: 9, to: new Date(to).toISOString() },
+          input: { columns: COLUMNS },
+          featureViews: VIEWS,
+          checksum: 'c',
+        } as never,
+        examination: examine(scores, many),
+        latency: { p50: 1, p99: 1 },
+      });
+      const decidedAt = Uint32Array.from(
+        { length: many.rows },
+        (_, row) => (begin + (row / many.rows) * DAY) / 1_000,
+      );
+      const found: Findings = {
+        candidate: contender(guesses, begin - DAY),
+        production: contender(many.labels, learnedTo),
+        ...{ served: SERVED, untrained: examineUntrained(many) },
+        holdout: {
+          ...{ name: 'h', from: many.from, to: many.to },
+          groupsAt: instants ? groupInstants({ ...many, decidedAt }) : undefined,
+        },
+      };
+      return judge(found, 'production').gates.find(({ gate }) => gate === 'ndcg@10')!;
+    };
+
+    it('asks about what production has not learned from either', () => {
+      expect(beside(begin - 1, true)).toMatchObject({ passed: false, figures: { groups: 400 } });
+      const half = beside(begin + DAY / 2, true);
+      expect(half.passed).toBe(false);
+      expect(half.figures.groups).toBeGreaterThan(190);
+      expect(half.figures.groups).toBeLessThan(210);
+    });
+
+    it('takes what needs no training for production where that knows the answers', () => {
+      for (const knows of [beside(begin + DAY, true), beside(begin + DAY / 2, false)]) {
+        expect(knows).toMatchObject({ passed: true, figures: { groups: 400 } });
+        expect(knows.reason).toContain('what needs no training');
+      }
+    });
+
+    it('counts each watch by its weight', () => {
+      const right = (parity: number) =>
+        Float32Array.from(many.labels, (label, row) =>
+          many.groups[row]! % 2 === parity ? label : 1 - label,
+        );
+      const gainWith = (heavier: number): number => {
+        const weights = Float32Array.from(many.groups, (group) => (group % 2 === heavier ? 3 : 1));
+        const set = { ...many, weights };
+        const contender = (parity: number) => ({
+          manifest: {
+            trainingWindow: { examples: 0, to: '' },
+            input: { columns: COLUMNS },
+            featureViews: {},
+            checksum: 'c',
+          } as never,
+          examination: examine(right(parity), set),
+          latency: { p50: 1, p99: 1 },
+        });
+        const found: Findings = {
+          ...{
+            candidate: contender(0),
+            production: contender(1),
+            served: { columns: COLUMNS, featureViews: {} },
+          },
+          ...{ untrained: examineUntrained(set), holdout: { name: 'h', from: set.from, to: set.to } },
+        };
+        return judge(found, 'production').gates.find(({ gate }) => gate === 'ndcg@10')!.figures.gain!;
+      };
+      expect(gainWith(0)).toBeGreaterThan(0.1);
+      expect(gainWith(1)).toBeLessThan(-0.1);
+    });
+
+    it('says how many watches could tell, where chance alone refuses', () => {
+      const few = generated(12, 5);
+      const noisy = (seed: number) => examine(generated(12, seed).matrix.subarray(0, few.rows), few);
+      const manifest = {
+        trainingWindow: { examples: 0, to: '' },
+        input: { columns: COLUMNS },
+        checksum: 'c',
+      };
+      const contender = (seed: number) => ({
+        ...{ manifest: { ...manifest, featureViews: VIEWS } as never, latency: { p50: 1, p99: 1 } },
+        examination: noisy(seed),
+      });
+      const found: Findings = {
+        ...{ candidate: contender(1), production: contender(2), served: SERVED },
+        ...{ untrained: examineUntrained(few), holdout: { name: 'h', from: few.from, to: few.to } },
+      };
+      const gate = judge(found, 'production').gates.find(({ gate }) => gate === 'ndcg@10')!;
+      expect(gate.figures.upper).toBeGreaterThan(0);
+      expect(gate.reason).toMatch(
+        /; 12 watches\): it may be worse by more than 0.005, and some \d{3,} watches could tell/,
+      );
+    });
   });
 
   it('gives the same answer to the same findings', () => {

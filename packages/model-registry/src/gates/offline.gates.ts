@@ -1,6 +1,10 @@
 /** Whether a model is at least as good as the one in production, on the same examples. */
 import { bootstrapInterval } from '@marquee/training';
-import { type Gate, verdict } from './gate.ts';
+import type { Examination } from './examine.ts';
+import { type Contender, type Findings, type Gate, type GateLimits, verdict } from './gate.ts';
+
+/** Fewer than these say nothing: production is then not compared with. */
+const LEAST_GROUPS = 100;
 
 /** A model that has seen the answers has not passed an examination. */
 export const unseenHoldout: Gate = ({ manifest }, { holdout }) => {
@@ -16,49 +20,98 @@ export const unseenHoldout: Gate = ({ manifest }, { holdout }) => {
   );
 };
 
-/** NDCG@10, higher is better. */
+/** NDCG@10 of what pages would be ordered by, higher is better. */
 export const ndcgGain: Gate = (candidate, findings, limits) =>
-  gainGate('ndcg@10', candidate.examination.ndcg, findings.production?.examination.ndcg, 1, {
-    tolerance: limits.ndcgTolerance,
-    ...limits,
+  gainGate('ndcg@10', candidate, findings, limits, {
+    of: ({ ndcg }) => ndcg,
+    ...{ sign: 1, tolerance: limits.ndcgTolerance },
   });
 
 /** Log loss, lower is better. */
 export const logLossGain: Gate = (candidate, findings, limits) =>
-  gainGate('log-loss', candidate.examination.logLoss, findings.production?.examination.logLoss, -1, {
-    tolerance: limits.logLossTolerance,
-    ...limits,
+  gainGate('log-loss', candidate, findings, limits, {
+    of: ({ logLoss }) => logLoss,
+    ...{ sign: -1, tolerance: limits.logLossTolerance },
   });
+
+interface Measure {
+  readonly of: (examination: Examination) => Float64Array;
+  readonly sign: 1 | -1;
+  readonly tolerance: number;
+}
 
 /**
  * Paired: the difference is taken group by group before groups are drawn, because groups differ more from each other than models do.
- * Too few groups make a wide interval, and a wide interval does not pass.
+ * Too few groups make a wide interval, and a wide interval does not pass; the reason then says how many could tell.
  */
 function gainGate(
   metric: string,
-  ours: Float64Array,
-  theirs: Float64Array | undefined,
-  sign: 1 | -1,
-  { tolerance, confidence, seed }: { tolerance: number; confidence: number; seed: number },
+  candidate: Contender,
+  findings: Findings,
+  { seed, confidence }: GateLimits,
+  { of, sign, tolerance }: Measure,
 ) {
-  if (theirs === undefined) return verdict(metric, true, 'nothing that can be loaded is in production', {});
-  const gains = ours.map((value, group) => sign * (value - theirs[group]!));
+  const { production, untrained } = findings;
+  if (production === undefined)
+    return verdict(metric, true, 'nothing that can be loaded is in production', {});
+  const fair = fairGroups(production, findings);
+  const [ours, theirs] = [
+    of(candidate.examination),
+    of(fair === undefined ? untrained : production.examination),
+  ];
+  const asked = fair ?? ours.keys().toArray();
+  const all = mean(asked.map((group) => untrained.groupWeights[group]!));
+  const share = (group: number): number => (all > 0 ? untrained.groupWeights[group]! / all : 1);
+  const gains = Float64Array.from(asked, (group) => sign * share(group) * (ours[group]! - theirs[group]!));
   const { lower, upper } = bootstrapInterval(gains, { seed, confidence });
   const gain = mean(gains);
   const passed = lower >= -tolerance;
-  const interval = `${signed(gain)} (${percent(confidence)} interval ${signed(lower)} to ${signed(upper)})`;
+  const over = fair === undefined ? 'what needs no training' : 'production';
+  const why =
+    fair === undefined ? `; production was trained up to ${production.manifest.trainingWindow.to}` : '';
+  const interval = `gain over ${over} ${signed(gain)} (${percent(confidence)} interval ${signed(lower)} to ${signed(upper)}; ${asked.length} watches${why})`;
+  const more =
+    upper < 0 ? '' : `, and some ${watchesNeeded(gains.length, gain - lower, tolerance)} watches could tell`;
   return verdict(
     metric,
     passed,
-    passed
-      ? `gain over production ${interval}`
-      : `gain over production ${interval}: it may be worse by more than ${tolerance}`,
-    { candidate: mean(ours), production: mean(theirs), gain, lower, upper, tolerance },
+    passed ? interval : `${interval}: it may be worse by more than ${tolerance}${more}`,
+    {
+      candidate: mean(asked.map((group) => share(group) * ours[group]!)),
+      [fair === undefined ? 'untrained' : 'production']: mean(
+        asked.map((group) => share(group) * theirs[group]!),
+      ),
+      ...{ gain, lower, upper, tolerance, groups: asked.length },
+    },
   );
 }
 
-function mean(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+/**
+ * Groups that production has not learned from either: one that knows the answers looks better than it serves, and a candidate that is as good
+ * would be refused. Undefined where too few are left.
+ */
+function fairGroups(
+  { manifest }: Contender,
+  { holdout, untrained }: Findings,
+): readonly number[] | undefined {
+  const all = untrained.ndcg.keys().toArray();
+  const { to, examples } = manifest.trainingWindow;
+  const learnedTo = Date.parse(to);
+  if (examples === 0 || !(learnedTo >= Date.parse(holdout.from))) return all;
+  // Instants are of whole seconds.
+  const unseen = all.filter((group) => (holdout.groupsAt?.[group] ?? 0) > learnedTo);
+  return unseen.length >= LEAST_GROUPS ? unseen : undefined;
+}
+
+/** So that one as good as production is let pass four times of five (z of 2.5 % and of 20 %). */
+function watchesNeeded(groups: number, halfWidth: number, tolerance: number): number {
+  return Math.ceil(groups * ((halfWidth / tolerance) * ((1.96 + 0.84) / 1.96)) ** 2);
+}
+
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / Math.max(1, values.length);
 }
 
 export function signed(value: number): string {

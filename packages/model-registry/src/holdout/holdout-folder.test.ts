@@ -8,7 +8,8 @@ import { holdoutNames, readHoldout, writeHoldout } from './holdout-folder.ts';
 it('gives a holdout set back as it was, the latest by default, and refuses a damaged one', async () => {
   const folder = temporaryFolder();
   onTestFinished(folder.remove);
-  const [older, newer] = [generated(10, 1), generated(20, 2)];
+  const [older, bare] = [generated(10, 1), generated(20, 2)];
+  const newer = { ...bare, decidedAt: Uint32Array.from(bare.labels, (_, row) => 1_770_000_000 + row) };
   const first = await writeHoldout(folder.path, older, 1_000);
   const second = await writeHoldout(folder.path, newer, 2_000);
   expect(await holdoutNames(folder.path)).toEqual([first, second]);

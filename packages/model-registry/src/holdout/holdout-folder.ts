@@ -19,6 +19,7 @@ const manifestSchema = z.object({
   columns: z.array(z.string()).min(1),
   featureViews: z.record(z.string(), z.number().int()),
   hasItems: z.boolean(),
+  hasInstants: z.boolean().default(false),
   checksum: z.string(),
 });
 
@@ -29,7 +30,8 @@ export interface NamedHoldout extends HoldoutSet {
 /** @returns its name, made of the instant. @throws MarqueeError BAD_USER_INPUT for a set that examines nothing. */
 export async function writeHoldout(modelsFolder: string, set: HoldoutSet, now: number): Promise<string> {
   requireHoldout(set);
-  const arrays = [set.matrix, set.labels, set.weights, set.groups, ...(set.items ? [set.items] : [])];
+  const optional = [set.items, set.decidedAt].filter((array) => array !== undefined);
+  const arrays = [set.matrix, set.labels, set.weights, set.groups, ...optional];
   // Little-endian, as all platforms that Node runs on are.
   const bytes = Buffer.concat(
     arrays.map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength)),
@@ -42,6 +44,7 @@ export async function writeHoldout(modelsFolder: string, set: HoldoutSet, now: n
     createdAt,
     ...{ from, to, rows, columns, featureViews },
     hasItems: set.items !== undefined,
+    hasInstants: set.decidedAt !== undefined,
     checksum: sha256(bytes),
   };
   await writeVersionFolder(join(modelsFolder, FOLDER), name, {
@@ -86,8 +89,8 @@ export async function readHoldout(modelsFolder: string, name?: string): Promise<
 
 function arraysOf(
   bytes: Uint8Array,
-  { rows, columns, hasItems }: z.infer<typeof manifestSchema>,
-): Pick<HoldoutSet, 'matrix' | 'labels' | 'weights' | 'groups' | 'items'> {
+  { rows, columns, hasItems, hasInstants }: z.infer<typeof manifestSchema>,
+): Pick<HoldoutSet, 'matrix' | 'labels' | 'weights' | 'groups' | 'items' | 'decidedAt'> {
   // A copy: a buffer from a file may begin anywhere, arrays of four-byte numbers may not.
   const buffer = Uint8Array.from(bytes).buffer;
   let offset = 0;
@@ -104,5 +107,6 @@ function arraysOf(
     weights: new Float32Array(buffer, next(rows), rows),
     groups: new Uint32Array(buffer, next(rows), rows),
     ...(hasItems && { items: new Uint32Array(buffer, next(rows), rows) }),
+    ...(hasInstants && { decidedAt: new Uint32Array(buffer, next(rows), rows) }),
   };
 }

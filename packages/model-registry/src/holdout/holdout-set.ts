@@ -13,11 +13,14 @@ export interface HoldoutSet {
   readonly rows: number;
   /** Above 0.5: watched. */
   readonly labels: Float32Array;
+  /** Of a row in its group, and by their mean of the group among the others. */
   readonly weights: Float32Array;
   /** Row → number of its group, what one viewer chose from at one moment; rows of a group lie together. */
   readonly groups: Uint32Array;
   /** Row → number of its title. Absent: coverage cannot be measured. */
   readonly items?: Uint32Array | undefined;
+  /** Row → when its group was decided, in whole seconds of the epoch. Absent: only the set's ends are known. */
+  readonly decidedAt?: Uint32Array | undefined;
   /** First and last example, ISO 8601. */
   readonly from: string;
   readonly to: string;
@@ -28,11 +31,12 @@ export function requireHoldout(set: HoldoutSet): void {
   const refuse = (message: string): never => {
     throw new MarqueeError('BAD_USER_INPUT', `the holdout set: ${message}`);
   };
-  const { rows, columns, matrix, labels, weights, groups, items } = set;
+  const { rows, columns, matrix, labels, weights, groups, items, decidedAt } = set;
   if (rows === 0) refuse('it has no rows');
   if (matrix.length !== rows * columns.length)
     refuse(`${matrix.length} values are not ${rows} × ${columns.length}`);
-  for (const array of [labels, weights, groups, ...(items === undefined ? [] : [items])]) {
+  const optional = [items, decidedAt].filter((array) => array !== undefined);
+  for (const array of [labels, weights, groups, ...optional]) {
     if (array.length !== rows) refuse(`an array of ${array.length} for ${rows} rows`);
   }
   const positives = labels.reduce((sum, label) => sum + Number(label > 0.5), 0);

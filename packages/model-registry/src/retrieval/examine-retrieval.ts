@@ -1,100 +1,88 @@
-/** What a version of the towers finds of what people watched next, profile by profile, by the very files that would serve. */
-import type { VectorRuntime } from '@marquee/model-runtime';
+/** What a model finds of what people watched next, profile by profile, and how that is counted, whichever model it is. */
+import { setImmediate } from 'node:timers/promises';
 import { createTopK, recallAtK } from '@marquee/training';
-import { readTowers, titleVectorsBy } from '@marquee/training/two-tower';
 import type { RetrievalHoldout } from './retrieval-holdout.ts';
 
-/** As long as a page's pool of candidates, and a list of which it matters more how it is ordered. */
-export const RECALL_AT = [100, 1_000] as const;
+/** Lengths of the lists that are looked at: of the first it matters more how it is ordered, the second is as long as a page's pool. */
+export type RecallAt = readonly [first: number, pool: number];
 
 export interface RetrievalExamination {
-  /** Recall at each of RECALL_AT, by profile. */
+  /** Recall at each of the examiner's lengths, by profile. */
   readonly recall: readonly Float64Array[];
-  /** Share of the titles that are among anybody's first 100. */
+  /** Share of the titles that are in anybody's first list. */
   readonly coverage: number;
+  /** Mean score of what is in the first lists, where the ranker learns from scores; two versions of them have to mean the same. */
+  readonly level?: number;
 }
 
-export interface ExamineTowers {
-  /** Of the user tower. */
-  readonly folder: string;
-  readonly holdout: RetrievalHoldout;
-  /** One that nobody has started, for these columns. */
-  readonly makeRuntime: (columns: readonly string[]) => VectorRuntime;
-  readonly signal?: AbortSignal | undefined;
+/** How one kind of model is examined: by the very files that would serve. */
+export interface RetrievalExaminer {
+  readonly recallAt: RecallAt;
+  /** @throws MarqueeError MODEL_INCOMPATIBLE for a version that cannot be served; the signal's reason */
+  examine(options: {
+    readonly folder: string;
+    readonly holdout: RetrievalHoldout;
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<RetrievalExamination>;
 }
 
-const PROFILES_PER_RUN = 16;
-
-/** @throws MarqueeError MODEL_INCOMPATIBLE for towers that cannot be served */
-export async function examineTowers(options: ExamineTowers): Promise<RetrievalExamination> {
-  const { folder, holdout, makeRuntime, signal } = options;
+/** What most of the histories hold: who finds less than this needs no model. */
+export async function examinePopularity(
+  holdout: RetrievalHoldout,
+  recallAt: RecallAt,
+): Promise<RetrievalExamination> {
   const { titles, profiles } = holdout;
-  const towers = await readTowers(folder);
-  const runtimes = [makeRuntime(towers.title.columns), makeRuntime(towers.user.columns)] as const;
-  const [title, user] = runtimes;
-  try {
-    await Promise.all(runtimes.map((runtime) => runtime.start()));
-    await Promise.all([title.load(towers.title.folder), user.load(towers.user.folder)]);
-    const vectors = await titleVectorsBy(
-      title,
-      titles.map(({ id, content }) => towers.titleRow(id, content)),
-    );
-    const contentById = new Map(titles.map(({ id, content }) => [id, content]));
-    const rank = createRanking(profiles, titles.length);
-    for (let from = 0; from < profiles.length; from += PROFILES_PER_RUN) {
-      signal?.throwIfAborted();
-      const part = profiles.slice(from, from + PROFILES_PER_RUN);
-      const rows = part.map(
-        ({ history }) =>
-          towers.userRow(
-            history.map((place) => titles[place]!.id),
-            (id) => contentById.get(id),
-          )!,
-      );
-      const users = await titleVectorsBy(user, rows);
-      for (let i = 0; i < part.length; i++) {
-        const own = users.subarray(i * towers.dimensions, (i + 1) * towers.dimensions);
-        rank.add(from + i, (place) => dot(own, vectors, place * towers.dimensions));
-      }
-    }
-    return rank.result();
-  } finally {
-    await Promise.all(runtimes.map((runtime) => runtime.stop()));
-  }
-}
-
-/** The same of what most of the histories hold: less than this nobody needs a model for. */
-export function examinePopularity({ titles, profiles }: RetrievalHoldout): RetrievalExamination {
   const counts = new Float64Array(titles.length);
   for (const { history } of profiles) for (const place of history) counts[place]!++;
-  const rank = createRanking(profiles, titles.length);
-  for (const profile of profiles.keys()) rank.add(profile, (place) => counts[place]!);
-  return rank.result();
+  const ranking = createRanking(holdout, recallAt);
+  for (const profile of profiles.keys()) {
+    ranking.add(profile, (place) => counts[place]!);
+    await setImmediate();
+  }
+  return ranking.result();
 }
 
-function createRanking(profiles: RetrievalHoldout['profiles'], titles: number) {
-  const recall = RECALL_AT.map(() => new Float64Array(profiles.length));
+export interface Ranking {
+  /**
+   * Counts one profile's list: the highest scores of what it had not watched. Some milliseconds on the calling thread with 50,000 titles, so
+   * whoever serves beside it gives way between two of them.
+   * @param scoreOf by place in the holdout's titles; undefined: the model does not propose it
+   */
+  add(profile: number, scoreOf: (place: number) => number | undefined): void;
+  result(): RetrievalExamination & { readonly level: number };
+}
+
+export function createRanking({ titles, profiles }: RetrievalHoldout, recallAt: RecallAt): Ranking {
+  const recall = recallAt.map(() => new Float64Array(profiles.length));
   const covered = new Set<number>();
+  let sum = 0;
+  let scored = 0;
   return {
-    add(profile: number, scoreOf: (place: number) => number): void {
+    add(profile, scoreOf) {
       const { history, wanted } = profiles[profile]!;
       const had = new Set(history);
-      const top = createTopK(Math.min(titles, Math.max(...RECALL_AT)));
-      for (let place = 0; place < titles; place++) {
+      const top = createTopK(Math.min(titles.length, Math.max(...recallAt)));
+      for (let place = 0; place < titles.length; place++) {
         const score = scoreOf(place);
-        if (top.wants(score) && !had.has(place)) top.offer(place, score);
+        if (score !== undefined && top.wants(score) && !had.has(place)) top.offer(place, score);
       }
-      const list = [...top.take().keys];
+      const { keys, values } = top.take();
+      const list = [...keys];
       const relevant = new Set(wanted);
-      for (const [i, k] of RECALL_AT.entries()) recall[i]![profile] = recallAtK(list, relevant, k);
-      for (const place of list.slice(0, RECALL_AT[0])) covered.add(place);
+      for (const [i, k] of recallAt.entries()) recall[i]![profile] = recallAtK(list, relevant, k);
+      for (const [i, place] of list.slice(0, recallAt[0]).entries()) {
+        covered.add(place);
+        sum += values[i]!;
+        scored++;
+      }
     },
-    result: (): RetrievalExamination => ({ recall, coverage: covered.size / titles }),
+    result: () => ({ recall, coverage: covered.size / titles.length, level: sum / Math.max(1, scored) }),
   };
 }
 
-function dot(user: Float32Array, vectors: Float32Array, from: number): number {
+/** Of a vector and the same length of another's from a place on. */
+export function dotAt(a: Float32Array, b: Float32Array, from = 0): number {
   let sum = 0;
-  for (let k = 0; k < user.length; k++) sum += user[k]! * vectors[from + k]!;
+  for (let k = 0; k < a.length; k++) sum += a[k]! * b[from + k]!;
   return sum;
 }

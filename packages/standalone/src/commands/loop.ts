@@ -36,7 +36,7 @@ what they did, goes through gates, shadow and canary, and is promoted or stopped
   --plant <list>           what can go wrong, on purpose; a table says who stopped it, exit code 1 when nobody did
                            bad-labels          a model whose labels were shuffled: the gates are to stop it
                            blind               the same, forced past the gates: the shadow stage
-                           harmful             good probabilities, a value of the wrong sign, forced past the shadow stage: the canary's guardrails
+                           harmful             nothing that can be examined without serving it speaks against it: the canary's guardrails
                            skew                a feature is computed otherwise where it is served: the monitor
                            @<day> says when, default 1: bad-labels@2,harmful@3; with a plant the default is --arms learning --days 2
   --seed <n>               default 1

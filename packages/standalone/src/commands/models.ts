@@ -1,4 +1,4 @@
-/** `npm run models -- <what>`: which ranking model serves, what others would do, and the way between them. */
+/** `npm run models -- <what>`: which model serves, what others would do, and the way between them. */
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { systemClock } from '@marquee/domain';
@@ -27,12 +27,12 @@ const HELP = `npm run models -- <what> [options]: the models of a world or an in
   holdout                 makes the examples that gates compare on, of the latest --share (default 0.1) of the watches. A world
                           must not be served meanwhile
 
-  --model <line>          ${TRAINED_MODELS.join(' or ')}; default ranking. Towers go from candidate to production, and back with rollback
+  --model <line>          ${TRAINED_MODELS.join(', ')}; default ranking. What finds candidates goes from candidate to production, and back with rollback
   --world <name>          default ${SAMPLE_WORLD}; a world that is being served may be asked and changed, too
   --installation          the distributed installation of the data directory, or the one at NATS_URL with --models <folder>
   --data-dir <folder>     where worlds are kept (MARQUEE_DATA_DIR, default .marquee)
   --holdout <name>        holdout set to compare on, default the latest
-  --tolerance <number>    how much worse NDCG@10 may be, as far as its interval goes (default 0.005); of towers recall (0.02)
+  --tolerance <number>    how much worse NDCG@10 may be, as far as its interval goes (default 0.005); of what finds candidates recall (0.02)
   --by <name>             who does this, default the name of the account
   --json                  for programs
   --help                  this text

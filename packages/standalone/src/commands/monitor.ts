@@ -58,7 +58,7 @@ await runProcess(async (signal) => {
         window,
         rowMaker: createRowMaker({ ...world, signals: await world.servedWith() }),
         parityRows: wholeNumber('--sample', values.sample, 1, 1_000_000),
-        parityFrom: Date.parse(world.world.preparedAt),
+        parityFrom: await world.servedSince(),
         onPhase: (name) => progress.phase(name),
         signal,
       });

@@ -131,13 +131,14 @@ async function serve(
     world,
     runtime: deps.modelRuntime,
     towers: deps.towers,
+    collaborative: deps.collaborative,
     clock: systemClock,
     logger,
   });
   const marquee = composeMarquee(deps, {
     folder,
     model: models.production,
-    collaborative: world.collaborative,
+    collaborative: models.collaborative,
     tokenSecret: world.tokenSecret,
     experiments: fileExperiments(SHIPPED_EXPERIMENTS),
     trials: models.trials,

@@ -19,7 +19,7 @@ const HELP = `npm run train -- [options]: trains the home ranker, or what finds 
   The training runs in a process of its own, at the lowest priority; the world may be served meanwhile. Nothing changes for
   anybody until the candidate is promoted: npm run models.
 
-  --model <name>           ${TRAINED_MODELS.join(' or ')}; default ranking. two-tower learns from all watches of the lake but the latest tenth
+  --model <name>           ${TRAINED_MODELS.join(', ')}; default ranking. What finds candidates learns from all watches of the lake but the latest tenth
   --ranker <name>          ${RANKER_ALGORITHMS.join(' or ')}; default ${DEFAULT_RANKER}
   --days <n>               learn from the last n days, default 30
   --window-hours <n>       how long what happens to a title counts for its showing, default 24; what is younger is not used

@@ -189,7 +189,7 @@ async function parity(source: Source, values: Values): Promise<void> {
     rowMaker,
     rows: wholeNumber('--sample', values.sample, 1, 1_000_000),
     seed: wholeNumber('--seed', values.seed, 0, 0xffffffff),
-    from: instant('--from', values.from) ?? Date.parse(source.world.preparedAt),
+    from: instant('--from', values.from) ?? (await source.servedSince()),
     lagMs: lagSeconds * SECOND_MS,
     onProgress: (events) => progress.update(events),
   });

@@ -1,11 +1,15 @@
 /**
- * A model that passes every gate and hurts: its probabilities are a trained ranker's, its value, which pages are ordered by, has the wrong sign.
- * Gates judge probabilities.
+ * A model that passes whatever can be examined without serving it, and hurts: it was trained honestly, and its value lifts what hardly anybody
+ * knows above everything else, as somebody may mean well for the long tail. Its probabilities are its honest twin's. Examinations order the few
+ * titles that a page has shown, of which hardly any is lifted, so they lose less than gates tolerate; in shadow most of an order is production's. But a
+ * page is the first two dozen of a thousand candidates, and there the lifted ones come first.
  */
 import { RANKING_COLUMNS, titlePopularityView } from '@marquee/features';
+import { MarqueeError } from '@marquee/service-kit';
 import {
   choicesOf,
   drawnExamples,
+  EXAMPLE_KIND,
   encodeOnnxModel,
   fitWatchLine,
   MODEL_INPUT,
@@ -14,23 +18,30 @@ import {
   type RankerTraining,
   type RankingExamples,
   rankerVersion,
+  VALUE_OUTPUT,
   writeModelFolder,
 } from '@marquee/training';
 
-const VALUE_OUTPUT = 'value';
+const KNOWN_BY = RANKING_COLUMNS.indexOf('votes');
+/** Of the catalogue, the least known. */
+const LIFTED = 0.018;
+/** In logits: more than any two titles differ by. */
+const LIFT = 8;
+/** Of the hinge, so that who is known a little less than the bound is lifted wholly. */
+const STEEPNESS = 1_000;
 const FLOAT = 1;
 const INT64 = 7;
 
-/** @returns the model's folder */
+/** @returns the model's folder. @throws MarqueeError BAD_USER_INPUT for examples without titles drawn from the catalogue */
 export async function writeHarmfulModel(
   examples: RankingExamples,
   options: Pick<RankerTraining, 'now' | 'seed' | 'folder' | 'label'>,
 ): Promise<string> {
   const set = drawnExamples(choicesOf(examples));
-  const model = await fitWatchLine(set);
+  const line = await fitWatchLine(set);
   const instant = (at: number): string => new Date(at).toISOString();
   return writeModelFolder(options.folder, {
-    onnx: harmfulGraph(model),
+    onnx: liftingGraph(line, liftedBelow(examples)),
     manifest: {
       name: RANKER_NAME,
       version: rankerVersion(options),
@@ -40,7 +51,7 @@ export async function writeHarmfulModel(
       featureViews: { [titlePopularityView.name]: titlePopularityView.version },
       trainingWindow: { from: instant(set.from), to: instant(set.to), examples: set.rows },
       metrics: {},
-      parameters: { source: 'planted', value: 'one minus the probability' },
+      parameters: { source: 'planted', value: 'what hardly anybody knows, then the probability' },
       seed: options.seed,
       parent: null,
     },
@@ -48,31 +59,49 @@ export async function writeHarmfulModel(
   });
 }
 
-function harmfulGraph({
-  weights,
-  intercept,
-}: {
-  readonly weights: Float64Array;
-  readonly intercept: number;
-}): Uint8Array {
+/** Titles drawn for a watch are of the whole catalogue, as candidates of a page are. */
+function liftedBelow({ rows, columns, matrix, labels, kinds }: RankingExamples): number {
+  const votes: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    const drawn = kinds === undefined || kinds[row] === EXAMPLE_KIND.drawn;
+    if (drawn && labels[row]! < 0.5) votes.push(matrix[row * columns + KNOWN_BY]!);
+  }
+  const bound = votes.sort((a, b) => a - b)[Math.floor(LIFTED * votes.length)];
+  if (bound === undefined)
+    throw new MarqueeError('BAD_USER_INPUT', 'the examples hold nothing that was drawn from the catalogue');
+  return bound;
+}
+
+function liftingGraph(
+  { weights, intercept }: { readonly weights: Float64Array; readonly intercept: number },
+  bound: number,
+): Uint8Array {
   const columns = RANKING_COLUMNS.length;
+  const hinge = new Float32Array(columns);
+  hinge[KNOWN_BY] = -STEEPNESS;
   return encodeOnnxModel({
     irVersion: 8,
     producerName: 'marquee',
     opsetImport: [{ domain: '', version: 17 }],
     graph: {
-      name: 'harmful',
+      name: 'lifting',
       node: [
         { opType: 'Gemm', name: 'logit', input: [MODEL_INPUT, 'weights', 'intercept'], output: ['z'] },
         { opType: 'Sigmoid', name: 'probability', input: ['z'], output: ['p'] },
         { opType: 'Squeeze', name: 'flat', input: ['p', 'axes'], output: [MODEL_OUTPUT] },
-        { opType: 'Neg', name: 'wrong_sign', input: ['z'], output: ['w'] },
-        { opType: 'Sigmoid', name: 'worth', input: ['w'], output: ['v'] },
+        { opType: 'Gemm', name: 'unknown', input: [MODEL_INPUT, 'hinge', 'bound'], output: ['below'] },
+        { opType: 'Relu', name: 'no_less', input: ['below'], output: ['above_nothing'] },
+        { opType: 'Min', name: 'no_more', input: ['above_nothing', 'lift'], output: ['lifted_by'] },
+        { opType: 'Add', name: 'lifted', input: ['z', 'lifted_by'], output: ['lifted'] },
+        { opType: 'Sigmoid', name: 'worth', input: ['lifted'], output: ['v'] },
         { opType: 'Squeeze', name: 'flat_value', input: ['v', 'axes'], output: [VALUE_OUTPUT] },
       ],
       initializer: [
         floats('weights', [columns, 1], weights),
         floats('intercept', [1], [intercept]),
+        floats('hinge', [columns, 1], hinge),
+        floats('bound', [1], [STEEPNESS * bound]),
+        floats('lift', [1], [LIFT]),
         {
           ...{ name: 'axes', dims: [1], dataType: INT64 },
           rawData: new Uint8Array(BigInt64Array.of(1n).buffer),

@@ -2,10 +2,17 @@
 import { join } from 'node:path';
 import { createRandom } from '@marquee/domain';
 import { createTitleTable, RANKING_COLUMNS } from '@marquee/features';
-import { spearman } from '@marquee/model-registry';
+import { examine, spearman, topOverlap } from '@marquee/model-registry';
 import { silentLogger } from '@marquee/service-kit';
 import { sampleTitles, temporaryFolder } from '@marquee/testkit';
-import { choicesOf, fitWatchLine, predict, rankingExamples } from '@marquee/training';
+import {
+  choicesOf,
+  EXAMPLE_KIND,
+  examinedChoices,
+  fitWatchLine,
+  predict,
+  rankingExamples,
+} from '@marquee/training';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { rankingRuntime } from '../deps.ts';
 import { writeHarmfulModel } from './harmful-model.ts';
@@ -15,43 +22,63 @@ import { verdicts, verdictsTable } from './loop-tables.ts';
 import { skewedTitles } from './skewed-titles.ts';
 import { timeLeft } from './time-left.ts';
 
-const GROUP = 5;
+const TASTE = RANKING_COLUMNS.indexOf('genre_affinity_mean');
+const VOTES = RANKING_COLUMNS.indexOf('votes');
 
-/** What is watched follows taste. */
+/** What is watched follows taste. Titles of a page are better known than those that are drawn from the catalogue. */
 function examples(groups: number) {
   const random = createRandom(3);
   const columns = RANKING_COLUMNS.length;
-  const rows = groups * GROUP;
+  const [watched, drawn, shown] = [1, 4, 6];
+  const size = watched + drawn + shown;
+  const rows = groups * size;
   const matrix = Float32Array.from({ length: rows * columns }, () => random.next());
-  const [taste, score] = ['genre_affinity_mean', 'average_score'].map((name) =>
-    RANKING_COLUMNS.indexOf(name),
-  ) as [number, number];
-  const labels = Float32Array.from({ length: rows }, (_, row) => {
-    const logit = 4 * matrix[row * columns + taste]! + 2 * matrix[row * columns + score]! - 4;
-    return Number(random.next() < 1 / (1 + Math.exp(-logit)));
-  });
+  const kinds = Uint8Array.from({ length: rows }, (_, row) =>
+    row % size < watched + drawn ? EXAMPLE_KIND.drawn : EXAMPLE_KIND.passedOver,
+  );
+  const drawnRow = (row: number): boolean => row % size >= watched && row % size < watched + drawn;
+  const labels = Float32Array.from({ length: rows }, (_, row) => Number(row % size === 0));
+  for (let row = 0; row < rows; row++) {
+    if (labels[row]! > 0.5) matrix[row * columns + TASTE] = Math.sqrt(random.next());
+    if (!drawnRow(row)) matrix[row * columns + VOTES] = 0.03 + 0.97 * random.next();
+  }
   const at = Date.UTC(2026, 2, 1);
   return rankingExamples({
-    ...{ matrix, rows, labels, from: at, to: at + 1 },
-    groups: Uint32Array.from({ length: rows }, (_, row) => Math.floor(row / GROUP)),
+    ...{ matrix, rows, labels, kinds, from: at, to: at + 1 },
+    groups: Uint32Array.from({ length: rows }, (_, row) => Math.floor(row / size)),
+    places: Float32Array.from({ length: rows }, (_, row) => (drawnRow(row) ? 0 : row % size)),
   });
 }
 
 describe('the harmful model', () => {
-  it('predicts as well as one that is trained honestly, and orders pages against it', async () => {
+  it('is its honest twin on what pages have shown, and begins a page with what nobody knows', async () => {
     const folder = temporaryFolder();
     onTestFinished(folder.remove);
-    const set = examples(400);
+    const set = examples(500);
     const name = await writeHarmfulModel(set, { now: 1, seed: 1, folder: folder.path, label: 'harmful' });
     const runtime = rankingRuntime({ rankerThreads: 1, logger: silentLogger });
     await runtime.start();
     onTestFinished(() => runtime.stop());
     await runtime.load(name.startsWith('/') ? name : join(folder.path, name));
-    const { matrix, rows, columns } = set;
-    const predicted = await runtime.predict({ matrix, rows, columns });
-    const honest = predict(await fitWatchLine(choicesOf(set)), matrix, rows);
-    for (let row = 0; row < rows; row++) expect(predicted.probability[row]).toBeCloseTo(honest[row]!, 4);
-    expect(spearman(honest, predicted.value!)).toBeLessThan(-0.99);
+    const honest = await fitWatchLine(choicesOf(set));
+
+    const { examples: examined } = examinedChoices(set, true);
+    const asked = await runtime.predict(examined);
+    const twin = predict(honest, examined.matrix, examined.rows);
+    for (let row = 0; row < examined.rows; row++) expect(asked.probability[row]).toBeCloseTo(twin[row]!, 4);
+    expect(examine(asked.probability, examined, asked.value).ndcg).toEqual(examine(twin, examined).ndcg);
+
+    const random = createRandom(5);
+    // Candidates are better known than the catalogue: of a thousand, as many are lifted as of seven hundred drawn titles.
+    const rows = 700;
+    const matrix = Float32Array.from({ length: rows * set.columns }, () => random.next());
+    const { value } = await runtime.predict({ matrix, rows, columns: set.columns });
+    const candidates = predict(honest, matrix, rows);
+    // The shadow stage asks for 0.4, and for 15 % of production's first twenty.
+    expect(spearman(candidates, value!)).toBeGreaterThan(0.85);
+    expect(topOverlap(candidates, value!, 20)).toBeGreaterThan(0.15);
+    const first = [...value!.keys()].sort((a, b) => value![b]! - value![a]!).slice(0, 8);
+    for (const row of first) expect(matrix[row * set.columns + VOTES]).toBeLessThan(0.03);
   });
 });
 

@@ -3,8 +3,8 @@
  *
  * - `bad-labels`: a training whose labels were shuffled. It goes the usual way, and the gates are to stop it.
  * - `blind`: the same model, had somebody forced it past the gates: the shadow stage is to stop it.
- * - `harmful`: a model whose probabilities are as good as production's and whose value has the wrong sign. The gates, which judge probabilities,
- *   let it pass; had somebody then forced it past the shadow stage, the canary's guardrails are to roll it back.
+ * - `harmful`: a model that is as good as its honest twin on all that pages have shown, and fills pages with what nobody wants. It goes the usual way,
+ *   gates and shadow stage have nothing against it, and the canary's guardrails are to roll it back (`harmful-model.ts`).
  * - `skew`: nothing is wrong with any model, but what serves computes a feature otherwise than what trains: the monitor is to say which.
  */
 import { basename, join } from 'node:path';
@@ -15,7 +15,6 @@ import { setsFolder, type TrainingRun } from '@marquee/trainer';
 import { trainRanker } from '@marquee/training';
 import { readRankingExamples } from '@marquee/training-sets';
 import { writeHarmfulModel } from './harmful-model.ts';
-import { CANARY_SHARE } from './loop-policy.ts';
 
 export const PLANTS = ['bad-labels', 'blind', 'harmful', 'skew'] as const;
 export type Plant = (typeof PLANTS)[number];
@@ -47,16 +46,6 @@ export async function plantModel(
     });
   }
   return version;
-}
-
-/** Once the gates have let it pass. */
-export async function forcePastShadow(registry: ModelRegistry, version: string): Promise<void> {
-  const { state } = await registry.current();
-  if (state.versions[version]?.stage !== 'shadow') return;
-  await registry.promote(version, {
-    ...{ by: 'loop', why: 'planted: forced past the shadow stage' },
-    ...{ to: 'canary', evidence: null, forced: true, share: CANARY_SHARE },
-  });
 }
 
 /** Every row of every group: where it stands says nothing any more about whether it was watched. */

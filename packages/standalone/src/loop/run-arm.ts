@@ -15,7 +15,7 @@ import { type DayMeasures, DayTally } from './day-measures.ts';
 import { loopPolicy } from './loop-policy.ts';
 import { type MonitoredDay, monitorDay } from './monitored-day.ts';
 import { trainAtNight } from './nightly-training.ts';
-import { forcePastShadow, type Plant, plantModel } from './plants.ts';
+import { type Plant, plantModel } from './plants.ts';
 import { type ServedWorld, serveWorld } from './served-world.ts';
 import { simulatedClock } from './simulated-clock.ts';
 import { visitHome } from './simulated-viewer.ts';
@@ -129,8 +129,6 @@ async function runDay(
     }
     progress.phase(`${named}: gates`);
     await served.promoter.look();
-    if (planted?.plant === 'harmful' && planted.version !== undefined)
-      await forcePastShadow(served.registry, planted.version);
     await trialsLoaded(served);
   }
   progress.phase(`${named}: visits${options.timeLeft()}`, visitsPerDay);

@@ -8,6 +8,9 @@ export function skewedTitles(titles: TitleTable): TitleTable {
     get size() {
       return titles.size;
     },
+    get version() {
+      return titles.version;
+    },
     get(id) {
       const title = titles.get(id);
       return title === undefined ? undefined : inWrongUnit(title);

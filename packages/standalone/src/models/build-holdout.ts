@@ -1,4 +1,5 @@
 /** Makes a holdout set of the latest part of a history, as the first ranker's examples are made: by replay, point in time. */
+import { SECOND_MS } from '@marquee/domain';
 import { createTitleFollower, createVectorFollower } from '@marquee/features';
 import { type HoldoutSet, writeHoldout } from '@marquee/model-registry';
 import { MarqueeError, startAll, stopAll } from '@marquee/service-kit';
@@ -59,7 +60,7 @@ export async function buildHoldout(
     progress.end();
     if (examples === undefined)
       throw new MarqueeError('NOT_FOUND', 'nothing was watched: there are no examples');
-    const { matrix, rows, labels, weights, groups } = examinedChoices(
+    const { matrix, rows, labels, weights, groups, at } = examinedChoices(
       examples,
       isLearnedFromPages(examples),
     ).examples;
@@ -67,6 +68,7 @@ export async function buildHoldout(
       ...RANKING_INPUTS,
       ...{ matrix: matrix.slice(0, rows * examples.columns), rows },
       ...{ labels: labels.slice(0, rows), weights: weights.slice(0, rows), groups: groups.slice(0, rows) },
+      ...(at && { decidedAt: Uint32Array.from(at.subarray(0, rows), (instant) => instant / SECOND_MS) }),
       from: new Date(examples.from).toISOString(),
       to: new Date(examples.to).toISOString(),
     };

@@ -1,19 +1,10 @@
 /** What `npm run models` can do: each command takes what it works on and returns what is to be printed. */
-import {
-  type GateReport,
-  judge,
-  judgeTowers,
-  measureCandidate,
-  productionOf,
-  type Reason,
-  type RegistryRevision,
-  readHoldout,
-  readRetrievalHoldout,
-} from '@marquee/model-registry';
+
+import { productionOf, type Reason, type RegistryRevision } from '@marquee/model-registry';
 import { type Logger, MarqueeError } from '@marquee/service-kit';
 import type { Progress } from '../cli/progress.ts';
-import { RANKING_INPUTS, rankingRuntime, towerRuntime } from '../deps.ts';
 import { buildHoldout } from './build-holdout.ts';
+import { examinerOf, gatesFor } from './gates-of-line.ts';
 import type { ModelPlace } from './model-place.ts';
 import { evidenceText, movesTable, reportText, versionsTable } from './models-text.ts';
 import { summarise } from './version-summary.ts';
@@ -112,8 +103,11 @@ export const MODEL_COMMANDS: Readonly<Record<string, Command>> = {
     const { place, by, why, force } = request;
     const version = named(request);
     const to = stageOf(request.to);
-    if (place.line === 'two-tower' && to !== 'production') {
-      throw new MarqueeError('CONFIG_INVALID', 'towers have no shadow and no canary: --to production');
+    if (examinerOf(request) !== undefined && to !== 'production') {
+      throw new MarqueeError(
+        'CONFIG_INVALID',
+        'what finds candidates has no shadow and no canary: --to production',
+      );
     }
     if (force && why === undefined) throw new MarqueeError('CONFIG_INVALID', '--force needs a reason: --why');
     const production = await takenOver(request);
@@ -183,9 +177,13 @@ export const MODEL_COMMANDS: Readonly<Record<string, Command>> = {
     return done(after, `${version} is archived.`);
   },
 
-  async holdout({ place, share, progress, signal }) {
-    if (place.line === 'two-tower') {
-      throw new MarqueeError('CONFIG_INVALID', 'every training of the towers makes a holdout of its own');
+  async holdout(request) {
+    const { place, share, progress, signal } = request;
+    if (examinerOf(request) !== undefined) {
+      throw new MarqueeError(
+        'CONFIG_INVALID',
+        'every training of what finds candidates makes a holdout of its own',
+      );
     }
     const { deps, release } = await place.openHistory();
     try {
@@ -208,53 +206,6 @@ async function takenOver({ place: { registry, inForce } }: ModelsRequest): Promi
     await registry.adopt(serving, reason);
   }
   return productionOf((await registry.current()).state);
-}
-
-async function gatesFor(
-  request: ModelsRequest,
-  candidate: string,
-  production: string | undefined,
-): Promise<GateReport> {
-  const { place, logger, signal, tolerance, progress } = request;
-  const { registry } = place;
-  if (place.line === 'two-tower') return towerGates(request, candidate, production);
-  const holdout = await readHoldout(registry.modelsFolder, request.holdout).catch((error: unknown) => {
-    if (error instanceof MarqueeError && error.code === 'NOT_FOUND') {
-      throw new MarqueeError('NOT_FOUND', `${error.message}; npm run models -- holdout makes one`);
-    }
-    throw error;
-  });
-  progress.phase('gates');
-  try {
-    const findings = await measureCandidate({
-      ...{ registry, candidate, production, holdout, signal },
-      served: RANKING_INPUTS,
-      makeRuntime: () => rankingRuntime({ rankerThreads: 1, logger }),
-      seed: SEED,
-    });
-    const comparedWith = findings.production === undefined ? null : (production ?? null);
-    return judge(findings, comparedWith, tolerance === undefined ? {} : { ndcgTolerance: tolerance });
-  } finally {
-    progress.end();
-  }
-}
-
-async function towerGates(
-  { place: { registry }, holdout: name, tolerance, logger, progress, signal }: ModelsRequest,
-  candidate: string,
-  production: string | undefined,
-): Promise<GateReport> {
-  const holdout = await readRetrievalHoldout(registry.modelsFolder, name);
-  progress.phase('gates');
-  try {
-    return await judgeTowers({
-      ...{ registry, candidate, production, holdout, signal },
-      makeRuntime: (columns) => towerRuntime(columns, logger),
-      ...(tolerance !== undefined && { limits: { recallTolerance: tolerance } }),
-    });
-  } finally {
-    progress.end();
-  }
 }
 
 function notExamined(error: unknown): { readonly passed: false; readonly notExamined: string } {

@@ -2,21 +2,21 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@marquee/domain';
-import { type ModelRegistry, publishProduction, publishTrials } from '@marquee/model-registry';
+import { publishProduction, publishTrials } from '@marquee/model-registry';
 import { type Environment, type Logger, MarqueeError } from '@marquee/service-kit';
 import type { TrainedModel } from '@marquee/trainer';
 import { loadDistributedConfig, loadGivenServers } from '../config.ts';
 import { distributedBroadcast, distributedDeps, embeddedDeps, type MarqueeDeps } from '../deps.ts';
 import { readRunningServers } from '../distributed/running-servers.ts';
-import { openDataDirectory, worldSchema } from '../world/data-directory.ts';
+import { openDataDirectory, type World, worldSchema } from '../world/data-directory.ts';
 import { requireWorldName } from '../world/world-name.ts';
-import { MODEL_LINES } from './model-lines.ts';
+import { type LineRegistry, MODEL_LINES } from './model-lines.ts';
 
 export interface ModelPlace {
   /** For people. */
   readonly name: string;
   readonly line: TrainedModel;
-  readonly registry: ModelRegistry;
+  readonly registry: LineRegistry;
   /** Of the lake, the models and the training sets. */
   readonly folder: string;
   /** Processes are told by `publish` alone; else they follow the registry. */
@@ -43,15 +43,14 @@ export async function worldPlace(options: PlaceOptions & { readonly world: strin
   const { dataDirectory, clock, logger, line = 'ranking' } = options;
   const name = requireWorldName(options.world);
   const folder = join(dataDirectory, name);
-  const model = await modelOfWorld(folder);
+  const model = MODEL_LINES[line].ofWorld(await readWorld(folder));
   return {
     name: `world ${name}`,
     folder,
     line,
     registry: MODEL_LINES[line].registry({ modelsFolder: join(folder, 'models'), clock }),
     isTold: false,
-    // A world is made with a ranker; towers serve by the registry alone.
-    inForce: async () => (line === 'ranking' ? model : undefined),
+    inForce: async () => model,
     publish: async () => undefined,
     async openHistory() {
       const directory = await openDataDirectory(dataDirectory);
@@ -62,7 +61,7 @@ export async function worldPlace(options: PlaceOptions & { readonly world: strin
 }
 
 /** Read without the directory's lock, which whoever serves the world holds. */
-async function modelOfWorld(folder: string): Promise<string> {
+async function readWorld(folder: string): Promise<World> {
   const file = join(folder, 'world.json');
   let text: string;
   try {
@@ -71,7 +70,7 @@ async function modelOfWorld(folder: string): Promise<string> {
     throw new MarqueeError('NOT_FOUND', { message: `there is no world in ${folder}`, cause });
   }
   try {
-    return worldSchema.parse(JSON.parse(text)).model;
+    return worldSchema.parse(JSON.parse(text));
   } catch (cause) {
     throw new MarqueeError('DATA_CORRUPT', { message: `${file} is not a readable world description`, cause });
   }

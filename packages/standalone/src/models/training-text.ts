@@ -54,9 +54,13 @@ export function runReport(run: TrainingRun): string {
       ? 'No holdout set was made: there was too little.'
       : `Holdout set ${holdout}: ${examples.holdout.toLocaleString('en-GB')} later examples`,
     '',
-    `${model} is a candidate. To see what the gates say: npm run models -- compare ${model}${request.model === 'two-tower' ? ' --model two-tower' : ''}`,
+    `${model} is a candidate. To see what the gates say: npm run models -- compare ${model}${lineOption(request)}`,
   );
   return lines.join('\n');
+}
+
+function lineOption({ model = 'ranking' }: TrainingRequest): string {
+  return model === 'ranking' ? '' : ` --model ${model}`;
 }
 
 function whatOf({ model = 'ranking', algorithm }: TrainingRequest): string {

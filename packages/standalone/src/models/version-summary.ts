@@ -1,5 +1,6 @@
 /** One version as `npm run models -- list` shows it: what is recorded of it and what its folder says now. */
-import type { ModelRegistry, RegistryState, Stage } from '@marquee/model-registry';
+import type { RegistryState, Stage } from '@marquee/model-registry';
+import type { LineRegistry } from './model-lines.ts';
 
 export interface VersionSummary {
   /** Name of its folder. */
@@ -18,7 +19,7 @@ export interface VersionSummary {
 
 /** @param inForce what is served as far as is known without the registry */
 export async function summarise(
-  registry: ModelRegistry,
+  registry: LineRegistry,
   state: RegistryState,
   version: string,
   inForce: string | undefined,

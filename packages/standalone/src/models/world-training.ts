@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Clock } from '@marquee/domain';
 import type { KeyValueStore } from '@marquee/feature-store';
 import { createModelPromoter, type ModelPromoter, type ModelPromoterOptions } from '@marquee/model-promoter';
-import { towerRegistry } from '@marquee/model-registry';
+import { RETRIEVAL_LINES, retrievalRegistry } from '@marquee/model-registry';
 import type { Component, Logger, Metrics } from '@marquee/service-kit';
 import {
   createTrainer,
@@ -16,7 +16,8 @@ import {
 } from '@marquee/trainer';
 import { DEFAULT_RANKER, LEAST_POSITIVES } from '@marquee/training';
 import { codeVersion } from '../cli/code-version.ts';
-import { LAKE_FOLDER, RANKING_INPUTS, rankingRuntime, towerRuntime } from '../deps.ts';
+import { LAKE_FOLDER, RANKING_INPUTS, rankingRuntime } from '../deps.ts';
+import { MODEL_LINES } from './model-lines.ts';
 import { rankingRegistry } from './ranking-registry.ts';
 
 const SCRIPT = fileURLToPath(new URL('./training.process.ts', import.meta.url));
@@ -58,17 +59,18 @@ export function worldPromoter(
   store: KeyValueStore,
   options: ModelPromoterOptions,
 ): ModelPromoter {
+  const modelsFolder = join(folder, 'models');
   return createModelPromoter(
     {
       ...{ clock, logger, store, served: RANKING_INPUTS },
       ...(metrics && { metrics }),
-      registry: rankingRegistry(join(folder, 'models'), clock),
+      registry: rankingRegistry(modelsFolder, clock),
       lakeFolder: join(folder, LAKE_FOLDER),
       makeRuntime: () => rankingRuntime({ rankerThreads: 1, logger }),
-      towers: {
-        registry: towerRegistry({ modelsFolder: join(folder, 'models'), clock }),
-        makeRuntime: (columns) => towerRuntime(columns, logger),
-      },
+      retrieval: RETRIEVAL_LINES.map((line) => ({
+        registry: retrievalRegistry(line, { modelsFolder, clock }),
+        examiner: MODEL_LINES[line].examiner(logger),
+      })),
       // Who serves the world follows the registry.
       publish: async () => undefined,
     },

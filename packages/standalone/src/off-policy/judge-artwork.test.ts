@@ -1,38 +1,12 @@
 /** Pages whose pictures were drawn with known rates, judged from their lake. */
-import { createRandom, type DeliveredEvent, type MarqueeEvent } from '@marquee/domain';
-import { createEventLake, type LakeReader, openLake } from '@marquee/event-lake';
-import { silentLogger } from '@marquee/service-kit';
-import { eventOf, temporaryFolder } from '@marquee/testkit';
-import { afterEach, expect, test } from 'vitest';
+import { createRandom, type MarqueeEvent } from '@marquee/domain';
+import { lakeOfEvents } from '@marquee/event-lake/test';
+import { eventOf } from '@marquee/testkit';
+import { expect, test } from 'vitest';
 import { judgeArtwork } from './judge-artwork.ts';
 
 const T = Date.UTC(2026, 2, 1, 12);
 const RATES = [0.1, 0.3];
-
-let folder: ReturnType<typeof temporaryFolder>;
-let reader: LakeReader | undefined;
-afterEach(async () => {
-  await reader?.close();
-  reader = undefined;
-  await folder.remove();
-});
-
-async function lakeOf(events: readonly MarqueeEvent[]): Promise<LakeReader> {
-  folder = temporaryFolder();
-  const clock = { now: () => T };
-  const lake = createEventLake({
-    ...{ folder: folder.file('lake'), clock, logger: silentLogger, tickMs: 0, memoryMegabytes: 64 },
-  });
-  await lake.start();
-  await lake.open(0);
-  await lake.append(
-    0,
-    events.map((event, i): DeliveredEvent => ({ sequence: i + 1, event })),
-  );
-  await lake.stop();
-  reader = await openLake({ folder: folder.file('lake') });
-  return reader;
-}
 
 /** @param second probability of the second picture. @param tells whether clients tell what they showed */
 function pages(count: number, second: number, tells = true): MarqueeEvent[] {
@@ -67,7 +41,7 @@ function pages(count: number, second: number, tells = true): MarqueeEvent[] {
 }
 
 test('what always showing the own picture, or all alike, would have earned is estimated from pages that did neither', async () => {
-  const lake = await lakeOf(pages(4_000, 0.7));
+  const lake = await lakeOfEvents(pages(4_000, 0.7), T);
   const options = { seed: 1, resamples: 300 };
   for (const [policy, truth] of [
     ['own', RATES[0]!],
@@ -84,6 +58,6 @@ test('what always showing the own picture, or all alike, would have earned is es
 });
 
 test('pictures that nobody tells to have shown are no evidence', async () => {
-  const lake = await lakeOf(pages(50, 0.5, false));
+  const lake = await lakeOfEvents(pages(50, 0.5, false), T);
   await expect(judgeArtwork(lake, 'own', { seed: 1 })).rejects.toThrow(/nothing that was chosen/);
 });

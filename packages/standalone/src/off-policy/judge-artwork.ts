@@ -7,6 +7,7 @@ import { type LakeReader, STORED } from '@marquee/event-lake';
 import type { OffPolicyOptions } from '@marquee/training';
 import { type Choice, judgeChoices } from './judge-choices.ts';
 import type { Judgement } from './judge-policies.ts';
+import { servedPart } from './served-part.ts';
 
 /** `own`: the title's own picture, always. `uniform`: any of its pictures, alike. */
 export const ARTWORK_POLICIES = ['own', 'uniform'] as const;
@@ -35,17 +36,10 @@ const SHAPE = JSON.stringify([
 ]);
 
 async function seenPictures(reader: LakeReader): Promise<readonly Choice[]> {
-  // Of the stored events, each as often as the log holds it: finding each once would hold all slates with their features.
   const found = await reader.query(`
-    WITH pages AS MATERIALIZED (
-      SELECT slate_id, any_value(listed) AS listed
-      FROM (
-        SELECT slate_id, (payload->'items')::VARCHAR AS listed
-        FROM ${STORED} WHERE type = 'SLATE_SERVED' AND (payload->>'surface') = 'home'
-      ) GROUP BY slate_id
-    ),
+    WITH pages AS MATERIALIZED (${servedPart('items')}),
     items AS (
-      SELECT * FROM (SELECT slate_id, unnest(from_json(listed, '${SHAPE}')) AS item FROM pages)
+      SELECT * FROM (SELECT slate_id, unnest(from_json(part, '${SHAPE}')) AS item FROM pages)
       WHERE item.artwork IS NOT NULL
     ),
     feedback AS (

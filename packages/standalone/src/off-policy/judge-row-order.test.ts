@@ -1,10 +1,9 @@
 /** Pages with known rates, drawn and logged as the product does, judged from their lake. */
-import { createRandom, type DeliveredEvent, type MarqueeEvent, type RowKind } from '@marquee/domain';
-import { createEventLake, type LakeReader, openLake } from '@marquee/event-lake';
+import { createRandom, type MarqueeEvent, type RowKind } from '@marquee/domain';
+import { lakeOfEvents } from '@marquee/event-lake/test';
 import { createOrderDraw, DEFAULT_EXPLORATION, policyOf, posteriorsOf } from '@marquee/exploration';
-import { silentLogger } from '@marquee/service-kit';
-import { eventOf, temporaryFolder } from '@marquee/testkit';
-import { afterEach, expect, test } from 'vitest';
+import { eventOf } from '@marquee/testkit';
+import { expect, test } from 'vitest';
 import { judgeRowOrder } from './judge-row-order.ts';
 import { judgementTable } from './judgement-table.ts';
 
@@ -16,34 +15,6 @@ const RATES: readonly (readonly [RowKind, number])[] = [
   ['HIDDEN_GEMS', 0.2],
   ['TRENDING', 0.4],
 ];
-
-let folder: ReturnType<typeof temporaryFolder>;
-let reader: LakeReader | undefined;
-afterEach(async () => {
-  await reader?.close();
-  reader = undefined;
-  await folder.remove();
-});
-
-async function lakeOf(events: readonly MarqueeEvent[]): Promise<LakeReader> {
-  folder = temporaryFolder();
-  const lake = createEventLake({
-    folder: folder.file('lake'),
-    clock: { now: () => T },
-    logger: silentLogger,
-    tickMs: 0,
-    memoryMegabytes: 64,
-  });
-  await lake.start();
-  await lake.open(0);
-  await lake.append(
-    0,
-    events.map((event, i): DeliveredEvent => ({ sequence: i + 1, event })),
-  );
-  await lake.stop();
-  reader = await openLake({ folder: folder.file('lake') });
-  return reader;
-}
 
 /** @param share of pages whose order is drawn */
 function pages(count: number, share: number, holdouts = 0): MarqueeEvent[] {
@@ -93,7 +64,7 @@ function pages(count: number, share: number, holdouts = 0): MarqueeEvent[] {
 }
 
 test('the order by rules and a draw of alike are estimated from pages in another order, next to what the held out did', async () => {
-  const lake = await lakeOf(pages(4_000, 0.8, 600));
+  const lake = await lakeOfEvents(pages(4_000, 0.8, 600), T);
   const options = { seed: 1, resamples: 300 };
   const rules = await judgeRowOrder(lake, 'rules', options);
   // The first place has GENRE; of the second it depends on what stands above.
@@ -111,13 +82,13 @@ test('the order by rules and a draw of alike are estimated from pages in another
 });
 
 test('where no order was ever tried there is a reason and no number', async () => {
-  const lake = await lakeOf(pages(300, 0));
+  const lake = await lakeOfEvents(pages(300, 0), T);
   const { estimate } = await judgeRowOrder(lake, 'rules', { seed: 1 });
   expect(estimate.values).toBeUndefined();
   expect(estimate.missing.length).toBeGreaterThan(0);
 });
 
 test('a lake without pages whose rows were learned is refused', async () => {
-  const lake = await lakeOf([eventOf('IMPRESSION', { titleId: 't' })]);
+  const lake = await lakeOfEvents([eventOf('IMPRESSION', { titleId: 't' })], T);
   await expect(judgeRowOrder(lake, 'rules', { seed: 1 })).rejects.toThrow(/nothing that was chosen/);
 });

@@ -7,6 +7,7 @@ import { type LakeReader, STORED } from '@marquee/event-lake';
 import type { OffPolicyOptions } from '@marquee/training';
 import { type Choice, judgeChoices } from './judge-choices.ts';
 import type { Judgement } from './judge-policies.ts';
+import { servedPart } from './served-part.ts';
 
 /** `rules`: what would stand there were nothing learned. `uniform`: any of what could, alike. */
 export const ROW_POLICIES = ['rules', 'uniform'] as const;
@@ -41,18 +42,11 @@ const SHAPE = JSON.stringify([
 ]);
 
 async function seenRows(reader: LakeReader): Promise<readonly SeenRow[]> {
-  // Of the stored events, each as often as the log holds it: finding each once would hold all slates with their features.
   const found = await reader.query(`
-    WITH orders AS MATERIALIZED (
-      SELECT slate_id, any_value(chosen) AS chosen
-      FROM (
-        SELECT slate_id, (payload->'rowOrder')::VARCHAR AS chosen
-        FROM ${STORED} WHERE type = 'SLATE_SERVED' AND (payload->>'surface') = 'home'
-      ) WHERE chosen IS NOT NULL GROUP BY slate_id
-    ),
+    WITH orders AS MATERIALIZED (${servedPart('rowOrder')}),
     pages AS (
-      SELECT slate_id, (chosen->>'holdout')::BOOLEAN AS holdout,
-        unnest(from_json(chosen->'places', '${SHAPE}')) AS place
+      SELECT slate_id, (part->>'holdout')::BOOLEAN AS holdout,
+        unnest(from_json(part->'places', '${SHAPE}')) AS place
       FROM orders
     ),
     seen AS (SELECT DISTINCT slate_id, "row" FROM ${STORED} WHERE type = 'IMPRESSION' AND position = 0),

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { systemClock, type TitleId } from '@marquee/domain';
 import type { KeyValueStore } from '@marquee/feature-store';
 import { embedTitle, type TitleNeighbours, type TitleTable, titleNeighboursView } from '@marquee/features';
+import { collaborativeRegistry, inForceSince, productionOf } from '@marquee/model-registry';
 import type { VectorRuntime } from '@marquee/model-runtime';
 import { type Logger, MarqueeError } from '@marquee/service-kit';
 import { createCollaborativeModel, readCollaborativeFolder } from '@marquee/training/collaborative';
@@ -21,8 +22,10 @@ export interface WorldForTraining {
   readonly vectorOf: (id: TitleId) => Float32Array | undefined;
   makeStore(): KeyValueStore;
   makeTowerRuntime(columns: readonly string[]): VectorRuntime;
-  /** The neighbours in the online store, and the collaborative model of the world's manifest. */
+  /** The neighbours in the online store, and the collaborative model in production. */
   servedWith(): Promise<LearnedSignals>;
+  /** Since when what `servedWith` gives is what serves, epoch milliseconds. */
+  servedSince(): Promise<number>;
 }
 
 const KEYS_PER_READ = 500;
@@ -50,11 +53,24 @@ export async function openWorldForTraining(folder: string, logger: Logger): Prom
     makeTowerRuntime: (columns) => towerRuntime(columns, logger),
     async servedWith() {
       const neighbours = await neighboursIn(folder, titles.newest(), logger);
-      if (world.collaborative === undefined) return { neighboursOf: (id) => neighbours.get(id) };
-      const { factors } = await readCollaborativeFolder(join(folder, 'models', world.collaborative));
+      const { version } = await collaborativeInForce(folder, world);
+      if (version === undefined) return { neighboursOf: (id) => neighbours.get(id) };
+      const { factors } = await readCollaborativeFolder(join(folder, 'models', version));
       return { neighboursOf: (id) => neighbours.get(id), collaborative: createCollaborativeModel(factors) };
     },
+    servedSince: async () => (await collaborativeInForce(folder, world)).since,
   };
+}
+
+/** The registry's, or the one that the world was made with while nothing was ever moved. */
+async function collaborativeInForce(
+  folder: string,
+  world: World,
+): Promise<{ readonly version: string | undefined; readonly since: number }> {
+  const registry = collaborativeRegistry({ modelsFolder: join(folder, 'models'), clock: systemClock });
+  const version = productionOf((await registry.current()).state) ?? world.collaborative;
+  const since = version === undefined ? undefined : await inForceSince(registry, version);
+  return { version, since: Math.max(Date.parse(world.preparedAt), since ?? 0) };
 }
 
 async function readWorld(folder: string): Promise<World> {

@@ -5,9 +5,12 @@
  * What a score rests on is known exactly (Hu, Koren & Volinsky 2008, section 5): the profile's vector is A⁻¹ Σ hⱼ over its
  * watches, so a title's score is Σ hᵢᵀ A⁻¹ hⱼ, and each term is one watch's share.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { TitleId } from '@marquee/domain';
 import type { Factors } from '../models/ials/factorise.ts';
 import { createFoldIn, type FoldInSettings } from '../models/ials/fold-in.ts';
+
+const IDS_AT_ONCE = 4_096;
 
 export interface CollaborativeFactors extends Pick<Factors, 'items' | 'itemGram' | 'knownItems'> {
   /** In the order of the rows of `items`. */
@@ -46,10 +49,23 @@ export interface Contribution {
 }
 
 export function createCollaborativeModel(factors: CollaborativeFactors): CollaborativeModel {
+  return modelOf(factors, new Map(factors.titleIds.map((id, row) => [id, row])));
+}
+
+/** The same in small steps, for a process that answers others meanwhile. */
+export async function openCollaborativeModel(factors: CollaborativeFactors): Promise<CollaborativeModel> {
+  const rowOf = new Map<TitleId, number>();
+  for (const [row, id] of factors.titleIds.entries()) {
+    rowOf.set(id, row);
+    if (row % IDS_AT_ONCE === 0) await setImmediate();
+  }
+  return modelOf(factors, rowOf);
+}
+
+function modelOf(factors: CollaborativeFactors, rowOf: ReadonlyMap<TitleId, number>): CollaborativeModel {
   const { titleIds, settings } = factors;
   const { dimensions } = settings;
   const foldIn = createFoldIn(factors, settings);
-  const rowOf = new Map(titleIds.map((id, row) => [id, row]));
   const vectorAt = (row: number): Float32Array =>
     foldIn.itemVectors.subarray(row * dimensions, (row + 1) * dimensions);
   const vectorOf = (id: TitleId): Float32Array | undefined => {

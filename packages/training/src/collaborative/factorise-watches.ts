@@ -16,6 +16,8 @@ export interface FactoriseWatchesOptions {
   readonly maxWatches?: number;
   readonly threads?: number;
   readonly signal?: AbortSignal;
+  /** Rounds done of all. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 export interface FactorisedWatches {

@@ -47,19 +47,35 @@ export async function trainPastCollaborative(
   };
 }
 
-export interface TrainCollaborativeOptions extends FactoriseWatchesOptions {
+export interface ReleaseCollaborativeOptions extends FactoriseWatchesOptions {
   /** Instant of the training, epoch milliseconds; part of the version. */
   readonly now: number;
-  /** Folder of model folders. */
-  readonly folder: string;
-  readonly measurement?: CollaborativeMeasurement;
+  /** Version it follows. */
+  readonly parent?: string | null;
 }
 
-/** @returns the version's folder, `<folder>/collaborative-<version>`; undefined for a log that is too small. */
-export async function trainCollaborative(
+export interface CollaborativeRelease {
+  /** Trained watches and profiles, of the log's. */
+  readonly watches: number;
+  readonly profiles: number;
+  /**
+   * Writes the version, as often as it is wanted.
+   * @param metrics of the manifest
+   * @param evaluation how they were come by
+   * @returns its folder, `<folder>/collaborative-<version>`
+   */
+  write(
+    folder: string,
+    metrics?: Readonly<Record<string, number>>,
+    evaluation?: Readonly<Record<string, unknown>>,
+  ): Promise<string>;
+}
+
+/** @returns undefined for a log that is too small. @throws as `factoriseWatches` */
+export async function releaseCollaborative(
   watches: WatchLog,
-  options: TrainCollaborativeOptions,
-): Promise<string | undefined> {
+  options: ReleaseCollaborativeOptions,
+): Promise<CollaborativeRelease | undefined> {
   const trained = await factoriseWatches(watches, options);
   if (trained === undefined) return undefined;
   const { factors, profiles } = trained;
@@ -82,17 +98,37 @@ export async function trainCollaborative(
       profiles,
       watches: trained.watches,
     },
-    metrics: options.measurement?.metrics ?? {},
+    metrics: {},
     seed: options.seed,
     checksum: sha256(bytes),
-    parent: null,
+    parent: options.parent ?? null,
   } satisfies CollaborativeManifest);
-  return writeVersionFolder(options.folder, `${COLLABORATIVE_NAME}-${manifest.version}`, {
-    [FACTORS_FILE]: bytes,
-    'evaluation.json': json({
-      protocol: `trained on what happened before the ranker's examples begin, histories of ${COLLABORATIVE_HISTORY} watches, measured on the first watches after it; then trained on everything`,
-      ...(options.measurement ?? { metrics: {}, gains: {} }),
-    }),
-    'manifest.json': json(manifest),
+  return {
+    watches: trained.watches,
+    profiles,
+    write: (folder, metrics = {}, evaluation = {}) =>
+      writeVersionFolder(folder, `${COLLABORATIVE_NAME}-${manifest.version}`, {
+        [FACTORS_FILE]: bytes,
+        'evaluation.json': json({ metrics, ...evaluation }),
+        'manifest.json': json({ ...manifest, metrics }),
+      }),
+  };
+}
+
+export interface TrainCollaborativeOptions extends ReleaseCollaborativeOptions {
+  /** Folder of model folders. */
+  readonly folder: string;
+  readonly measurement?: CollaborativeMeasurement;
+}
+
+/** The first version of a world, of all that was watched. @returns as `write`; undefined for a log that is too small. */
+export async function trainCollaborative(
+  watches: WatchLog,
+  { folder, measurement, ...options }: TrainCollaborativeOptions,
+): Promise<string | undefined> {
+  const released = await releaseCollaborative(watches, options);
+  return released?.write(folder, measurement?.metrics, {
+    protocol: `trained on what happened before the ranker's examples begin, histories of ${COLLABORATIVE_HISTORY} watches, measured on the first watches after it; then trained on everything`,
+    gains: measurement?.gains ?? {},
   });
 }

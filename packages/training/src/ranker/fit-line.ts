@@ -37,12 +37,32 @@ const PLACE_COLUMNS = 3;
  */
 export async function fitWatchLine(choices: RankingExamples): Promise<Line> {
   const drawn = drawnExamples(choices);
-  const line = await fit(drawn, []);
+  const line = servedPart(await fit(drawn, []), drawn.columns);
   const against = EXPOSURE.filter((column) => line.weights[column]! > 0);
-  return against.length === 0 ? line : fit(drawn, against);
+  return against.length === 0 ? line : servedPart(await fit(drawn, against), drawn.columns);
 }
 
-async function fit(set: RankingExamples, ignored: readonly number[]): Promise<Line> {
+/** How much less often a title is watched one row further down, and one place further along, all else the same: logarithms, at most 0. */
+export interface PlaceEffect {
+  readonly row: number;
+  readonly position: number;
+}
+
+/** @param choices of `choicesOf` */
+export async function fitPlaceEffect(choices: RankingExamples): Promise<PlaceEffect> {
+  const drawn = drawnExamples(choices);
+  const { weights } = await fit(drawn, []);
+  return {
+    row: Math.min(0, weights[drawn.columns]!),
+    position: Math.min(0, weights[drawn.columns + 1]!),
+  };
+}
+
+function servedPart({ weights, intercept }: LogisticRegression, columns: number): Line {
+  return { weights: weights.slice(0, columns), intercept: intercept + weights[columns + 2]! };
+}
+
+async function fit(set: RankingExamples, ignored: readonly number[]): Promise<LogisticRegression> {
   const { rows, columns, labels, weights, onPage, places } = set;
   const width = columns + PLACE_COLUMNS;
   const matrix = new Float32Array(rows * width);
@@ -56,14 +76,7 @@ async function fit(set: RankingExamples, ignored: readonly number[]): Promise<Li
     matrix[from + columns + 1] = Number.isNaN(place) ? 0 : place % PLACES_PER_ROW;
     matrix[from + columns + 2] = 1;
   }
-  const model = await trainLogisticRegression(
-    { matrix, rows, columns: width, labels, weights },
-    { l2: LINE_L2 },
-  );
-  return {
-    weights: model.weights.slice(0, columns),
-    intercept: model.intercept + model.weights[columns + 2]!,
-  };
+  return trainLogisticRegression({ matrix, rows, columns: width, labels, weights }, { l2: LINE_L2 });
 }
 
 /** Hours of a qualified watch. @returns undefined where too few lengths are known */

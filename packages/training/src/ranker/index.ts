@@ -1,6 +1,7 @@
 export { choicesOf, examinedChoices, isLearnedFromPages } from './choices.ts';
+export { examinationWeights } from './examination-weights.ts';
 export * from './feature-groups.ts';
-export { fitWatchLine, type Line } from './fit-line.ts';
+export { fitPlaceEffect, fitWatchLine, type Line, type PlaceEffect } from './fit-line.ts';
 export { TREES_FILE, trainGbdtRanker } from './gbdt.ranker.ts';
 export {
   type GbdtRankerModel,

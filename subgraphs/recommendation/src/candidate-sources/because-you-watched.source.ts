@@ -2,7 +2,7 @@
  * Titles that people watched who watched what this viewer watched or liked lately: item-item co-watch. A
  * title near several seeds adds them up; `because` names the seeds, the one that says most first.
  */
-import type { TitleTable } from '@marquee/features';
+import type { TitleFacts, TitleTable } from '@marquee/features';
 import type { CandidateSource, Proposal } from '@marquee/pipeline';
 import { createEligibility } from '../home/eligibility.ts';
 import type { HomeQuery } from '../home/home-query.ts';
@@ -11,6 +11,12 @@ import { SOURCE } from '../home/source-names.ts';
 /** Each older seed counts a little less than the one after it. */
 const SEED_DISCOUNT = 0.93;
 const MAX_REASONS = 3;
+
+interface Found {
+  score: number;
+  readonly seeds: { id: string; share: number }[];
+  readonly item: TitleFacts;
+}
 
 export function becauseYouWatchedSource(titles: TitleTable): CandidateSource<HomeQuery> {
   return {
@@ -23,16 +29,16 @@ export function becauseYouWatchedSource(titles: TitleTable): CandidateSource<Hom
     applies: ({ neighboursOfSeeds }) => neighboursOfSeeds.length > 0,
     async propose(query) {
       const eligibility = createEligibility(titles, query);
-      const found = new Map<string, { score: number; seeds: { id: string; share: number }[] }>();
+      const found = new Map<string, Found>();
       let weight = 1;
       for (const [i, seed] of query.seeds.entries()) {
         for (const { titleId, score } of query.neighboursOfSeeds[i]?.neighbours ?? []) {
           const share = weight * score;
           const known = found.get(titleId);
           if (known === undefined) {
-            if (eligibility.mayPropose(titleId)) {
-              found.set(titleId, { score: share, seeds: [{ id: seed.titleId, share }] });
-            }
+            const item = eligibility.proposable(titleId);
+            if (item !== undefined)
+              found.set(titleId, { score: share, seeds: [{ id: seed.titleId, share }], item });
           } else {
             known.score += share;
             known.seeds.push({ id: seed.titleId, share });
@@ -42,13 +48,14 @@ export function becauseYouWatchedSource(titles: TitleTable): CandidateSource<Hom
       }
       return Array.from(
         found,
-        ([id, { score, seeds }]): Proposal => ({
+        ([id, { score, seeds, item }]): Proposal => ({
           id,
           score,
           because: seeds
             .sort((a, b) => b.share - a.share)
             .slice(0, MAX_REASONS)
             .map((seed) => seed.id),
+          item,
         }),
       ).sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
     },

@@ -28,8 +28,11 @@ export function collaborativeSource(titles: TitleTable): CandidateSource<HomeQue
         filter: vectorFilterOf(query),
         deadline: deadlineAfter(context.remainingMs()),
       });
-      const eligibility = createEligibility(titles, query);
-      return found.filter(({ id }) => eligibility.mayPropose(id)).map(({ id, score }) => ({ id, score }));
+      const { proposable } = createEligibility(titles, query);
+      return found.flatMap(({ id, score }) => {
+        const item = proposable(id);
+        return item === undefined ? [] : [{ id, score, item }];
+      });
     },
   };
 }

@@ -2,10 +2,9 @@
 import type { TitleTable } from '@marquee/features';
 import type { CandidateSource } from '@marquee/pipeline';
 import type { EditorialTitles } from '../home/editorial-titles.ts';
-import { createEligibility } from '../home/eligibility.ts';
 import type { HomeQuery } from '../home/home-query.ts';
+import { proposeInTurns } from '../home/propose-in-turns.ts';
 import { SOURCE } from '../home/source-names.ts';
-import { takeInTurns } from '../home/take-in-turns.ts';
 
 const QUOTA = 100;
 
@@ -18,8 +17,7 @@ export function editorialSource(titles: TitleTable, editorial: EditorialTitles):
     onFailure: 'omit',
     timeoutMs: 50,
     async propose(query) {
-      const { mayPropose } = createEligibility(titles, query);
-      return takeInTurns([editorial.ids()], QUOTA, mayPropose).map((id, i) => ({ id, score: QUOTA - i }));
+      return proposeInTurns(titles, query, [editorial.ids()], QUOTA);
     },
   };
 }

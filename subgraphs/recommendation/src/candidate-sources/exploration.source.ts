@@ -4,7 +4,7 @@
  * which is what makes the logged propensities true.
  */
 import { DAY_MS } from '@marquee/domain';
-import type { TitleTable } from '@marquee/features';
+import type { TitleFacts, TitleTable } from '@marquee/features';
 import type { CandidateSource } from '@marquee/pipeline';
 import { createEligibility } from '../home/eligibility.ts';
 import type { HomeQuery } from '../home/home-query.ts';
@@ -29,17 +29,17 @@ export function explorationSource(titles: TitleTable): CandidateSource<HomeQuery
     timeoutMs: 50,
     applies: ({ exploration }) => exploration,
     async propose(query, { random }) {
-      const { mayPropose } = createEligibility(titles, query);
+      const { proposable } = createEligibility(titles, query);
       const shown = new Set<string>();
       for (const list of [query.lists.popular, query.lists.trending]) {
         for (const { titleId } of list.slice(0, ON_EVERY_PAGE)) shown.add(titleId);
       }
-      const accept = (id: string): boolean => !shown.has(id) && mayPropose(id);
+      const accept = (id: string): TitleFacts | undefined => (shown.has(id) ? undefined : proposable(id));
       const all = titles.newest();
-      const drawn = new Set<string>();
+      const drawn = new Map<string, TitleFacts>();
       draw(all, newCount(titles, all, query.now - NEW_WITHIN_MS), QUOTA / 2, accept, drawn, random);
       draw(all, all.length, QUOTA, accept, drawn, random);
-      return [...drawn].map((id) => ({ id, score: 1 }));
+      return Array.from(drawn, ([id, item]) => ({ id, score: 1, item }));
     },
   };
 }
@@ -61,8 +61,8 @@ function draw(
   pool: readonly string[],
   size: number,
   target: number,
-  accept: (id: string) => boolean,
-  drawn: Set<string>,
+  accept: (id: string) => TitleFacts | undefined,
+  drawn: Map<string, TitleFacts>,
   random: () => number,
 ): void {
   if (size <= SMALL) {
@@ -71,12 +71,15 @@ function draw(
       const pick = Math.floor(random() * left);
       const id = pool[places[pick]!]!;
       places[pick] = places[left - 1]!;
-      if (accept(id)) drawn.add(id);
+      const facts = accept(id);
+      if (facts !== undefined) drawn.set(id, facts);
     }
     return;
   }
   for (let i = target * DRAWS_PER_PLACE; i > 0 && drawn.size < target; i--) {
     const id = pool[Math.floor(random() * size)]!;
-    if (!drawn.has(id) && accept(id)) drawn.add(id);
+    if (drawn.has(id)) continue;
+    const facts = accept(id);
+    if (facts !== undefined) drawn.set(id, facts);
   }
 }

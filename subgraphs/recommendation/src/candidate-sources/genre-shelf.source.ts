@@ -4,12 +4,11 @@
  */
 import type { TitleTable } from '@marquee/features';
 import type { CandidateSource } from '@marquee/pipeline';
-import { createEligibility } from '../home/eligibility.ts';
 import type { GenreShelves } from '../home/genre-shelves.ts';
 import { genresForPage } from '../home/genres-for-page.ts';
 import type { HomeQuery } from '../home/home-query.ts';
+import { proposeInTurns } from '../home/propose-in-turns.ts';
 import { SOURCE } from '../home/source-names.ts';
-import { takeInTurns } from '../home/take-in-turns.ts';
 
 const QUOTA = 300;
 const MAX_GENRES = 10;
@@ -18,15 +17,14 @@ export function genreShelfSource(titles: TitleTable, shelves: GenreShelves): Can
   return {
     kind: 'candidate-source',
     name: SOURCE.genreShelf,
-    requires: ['lists', 'prepared', 'titlesOfViewer', 'state', 'now', 'filter', 'excludeTitleIds'],
+    requires: ['prepared', 'titlesOfViewer', 'state', 'now', 'filter', 'excludeTitleIds'],
     quota: QUOTA,
     onFailure: 'omit',
     timeoutMs: 60,
     async propose(query) {
-      const { mayPropose } = createEligibility(titles, query);
       const wanted = genresForPage(shelves, query).slice(0, MAX_GENRES);
-      const lists = wanted.map((genreId) => shelves.shelf(genreId, query.lists.popular));
-      return takeInTurns(lists, QUOTA, mayPropose).map((id, i) => ({ id, score: QUOTA - i }));
+      const lists = wanted.map((genreId) => shelves.shelf(genreId));
+      return proposeInTurns(titles, query, lists, QUOTA);
     },
   };
 }

@@ -2,8 +2,9 @@
 import { DAY_MS } from '@marquee/domain';
 import type { TitleTable } from '@marquee/features';
 import type { CandidateSource, Proposal } from '@marquee/pipeline';
-import { createEligibility, factsFor } from '../home/eligibility.ts';
+import { createEligibility } from '../home/eligibility.ts';
 import type { HomeQuery } from '../home/home-query.ts';
+import { sharedFacts } from '../home/shared-facts.ts';
 import { SOURCE } from '../home/source-names.ts';
 
 const QUOTA = 150;
@@ -22,14 +23,15 @@ export function newReleasesSource(titles: TitleTable): CandidateSource<HomeQuery
     async propose(query) {
       const newest = titles.newest();
       if (arrivedAtOnce(titles, newest)) return [];
-      const factsOf = factsFor(titles, query);
-      const eligibility = createEligibility(titles, query);
+      const factsOf = sharedFacts(titles, newest);
+      const { admits } = createEligibility(titles, query);
       const proposals: Proposal[] = [];
       for (let i = 0; i < newest.length && i < MAX_LOOKED_AT && proposals.length < QUOTA; i++) {
-        const addedAt = factsOf(newest[i]!)?.addedAt ?? 0;
+        const item = factsOf(i);
+        const addedAt = item?.addedAt ?? 0;
         if (query.now - addedAt > NEW_WITHIN_MS) break;
-        if (addedAt <= query.now && eligibility.mayPropose(newest[i]!)) {
-          proposals.push({ id: newest[i]!, score: addedAt });
+        if (item !== undefined && addedAt <= query.now && admits(item)) {
+          proposals.push({ id: newest[i]!, score: addedAt, item });
         }
       }
       return proposals;

@@ -1,10 +1,9 @@
 /** What people like this viewer watch most; what everybody watches where the segment is small. */
 import type { TitleTable } from '@marquee/features';
 import type { CandidateSource } from '@marquee/pipeline';
-import { createEligibility } from '../home/eligibility.ts';
 import type { HomeQuery } from '../home/home-query.ts';
+import { idsOf, proposeInTurns } from '../home/propose-in-turns.ts';
 import { SOURCE } from '../home/source-names.ts';
-import { takeInTurns } from '../home/take-in-turns.ts';
 
 const QUOTA = 200;
 
@@ -17,13 +16,14 @@ export function popularInSegmentSource(titles: TitleTable): CandidateSource<Home
     onFailure: 'omit',
     timeoutMs: 50,
     async propose(query) {
-      const { mayPropose } = createEligibility(titles, query);
-      const inSegment = query.lists.popularInSegment.map(({ titleId }) => titleId);
-      const everywhere = query.lists.popular.map(({ titleId }) => titleId);
-      const own = takeInTurns([inSegment], QUOTA, mayPropose);
-      const seen = new Set(own);
-      const rest = takeInTurns([everywhere], QUOTA - own.length, (id) => !seen.has(id) && mayPropose(id));
-      return [...own, ...rest].map((id, i) => ({ id, score: QUOTA - i }));
+      const { popularInSegment, popular } = query.lists;
+      const own = proposeInTurns(titles, query, [idsOf(popularInSegment)], QUOTA);
+      if (own.length === QUOTA) return own;
+      const seen = new Set(own.map(({ id }) => id));
+      const rest = proposeInTurns(titles, query, [idsOf(popular)], QUOTA)
+        .filter(({ id }) => !seen.has(id))
+        .slice(0, QUOTA - own.length);
+      return [...own, ...rest.map((proposal, i) => ({ ...proposal, score: QUOTA - own.length - i }))];
     },
   };
 }

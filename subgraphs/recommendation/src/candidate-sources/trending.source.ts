@@ -1,10 +1,9 @@
 /** What is watched more than usual now: in the viewer's segment first, then everywhere, in turns. */
 import type { TitleTable } from '@marquee/features';
 import type { CandidateSource } from '@marquee/pipeline';
-import { createEligibility } from '../home/eligibility.ts';
 import type { HomeQuery } from '../home/home-query.ts';
+import { idsOf, proposeInTurns } from '../home/propose-in-turns.ts';
 import { SOURCE } from '../home/source-names.ts';
-import { takeInTurns } from '../home/take-in-turns.ts';
 
 const QUOTA = 100;
 
@@ -17,10 +16,8 @@ export function trendingSource(titles: TitleTable): CandidateSource<HomeQuery> {
     onFailure: 'omit',
     timeoutMs: 50,
     async propose(query) {
-      const { mayPropose } = createEligibility(titles, query);
       const { trending, trendingInSegment } = query.lists;
-      const lists = [trendingInSegment, trending].map((list) => list.map(({ titleId }) => titleId));
-      return takeInTurns(lists, QUOTA, mayPropose).map((id, i) => ({ id, score: QUOTA - i }));
+      return proposeInTurns(titles, query, [trendingInSegment, trending].map(idsOf), QUOTA);
     },
   };
 }

@@ -35,8 +35,11 @@ export function twoTowerSource(
         deadline: deadlineAfter(context.remainingMs()),
       });
       // A shared collection learns of changes a moment later than this process.
-      const eligibility = createEligibility(titles, query);
-      return found.filter(({ id }) => eligibility.mayPropose(id)).map(({ id, score }) => ({ id, score }));
+      const { proposable } = createEligibility(titles, query);
+      return found.flatMap(({ id, score }) => {
+        const item = proposable(id);
+        return item === undefined ? [] : [{ id, score, item }];
+      });
     },
   };
 }

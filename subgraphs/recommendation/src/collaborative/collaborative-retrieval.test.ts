@@ -52,6 +52,7 @@ async function versionOf(shift: number): Promise<string> {
 function retrieval(options: { retireAfterMs?: number } = {}): {
   collaborative: CollaborativeRetrieval;
   stopped: number[];
+  made: () => number;
 } {
   const stopped: number[] = [];
   let made = 0;
@@ -70,7 +71,7 @@ function retrieval(options: { retireAfterMs?: number } = {}): {
     ...options,
     logger: silentLogger,
   });
-  return { collaborative, stopped };
+  return { collaborative, stopped, made: () => made };
 }
 
 const everything = () => ({ k: 1_000, filter: {}, deadline: deadlineAfter(5_000) });
@@ -106,42 +107,55 @@ describe('collaborative retrieval', () => {
     await collaborative.stop();
   });
 
-  it('swaps versions without failing a request that began before, and drops the old one afterwards', async () => {
-    const { collaborative, stopped } = retrieval({ retireAfterMs: 300 });
-    const first = await collaborative.load(await versionOf(1));
+  it('swaps versions without failing or mixing a request, goes back without filling anything, and drops what is two versions old', async () => {
+    const { collaborative, stopped, made } = retrieval({ retireAfterMs: 300 });
+    const [one, two, three] = [await versionOf(1), await versionOf(2), await versionOf(3)];
+    const first = await collaborative.load(one);
     const history = watches(1)
       .get('p1')!
       .map(({ titleId }) => titleId);
     const before = collaborative.fold(history)!;
-    const answer = (await before.search(everything())).map(({ id }) => id);
+    const answers = new Map<string, string>();
+    const answerOf = async (taste = collaborative.fold(history)!): Promise<string> => {
+      const found = await taste.search(everything());
+      // The index has the very vectors that the profile's scores are made of.
+      for (const { id, score } of found) expect(score).toBeCloseTo(taste.score(id), 5);
+      return found.map(({ id }) => id).join(' ');
+    };
+    answers.set(await answerOf(), one);
     let searching = true;
     const failures: unknown[] = [];
+    const seen = new Set<string>();
     const load = (async () => {
-      while (searching) {
-        await collaborative
-          .fold(history)!
-          .search(everything())
-          .catch((error: unknown) => failures.push(error));
-      }
+      while (searching) seen.add(await answerOf().catch((error: unknown) => String(failures.push(error))));
     })();
-    const second = await collaborative.load(await versionOf(2));
+    const second = await collaborative.load(two);
     expect(second.version).not.toBe(first.version);
     expect(collaborative.current).toEqual(second);
+    answers.set(await answerOf(), two);
+    expect(answers.size).toBe(2);
     // On the version it began with, although another one serves.
-    expect((await before.search(everything())).map(({ id }) => id)).toEqual(answer);
-    await waitUntil(() => stopped.length === 1);
+    expect(answers.get(await answerOf(before))).toBe(one);
+    expect(await collaborative.load(one)).toEqual(first);
+    expect(answers.get(await answerOf())).toBe(one);
+    expect(made()).toBe(2);
     searching = false;
     await load;
     expect(failures).toEqual([]);
-    expect(stopped).toEqual([0]);
+    expect([...seen].filter((answer) => !answers.has(answer))).toEqual([]);
+    expect(stopped).toEqual([]);
+    const third = await collaborative.load(three);
+    await waitUntil(() => stopped.length === 1);
+    expect(stopped).toEqual([1]);
+    expect(collaborative.current).toEqual(third);
     await collaborative.stop();
-    expect(stopped).toEqual([0, 1]);
+    expect(stopped.toSorted()).toEqual([0, 1, 2]);
   });
 
   it('goes on with the last good version when the next is damaged', async () => {
     const { collaborative } = retrieval();
-    const good = await collaborative.load(await versionOf(3));
-    const damaged = await versionOf(4);
+    const good = await collaborative.load(await versionOf(5));
+    const damaged = await versionOf(6);
     await appendFile(join(damaged, 'factors.bin'), 'x');
     await expect(collaborative.load(damaged)).rejects.toMatchObject({ code: 'MODEL_INCOMPATIBLE' });
     expect(collaborative.current).toEqual(good);

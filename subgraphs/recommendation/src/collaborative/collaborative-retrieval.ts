@@ -1,19 +1,19 @@
 /**
  * The collaborative model in force, and the index that is searched for it. A title's vector means something only beside the
  * Gramian it was trained with, so each version brings an index of its own: the next one is filled beside the one that serves,
- * takes over in one step, and requests that have begun on the old one end on it.
+ * takes over in one step, and requests that have begun on the old one end on it. A folded profile holds on to its version.
  */
 import { type ModelVersion, maturityLevel, type TitleId } from '@marquee/domain';
 import type { TitleTable } from '@marquee/features';
-import { type Component, type Deadline, type Logger, MarqueeError, READY } from '@marquee/service-kit';
+import { type Component, type Deadline, type Logger, READY } from '@marquee/service-kit';
 import {
   type CollaborativeModel,
-  createCollaborativeModel,
   type FoldedProfile,
+  openCollaborativeModel,
   readCollaborativeFolder,
 } from '@marquee/training/collaborative';
 import type { Neighbour, VectorFilter, VectorIndex, VectorPoint } from '@marquee/vector-index';
-import { type Retirement, retireAfter } from '../retirement.ts';
+import { createServedVersions } from '../served-versions.ts';
 
 /** A profile as one version of the model sees it. */
 export interface CollaborativeTaste extends FoldedProfile {
@@ -48,7 +48,7 @@ export interface CollaborativeRetrievalOptions {
   readonly titles: Pick<TitleTable, 'get'>;
   /** An empty index of vectors of this length; started and stopped here. */
   makeIndex(dimensions: number): VectorIndex;
-  /** How long a version that was replaced still answers: longer than any request lives. Default 15 s. */
+  /** How long a version still answers that is not kept any more: longer than any request lives. Default 15 s. */
   readonly retireAfterMs?: number;
   readonly logger: Logger;
 }
@@ -59,49 +59,34 @@ interface Generation {
   readonly index: VectorIndex;
 }
 
-const RETIRE_AFTER_MS = 15_000;
 const POINTS_PER_WRITE = 1_000;
 
 export function createCollaborativeRetrieval(options: CollaborativeRetrievalOptions): CollaborativeRetrieval {
-  const { titles, logger, retireAfterMs = RETIRE_AFTER_MS } = options;
-  let serving: Generation | undefined;
-  let retiring: Retirement | undefined;
-  let loads: Promise<unknown> = Promise.resolve();
-  let stopped = false;
-
-  async function load(folder: string): Promise<ModelVersion> {
-    if (stopped) throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'collaborative retrieval has stopped');
-    const { manifest, factors } = await readCollaborativeFolder(folder);
-    // Two versions in memory at most.
-    await retiring?.done;
-    const model = createCollaborativeModel(factors);
-    const index = options.makeIndex(model.dimensions);
-    await index.start();
-    try {
+  const { titles, logger, retireAfterMs } = options;
+  const name = 'collaborative-retrieval';
+  const versions = createServedVersions<Generation>({
+    name,
+    async read(folder) {
+      const { manifest, factors } = await readCollaborativeFolder(folder);
+      const model = await openCollaborativeModel(factors);
+      const version = { name: manifest.name, version: manifest.version };
+      return { version, model, index: options.makeIndex(model.dimensions) };
+    },
+    async open({ index, model }) {
+      await index.start();
       await fill(index, model, titles);
-    } catch (error) {
-      await index.stop();
-      throw error;
-    }
-    if (stopped) {
-      await index.stop();
-      throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'collaborative retrieval has stopped');
-    }
-    const previous = serving;
-    const version: ModelVersion = { name: manifest.name, version: manifest.version };
-    serving = { version, model, index };
-    if (previous !== undefined) retiring = retireAfter(retireAfterMs, () => previous.index.stop());
-    logger.info({ model: version, titles: await index.count() }, 'a collaborative model was loaded');
-    return version;
-  }
+    },
+    close: ({ index }) => index.stop(),
+    ...(retireAfterMs !== undefined && { retireAfterMs }),
+  });
 
   return {
-    name: 'collaborative-retrieval',
+    name,
     get current() {
-      return serving?.version;
+      return versions.serving?.version;
     },
     fold(history) {
-      const now = serving;
+      const now = versions.serving;
       const folded = now?.model.fold(history);
       if (now === undefined || folded === undefined) return undefined;
       const { index } = now;
@@ -113,22 +98,15 @@ export function createCollaborativeRetrieval(options: CollaborativeRetrievalOpti
         },
       };
     },
-    load(folder) {
-      const loaded = loads.then(() => load(folder));
-      loads = loaded.catch(() => undefined);
-      return loaded;
+    async load(folder) {
+      const { version, index } = await versions.load(folder);
+      logger.info({ model: version, titles: await index.count() }, 'a collaborative model was loaded');
+      return version;
     },
     // Nothing runs before a version is loaded.
     start: async () => undefined,
-    async stop() {
-      stopped = true;
-      retiring?.hurry();
-      await loads;
-      await retiring?.done;
-      await serving?.index.stop();
-      serving = undefined;
-    },
-    readiness: () => serving?.index.readiness() ?? READY,
+    stop: () => versions.stop(),
+    readiness: () => versions.serving?.index.readiness() ?? READY,
   };
 }
 

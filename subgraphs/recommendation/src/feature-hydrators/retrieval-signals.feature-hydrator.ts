@@ -18,8 +18,8 @@ export function retrievalSignalsHydrator(
   return {
     kind: 'feature-hydrator',
     name: 'retrieval-signals',
-    requires: ['tasteVector', 'coWatch', 'collaborativeTaste', 'vectorsAtHand'],
-    requiresOfCandidate: [],
+    requires: ['tasteVector', 'coWatch', 'vectorsAtHand'],
+    requiresOfCandidate: ['collaborative'],
     produces: ['signals', 'vector'],
     onFailure: 'default',
     timeoutMs: 150,
@@ -33,16 +33,16 @@ export function retrievalSignalsHydrator(
 }
 
 function signalsOf(
-  { tasteVector, coWatch, collaborativeTaste }: Readonly<HomeQuery>,
+  { tasteVector, coWatch }: Readonly<HomeQuery>,
   candidates: readonly Readonly<HomeCandidate>[],
   vectors: Vectors,
 ): Signals[] {
-  return candidates.map(({ id }, i) => {
+  return candidates.map(({ id, collaborative }, i) => {
     const vector = vectors[i];
     const signals: RetrievalSignals = {
       contentSimilarity: contentSimilarity(tasteVector, vector),
       coWatch: coWatch.get(id) ?? 0,
-      collaborative: collaborativeTaste?.score(id) ?? 0,
+      collaborative,
     };
     return { signals, vector };
   });

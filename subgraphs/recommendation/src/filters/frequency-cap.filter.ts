@@ -18,13 +18,13 @@ const MAX_SHARE_REMOVED = 0.25;
 export const frequencyCapFilter: Filter<HomeQuery, HomeCandidate> = {
   kind: 'filter',
   name: 'frequency-cap',
-  requires: ['state', 'now'],
+  requires: ['prepared', 'now'],
   requiresOfCandidate: [],
-  applies: ({ state }) => Object.keys(state.impressions).length > 0,
-  filter({ state, now }, candidates) {
+  applies: ({ prepared }) => prepared.impressions.size > 0,
+  filter({ prepared, now }, candidates) {
     let left = Math.floor(candidates.length * MAX_SHARE_REMOVED);
     return partition(candidates, ({ id, provenance }) => {
-      const seen = state.impressions[id];
+      const seen = prepared.impressions.get(id);
       if (left === 0 || seen === undefined || seen.count < CAP || now - seen.lastAt > RESTS_FOR_MS)
         return undefined;
       const wanted = provenance.some(

@@ -6,6 +6,7 @@
  * Not by score alone: what the viewer knows, whom they follow, and what is to be explored stay whatever they score, and of each other
  * source its first titles, for a row that rests on one source must not starve.
  */
+import { viewerTraits } from '@marquee/features';
 import type { Filter } from '@marquee/pipeline';
 import type { HomeCandidate } from '../home/home-candidate.ts';
 import type { HomeQuery } from '../home/home-query.ts';
@@ -23,18 +24,21 @@ export function preRankingFilter(keep: number): Filter<HomeQuery, HomeCandidate>
   return {
     kind: 'filter',
     name: 'pre-ranking',
-    requires: ['rung', 'state', 'prepared', 'coWatch', 'collaborativeTaste'],
-    requiresOfCandidate: ['facts'],
+    requires: ['rung', 'state', 'prepared', 'coWatch'],
+    requiresOfCandidate: ['facts', 'collaborative'],
     applies: () => keep > 0,
     filter(query, candidates) {
       if (candidates.length <= keep) return { kept: candidates, removed: [] };
       const scores = preRankingScores(query, candidates);
       const stays = candidates.map(staysAnyway);
-      const places = keep - stays.reduce((sum, own) => sum + Number(own), 0);
-      const order = [...candidates.keys()]
-        .filter((i) => !stays[i])
+      const others = new Uint32Array(candidates.length);
+      let count = 0;
+      for (let i = 0; i < candidates.length; i++) if (!stays[i]) others[count++] = i;
+      const order = others
+        .subarray(0, count)
         .sort((a, b) => scores[b]! - scores[a]! || (candidates[a]!.id < candidates[b]!.id ? -1 : 1));
-      for (const i of order.slice(0, Math.max(0, places))) stays[i] = true;
+      const places = Math.max(0, keep - (candidates.length - count));
+      for (const i of order.subarray(0, places)) stays[i] = true;
       return {
         kept: candidates.filter((_, i) => stays[i]),
         removed: candidates.flatMap((candidate, i) =>
@@ -57,27 +61,22 @@ function staysAnyway({ provenance }: Readonly<HomeCandidate>): boolean {
 
 /** Finite, one per candidate; comparable within a request. */
 export function preRankingScores(
-  query: Pick<HomeQuery, 'rung' | 'state' | 'prepared' | 'coWatch' | 'collaborativeTaste'>,
+  query: Pick<HomeQuery, 'rung' | 'state' | 'prepared' | 'coWatch'>,
   candidates: readonly Readonly<HomeCandidate>[],
 ): readonly number[] {
-  const { prepared, coWatch, collaborativeTaste } = query;
+  const { prepared, coWatch } = query;
+  const traits = viewerTraits(prepared);
   return sourceBlends(query, candidates).map((blend, i) => {
-    const { id, facts } = candidates[i]!;
+    const { id, facts, collaborative } = candidates[i]!;
     const score =
       blend +
-      WEIGHT.collaborative * (collaborativeTaste?.score(id) ?? 0) +
+      WEIGHT.collaborative * collaborative +
       WEIGHT.coWatch * Math.log1p(10 * Math.max(0, coWatch.get(id) ?? 0)) +
-      WEIGHT.genres * meanOf(prepared.genreAffinity, facts.genreIds) +
-      WEIGHT.directors * meanOf(prepared.personAffinity, facts.directorIds) +
+      WEIGHT.genres * traits.ofGenres(facts.genreIds).mean +
+      WEIGHT.directors * traits.meanOfDirectors(facts) +
       WEIGHT.score * ((facts.averageScore ?? NEUTRAL_SCORE) - NEUTRAL_SCORE);
     return Number.isFinite(score) ? score : 0;
   });
 }
 
 const NEUTRAL_SCORE = 6.5;
-
-function meanOf(affinity: ReadonlyMap<string, number>, ids: readonly string[]): number {
-  let sum = 0;
-  for (const id of ids) sum += affinity.get(id) ?? 0;
-  return ids.length === 0 ? 0 : sum / ids.length;
-}

@@ -1,5 +1,5 @@
 /** Removes what is not available now in the viewer's region. */
-import { isAvailable } from '@marquee/domain';
+import { isAvailableTo } from '@marquee/features';
 import type { Filter } from '@marquee/pipeline';
 import type { HomeCandidate } from '../home/home-candidate.ts';
 import type { HomeQuery } from '../home/home-query.ts';
@@ -12,7 +12,7 @@ export const unavailableFilter: Filter<HomeQuery, HomeCandidate> = {
   requiresOfCandidate: ['facts'],
   filter({ state, now }, candidates) {
     return partition(candidates, ({ facts }) =>
-      isAvailable(facts.availability, now, state.region) ? undefined : 'unavailable',
+      isAvailableTo(facts, now, state.region) ? undefined : 'unavailable',
     );
   },
 };

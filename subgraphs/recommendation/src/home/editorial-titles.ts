@@ -2,14 +2,17 @@
  * The static page's titles: the editors' list, else the best rated of the catalogue. Worked out in the
  * background and kept, because it is what the ladder stands on when everything else is gone.
  */
-import { setImmediate } from 'node:timers/promises';
 import type { TitleId } from '@marquee/domain';
 import type { TitleTable } from '@marquee/features';
 import { type Component, type Logger, READY } from '@marquee/service-kit';
+import { BackgroundSteps } from './background-steps.ts';
 import { ratingOf } from './rating.ts';
 
 const KEPT = 600;
-const CHUNK = 5_000;
+/** Titles that are looked at where nothing was made ahead. */
+const AT_ONCE = 5_000;
+/** Titles rated between two looks at the time. */
+const PIECE = 200;
 const REFRESH_MS = 10 * 60_000;
 
 export class EditorialTitles implements Component {
@@ -20,6 +23,7 @@ export class EditorialTitles implements Component {
   #best: readonly TitleId[] = [];
   #sizeWhenMade = -1;
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(titles: TitleTable, chosen: readonly TitleId[] | undefined, logger: Logger) {
     this.#titles = titles;
@@ -31,7 +35,7 @@ export class EditorialTitles implements Component {
   ids(): readonly TitleId[] {
     // A catalogue that was filled after the start must not wait for the next refresh.
     if (this.#best.length === 0 || this.#sizeWhenMade < this.#titles.size / 2) {
-      this.#keep(this.#rate(this.#titles.newest().slice(0, CHUNK)));
+      this.#keep(this.#rate(this.#titles.newest().slice(0, AT_ONCE)));
     }
     return this.#best;
   }
@@ -45,14 +49,18 @@ export class EditorialTitles implements Component {
   }
 
   async start(): Promise<void> {
-    await this.#refresh();
+    this.#stopped = false;
+    await this.#refresh(new BackgroundSteps({ hurried: true }));
     this.#timer = setInterval(() => {
-      this.#refresh().catch((error) => this.#logger.warn({ err: error }, 'editorial titles not refreshed'));
+      this.#refresh(new BackgroundSteps()).catch((error) =>
+        this.#logger.warn({ err: error }, 'editorial titles not refreshed'),
+      );
     }, REFRESH_MS);
     this.#timer.unref();
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#timer);
   }
 
@@ -60,12 +68,17 @@ export class EditorialTitles implements Component {
     return READY;
   }
 
-  async #refresh(): Promise<void> {
+  async #refresh(steps: BackgroundSteps): Promise<void> {
     const ids = this.#titles.newest();
     let best: Rated[] = [];
-    for (let i = 0; i < ids.length; i += CHUNK) {
-      best = [...best, ...this.#rate(ids.slice(i, i + CHUNK))].sort(byRating).slice(0, KEPT);
-      await setImmediate();
+    for (let i = 0; i < ids.length; i += PIECE) {
+      const rated = this.#rate(ids.slice(i, i + PIECE));
+      const last = best[KEPT - 1];
+      // Most of a catalogue is not among its best.
+      const better = last === undefined ? rated : rated.filter((one) => byRating(one, last) < 0);
+      if (better.length > 0) best = [...best, ...better].sort(byRating).slice(0, KEPT);
+      await steps.breathe();
+      if (this.#stopped) return;
     }
     this.#keep(best);
   }

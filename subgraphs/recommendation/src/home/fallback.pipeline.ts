@@ -2,6 +2,7 @@
  * The page for when the home pipeline cannot answer: popular titles of the viewer's segment as last known, and
  * when not even those are known, the editorial titles. No stage leaves the process, so nothing here can be away.
  */
+import type { TitleFacts } from '@marquee/features';
 import { createPipeline, type Pipeline } from '@marquee/pipeline';
 import { continueWatchingSource } from '../candidate-sources/continue-watching.source.ts';
 import { editorialSource } from '../candidate-sources/editorial.source.ts';
@@ -58,7 +59,8 @@ export function createFallbackPipeline(
     ],
     // No features are read: probability and popularity stay as the candidate was made with them.
     initial: ['facts', 'propensity', 'slot', 'probability', 'worth', 'popularity', 'popularityAt'],
-    createCandidate: (merged) => newCandidate(merged, titles.get(merged.id)),
+    createCandidate: (merged) =>
+      newCandidate(merged, (merged.item as TitleFacts | undefined) ?? titles.get(merged.id)),
     filters: [
       unknownTitleFilter,
       hiddenFilter,

@@ -6,6 +6,8 @@ export interface HomeCandidate extends Candidate {
   // ---- initial
   /** From the in-process title table; `MISSING_TITLE` for an id it does not know. */
   readonly facts: TitleFacts;
+  /** The collaborative model's score; 0 without a model, or where it does not know the title. */
+  readonly collaborative: number;
 
   // ---- feature hydrators
   /** All rows of `title_popularity` of the request; this candidate's begins at `popularityAt`. */
@@ -54,11 +56,16 @@ export const MISSING_TITLE: TitleFacts = {
  * A candidate as the merge makes it. All fields are there from the start, so that candidates have one shape
  * whatever stages run.
  */
-export function newCandidate(merged: Candidate, facts: TitleFacts | undefined): HomeCandidate {
+export function newCandidate(
+  merged: Candidate,
+  facts: TitleFacts | undefined,
+  collaborative = 0,
+): HomeCandidate {
   return {
     id: merged.id,
     provenance: merged.provenance,
     facts: facts ?? MISSING_TITLE,
+    collaborative,
     popularity: NO_POPULARITY,
     popularityAt: 0,
     inSegment: NO_POPULARITY,

@@ -3,6 +3,7 @@
  * where titles come from, what may not be shown, how the rest is valued, and how the list is made worth
  * looking at. Rows are made of its result in `page/`.
  */
+import type { TitleFacts } from '@marquee/features';
 import { createPipeline, type Pipeline, type PipelineOptions } from '@marquee/pipeline';
 import { becauseYouWatchedSource } from '../candidate-sources/because-you-watched.source.ts';
 import { collaborativeSource } from '../candidate-sources/collaborative.source.ts';
@@ -61,7 +62,6 @@ import { chooseRanker } from '../trials/choose-ranker.ts';
 import type { ShadowScorer } from '../trials/shadow-scorer.ts';
 import type { ArtworkCountsReader } from './artwork-counts.ts';
 import type { EditorialTitles } from './editorial-titles.ts';
-import { factsFor } from './eligibility.ts';
 import type { GenreShelves } from './genre-shelves.ts';
 import { type HomeCandidate, newCandidate } from './home-candidate.ts';
 import type { HomeQuery } from './home-query.ts';
@@ -139,8 +139,11 @@ export function createHomePipeline(
         editorialSource(titles, memory.editorial),
         explorationSource(titles),
       ].filter(({ name }) => !deps.withoutSources?.has(name)),
-      initial: ['facts', 'propensity', 'slot'],
-      createCandidate: (merged, query) => newCandidate(merged, factsFor(titles, query)(merged.id)),
+      initial: ['facts', 'collaborative', 'propensity', 'slot'],
+      createCandidate(merged, { collaborativeTaste }) {
+        const facts = (merged.item as TitleFacts | undefined) ?? titles.get(merged.id);
+        return newCandidate(merged, facts, collaborativeTaste?.score(merged.id) ?? 0);
+      },
       filters: [
         unknownTitleFilter,
         hiddenFilter,

@@ -15,6 +15,11 @@ export class LruMap<K, V> {
     return this.#entries.has(key);
   }
 
+  /** Without its counting as use. */
+  peek(key: K): V | undefined {
+    return this.#entries.get(key);
+  }
+
   get(key: K): V | undefined {
     const value = this.#entries.get(key);
     if (value === undefined) return undefined;

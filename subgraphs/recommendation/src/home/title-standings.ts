@@ -4,6 +4,7 @@
  * that knows nothing but watches, with six hundred viewers and with millions. Measured on an even sample of the
  * catalogue, read now and then, because no request could read all of it.
  */
+import type { TitleId } from '@marquee/domain';
 import type { KeyValueStore } from '@marquee/feature-store';
 import { type TitleFacts, type TitleTable, titlePopularityView } from '@marquee/features';
 import { beforeDeadline, deadlineAfter } from '@marquee/service-kit';
@@ -60,7 +61,8 @@ export class TitleStandings {
   async refresh(): Promise<void> {
     const ids = this.#titles.newest();
     const step = Math.max(1, Math.ceil(ids.length / SAMPLE));
-    const sample = ids.filter((_, i) => i % step === 0);
+    const sample: TitleId[] = [];
+    for (let i = 0; i < ids.length; i += step) sample.push(ids[i]!);
     const blobs = await beforeDeadline(
       this.#store.getMany(sample.map((id) => titlePopularityView.key(id))),
       deadlineAfter(this.#timeoutMs),

@@ -31,7 +31,8 @@ export function placeExplored(rows: readonly FilledRow[], explorer: Explorer): v
   for (const row of open) {
     const { plan, items } = row;
     for (let place = FIRST_SLOT; place <= items.length && place < plan.limit; place += distance) {
-      const drawn = explorer.draw((candidate) => accepts(row, candidate, place, placed));
+      const slot = new Slot(row, place, placed);
+      const drawn = explorer.draw((candidate) => slot.accepts(candidate));
       if (drawn === undefined) break;
       const stood = items.findIndex(({ id }) => id === drawn.candidate.id);
       if (stood !== -1) items.splice(stood, 1);
@@ -42,25 +43,43 @@ export function placeExplored(rows: readonly FilledRow[], explorer: Explorer): v
   }
 }
 
-/** A title that is not on the page, if the row is for such; or one from the row's own tail. */
-function accepts(
-  { plan, items }: FilledRow,
-  candidate: HomeCandidate,
-  place: number,
-  placed: ReadonlySet<string>,
-): boolean {
-  if (placed.has(candidate.id)) {
-    const stands = items.findIndex(({ id }) => id === candidate.id);
-    if (stands < Math.max(TAIL, place + 1) || items[stands]!.slot !== 'ranked') return false;
-  } else if (plan.explores?.(candidate) !== true) return false;
-  return !plan.capped || place >= CAPPED_PLACES || keepsCap(items, candidate);
+/** One place that is given away. Hundreds of titles are asked about, so what the row says of all of them is worked out once. */
+class Slot {
+  readonly #row: FilledRow;
+  readonly #place: number;
+  readonly #placed: ReadonlySet<string>;
+  /** Genres that have their share of the first ten; undefined where the cap does not hold. Whoever stands last of the ten makes room. */
+  readonly #full: ReadonlySet<string> | undefined;
+  #standsAt: ReadonlyMap<string, number> | undefined;
+
+  constructor(row: FilledRow, place: number, placed: ReadonlySet<string>) {
+    this.#row = row;
+    this.#place = place;
+    this.#placed = placed;
+    this.#full =
+      row.plan.capped && place < CAPPED_PLACES
+        ? fullGenres(row.items.slice(0, CAPPED_PLACES - 1))
+        : undefined;
+  }
+
+  /** A title that is not on the page, if the row is for such; or one from the row's own tail. */
+  accepts(candidate: HomeCandidate): boolean {
+    const { plan, items } = this.#row;
+    if (this.#full?.has(primaryGenre(candidate))) return false;
+    if (!this.#placed.has(candidate.id)) return plan.explores?.(candidate) === true;
+    this.#standsAt ??= new Map(items.map(({ id }, at) => [id, at]));
+    const stands = this.#standsAt.get(candidate.id) ?? -1;
+    return stands >= Math.max(TAIL, this.#place + 1) && items[stands]!.slot === 'ranked';
+  }
 }
 
-/** Whoever stands last of the first ten makes room. */
-function keepsCap(items: readonly HomeCandidate[], candidate: HomeCandidate): boolean {
-  const genre = primaryGenre(candidate);
-  const alike = items.slice(0, CAPPED_PLACES - 1).filter((item) => primaryGenre(item) === genre);
-  return alike.length < MAX_PER_GENRE;
+function fullGenres(items: readonly HomeCandidate[]): ReadonlySet<string> {
+  const counts = new Map<string, number>();
+  for (const item of items) {
+    const genre = primaryGenre(item);
+    counts.set(genre, (counts.get(genre) ?? 0) + 1);
+  }
+  return new Set([...counts].filter(([, count]) => count >= MAX_PER_GENRE).map(([genre]) => genre));
 }
 
 function placesIn(rows: readonly FilledRow[]): number {

@@ -31,19 +31,19 @@ const FATIGUE = 0.96;
 export const valueScorer: Scorer<HomeQuery, HomeCandidate, 'score'> = {
   kind: 'scorer',
   name: 'value',
-  requires: ['state'],
+  requires: ['prepared'],
   requiresOfCandidate: ['probability', 'worth', 'blend', 'popularity', 'popularityAt'],
   produces: ['score'],
   onFailure: 'fail',
   timeoutMs: 100,
-  async score({ state }, candidates) {
+  async score({ prepared: { impressions } }, candidates) {
     return candidates.map(({ id, probability, worth, blend, popularity, popularityAt }) => {
       const base = Number.isFinite(worth)
         ? worth
         : Number.isFinite(probability)
           ? probability * satisfaction(popularity, popularityAt)
           : blend;
-      return { score: base * freshness(state.impressions[id]?.count ?? 0) };
+      return { score: base * freshness(impressions.get(id)?.count ?? 0) };
     });
   },
 };

@@ -40,8 +40,17 @@ export function encodeSlate(stored: StoredSlate): Uint8Array {
   const { rows, ...slate } = stored;
   const sources = new Numbering<string>();
   const reasons = new Numbering<Reason>();
-  const reasonNumber = (reason: Reason | undefined): number =>
-    reason === undefined ? -1 : reasons.numberOf(reason, JSON.stringify(reason));
+  // The items of a row mostly share one object.
+  const numbers = new Map<Reason, number>();
+  const reasonNumber = (reason: Reason | undefined): number => {
+    if (reason === undefined) return -1;
+    let number = numbers.get(reason);
+    if (number === undefined) {
+      number = reasons.numberOf(reason, JSON.stringify(reason));
+      numbers.set(reason, number);
+    }
+    return number;
+  };
   const packed: PackedSlate = {
     v: VERSION,
     slate,

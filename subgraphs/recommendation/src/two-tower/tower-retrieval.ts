@@ -1,16 +1,15 @@
 /**
  * The two towers in force. A user's vector means something only beside the title vectors of the same version, so each version brings a
  * collection of its own: the next one is filled, or found filled, beside the one that serves, and takes over together with its user tower
- * in one step. The version before stays with its collection, so that going back to it is that one step again; one that is replaced a second
- * time still answers what has begun on it.
+ * in one step.
  */
 import type { ModelVersion, TitleId } from '@marquee/domain';
 import type { TitleTable } from '@marquee/features';
 import type { VectorRuntime } from '@marquee/model-runtime';
-import { type Component, type Deadline, type Logger, MarqueeError, READY } from '@marquee/service-kit';
+import { type Component, type Deadline, type Logger, READY } from '@marquee/service-kit';
 import { contentOf, readTowers, type Towers } from '@marquee/training/two-tower';
 import type { Neighbour, VectorFilter, VectorIndex } from '@marquee/vector-index';
-import { type Retirement, retireAfter } from '../retirement.ts';
+import { createServedVersions } from '../served-versions.ts';
 
 export interface TowerRetrieval extends Component {
   /** The version that answers now; undefined until one is loaded. */
@@ -54,101 +53,63 @@ export interface TowerRetrievalOptions {
 }
 
 interface Generation {
-  readonly folder: string;
   readonly version: ModelVersion;
   readonly towers: Towers;
   readonly user: VectorRuntime;
   readonly collection: TowerCollection;
 }
 
-const RETIRE_AFTER_MS = 15_000;
-
 export function createTowerRetrieval(options: TowerRetrievalOptions): TowerRetrieval {
-  const { titles, logger, retireAfterMs = RETIRE_AFTER_MS } = options;
-  let serving: Generation | undefined;
-  let former: Generation | undefined;
-  let retiring: Retirement | undefined;
-  let loads: Promise<unknown> = Promise.resolve();
-  let stopped = false;
+  const { titles, logger, retireAfterMs } = options;
+  const name = 'two-tower-retrieval';
   const describe = (id: TitleId): readonly string[] | undefined => {
     const facts = titles.get(id);
     return facts && contentOf(facts);
   };
-
-  async function load(folder: string): Promise<ModelVersion> {
-    requireRunning();
-    if (serving?.folder === folder) return serving.version;
-    const next = former?.folder === folder ? former : await open(folder);
-    if (stopped) {
-      await close(next);
-      requireRunning();
-    }
-    const replaced = next === former ? undefined : former;
-    former = serving;
-    serving = next;
-    if (replaced !== undefined) retiring = retireAfter(retireAfterMs, () => close(replaced));
-    const { version } = next;
-    logger.info({ model: version, titles: await next.collection.index.count() }, 'two towers were loaded');
-    return version;
-  }
-
-  async function open(folder: string): Promise<Generation> {
-    const towers = await readTowers(folder);
-    // Three versions in memory at most.
-    await retiring?.done;
-    const user = options.makeRuntime(towers.user.columns);
-    const collection = options.openCollection(towers);
-    const version = { name: 'two-tower', version: towers.version };
-    const generation = { folder, version, towers, user, collection };
-    try {
+  const versions = createServedVersions<Generation>({
+    name,
+    async read(folder) {
+      const towers = await readTowers(folder);
+      return {
+        version: { name: 'two-tower', version: towers.version },
+        towers,
+        user: options.makeRuntime(towers.user.columns),
+        collection: options.openCollection(towers),
+      };
+    },
+    async open({ user, towers, collection }) {
       await user.start();
       await user.load(towers.user.folder);
       await collection.start();
-    } catch (error) {
-      await close(generation);
-      throw error;
-    }
-    return generation;
-  }
-
-  async function close({ user, collection }: Generation): Promise<void> {
-    await Promise.all([user.stop(), collection.stop()]);
-  }
-
-  function requireRunning(): void {
-    if (stopped) throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'two-tower retrieval has stopped');
-  }
+    },
+    async close({ user, collection }) {
+      await Promise.all([user.stop(), collection.stop()]);
+    },
+    ...(retireAfterMs !== undefined && { retireAfterMs }),
+  });
 
   return {
-    name: 'two-tower-retrieval',
+    name,
     get current() {
-      return serving?.version;
+      return versions.serving?.version;
     },
     async search({ history, k, filter, deadline }) {
       // Both halves of one version, whatever is loaded meanwhile.
-      const now = serving;
+      const now = versions.serving;
       const matrix = now?.towers.userRow(history, describe);
       if (now === undefined || matrix === undefined) return [];
       const vector = await now.user.embed({ matrix, rows: 1, columns: matrix.length, deadline });
       const [found = []] = await now.collection.index.search([{ vector, k, filter, deadline }]);
       return found;
     },
-    load(folder) {
-      const loaded = loads.then(() => load(folder));
-      loads = loaded.catch(() => undefined);
-      return loaded;
+    async load(folder) {
+      const { version, collection } = await versions.load(folder);
+      logger.info({ model: version, titles: await collection.index.count() }, 'two towers were loaded');
+      return version;
     },
     // Nothing runs before a version is loaded.
     start: async () => undefined,
-    async stop() {
-      stopped = true;
-      retiring?.hurry();
-      await loads;
-      await retiring?.done;
-      await Promise.all([serving, former].map((generation) => generation && close(generation)));
-      serving = undefined;
-      former = undefined;
-    },
-    readiness: () => serving?.collection.index.readiness() ?? READY,
+    stop: () => versions.stop(),
+    readiness: () => versions.serving?.collection.index.readiness() ?? READY,
   };
 }

@@ -20,6 +20,19 @@ export interface Threshold {
   readonly runbook: string;
 }
 
+/** Heading of the runbook for everything that is drawn to learn from. */
+const EXPLORATION = 'too-little-or-too-much-exploration';
+
+/** Of what is chosen among several: one that is wrong makes every estimate of another policy wrong. */
+function propensities(of: string, meaning: string): Threshold {
+  const bounds = { warn: { above: 0 }, alert: { above: 0.001 } };
+  return { title: `Propensities of ${of}`, unit: 'share', meaning, ...bounds, runbook: EXPLORATION };
+}
+
+function exploration(of: string, meaning: string, bounds: Pick<Threshold, 'warn' | 'alert'>): Threshold {
+  return { title: `Exploration of ${of}`, unit: 'share', meaning, ...bounds, runbook: EXPLORATION };
+}
+
 export const THRESHOLDS = {
   'feature-drift': {
     title: 'Feature drift',
@@ -108,43 +121,27 @@ export const THRESHOLDS = {
     meaning: 'places of home pages that were given away to learn from',
     warn: { above: 0.1, below: 0.03 },
     alert: { above: 0.15, below: 0.01 },
-    runbook: 'too-little-or-too-much-exploration',
+    runbook: EXPLORATION,
   },
-  'row-order-propensities': {
-    title: 'Propensities of the order of rows',
-    unit: 'share',
-    meaning:
-      'learned places for rows whose probabilities do not sum to one, or not to the propensity that was logged',
-    warn: { above: 0 },
-    alert: { above: 0.001 },
-    runbook: 'too-little-or-too-much-exploration',
-  },
-  'row-order-exploration': {
-    title: 'Exploration of the order of rows',
-    unit: 'share',
-    meaning: 'learned places for rows that went to another than the likeliest',
-    warn: { above: 0.25, below: 0.005 },
-    alert: { above: 0.5, below: 0.001 },
-    runbook: 'too-little-or-too-much-exploration',
-  },
-  'artwork-propensities': {
-    title: 'Propensities of pictures',
-    unit: 'share',
-    meaning:
-      'places with a chosen picture whose probabilities do not sum to one, or leave none to the one that is shown',
-    warn: { above: 0 },
-    alert: { above: 0.001 },
-    runbook: 'too-little-or-too-much-exploration',
-  },
-  'artwork-exploration': {
-    title: 'Exploration of pictures',
-    unit: 'share',
-    meaning: 'places with a chosen picture that have another than the likeliest',
+  'row-order-propensities': propensities(
+    'the order of rows',
+    'learned places for rows whose probabilities do not sum to one, or not to the propensity that was logged',
+  ),
+  'row-order-exploration': exploration(
+    'the order of rows',
+    'learned places for rows that went to another than the likeliest',
+    { warn: { above: 0.25, below: 0.005 }, alert: { above: 0.5, below: 0.001 } },
+  ),
+  'artwork-propensities': propensities(
+    'pictures',
+    'places with a chosen picture whose probabilities do not sum to one, or leave none to the one that is shown',
+  ),
+  'artwork-exploration': exploration(
+    'pictures',
+    'places with a chosen picture that have another than the likeliest',
     // Where little is known of any, nearly all of them may.
-    warn: { above: 0.75, below: 0.01 },
-    alert: { above: 0.9, below: 0.001 },
-    runbook: 'too-little-or-too-much-exploration',
-  },
+    { warn: { above: 0.75, below: 0.01 }, alert: { above: 0.9, below: 0.001 } },
+  ),
   'popularity-lift': {
     title: 'Popularity lift',
     unit: 'ratio',

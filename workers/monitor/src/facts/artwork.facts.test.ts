@@ -1,13 +1,9 @@
-import type { DeliveredEvent, EventPayload } from '@marquee/domain';
-import { createEventLake, openLake } from '@marquee/event-lake';
-import { silentLogger } from '@marquee/service-kit';
-import { eventOf, temporaryFolder } from '@marquee/testkit';
-import { expect, onTestFinished, test } from 'vitest';
+import type { EventPayload } from '@marquee/domain';
+import { eventOf } from '@marquee/testkit';
+import { expect, test } from 'vitest';
+import { AT, dayOfSlates } from '../test/day-of-slates.ts';
 import { artwork } from './artwork.facts.ts';
-import { readWindow, windowOfDay } from './day-window.ts';
 
-const DAY = '2026-03-01';
-const AT = Date.parse(`${DAY}T12:00:00Z`);
 type Item = EventPayload<'SLATE_SERVED'>['items'][number];
 
 const item = (choice?: Item['artwork']): Item => ({
@@ -18,32 +14,11 @@ const likeliest = item({ variant: 1, probabilities: [0.2, 0.8] });
 const other = item({ variant: 0, probabilities: [0.2, 0.8] });
 
 async function findingsOf(items: readonly Item[]) {
-  const folder = temporaryFolder();
-  const lake = createEventLake({
-    folder: folder.file('lake'),
-    clock: { now: () => AT },
-    logger: silentLogger,
-    tickMs: 0,
-    memoryMegabytes: 64,
-  });
-  await lake.start();
-  await lake.open(0);
-  const event = eventOf(
-    'SLATE_SERVED',
-    {
-      ...{ surface: 'home', seed: 1, degradations: [], featureNames: [], featureMatrix: '' },
-      items: [...items],
-    },
-    { occurredAt: AT, slateId: 's' },
-  );
-  await lake.append(0, [{ sequence: 1, event } as DeliveredEvent]);
-  await lake.stop();
-  const reader = await openLake({ folder: folder.file('lake') });
-  onTestFinished(async () => {
-    await reader.close();
-    await folder.remove();
-  });
-  await readWindow(reader, windowOfDay(DAY));
+  const payload: EventPayload<'SLATE_SERVED'> = {
+    ...{ surface: 'home', seed: 1, degradations: [], featureNames: [], featureMatrix: '' },
+    items: [...items],
+  };
+  const reader = await dayOfSlates([eventOf('SLATE_SERVED', payload, { occurredAt: AT, slateId: 's' })]);
   const [propensities, exploration] = await artwork(reader);
   return { propensities: propensities!, exploration: exploration! };
 }

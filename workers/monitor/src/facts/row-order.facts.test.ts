@@ -1,13 +1,9 @@
-import { DAY_MS, type DeliveredEvent, type EventPayload } from '@marquee/domain';
-import { createEventLake, openLake } from '@marquee/event-lake';
-import { silentLogger } from '@marquee/service-kit';
-import { eventOf, temporaryFolder } from '@marquee/testkit';
-import { expect, onTestFinished, test } from 'vitest';
-import { readWindow, windowOfDay } from './day-window.ts';
+import { DAY_MS, type EventPayload } from '@marquee/domain';
+import { eventOf } from '@marquee/testkit';
+import { expect, test } from 'vitest';
+import { AT, dayOfSlates } from '../test/day-of-slates.ts';
 import { rowOrder } from './row-order.facts.ts';
 
-const DAY = '2026-03-01';
-const AT = Date.parse(`${DAY}T12:00:00Z`);
 type RowOrder = NonNullable<EventPayload<'SLATE_SERVED'>['rowOrder']>;
 type Place = RowOrder['places'][number];
 
@@ -24,34 +20,14 @@ const place = (parts: Partial<Place> = {}): Place => ({
 const tried = place({ rowKind: 'GENRE', propensity: 0.1 });
 
 async function findingsOf(orders: readonly (RowOrder | undefined)[], at = AT) {
-  const folder = temporaryFolder();
-  const lake = createEventLake({
-    folder: folder.file('lake'),
-    clock: { now: () => at },
-    logger: silentLogger,
-    tickMs: 0,
-    memoryMegabytes: 64,
-  });
-  await lake.start();
-  await lake.open(0);
-  const events = orders.map((order, i): DeliveredEvent => {
+  const events = orders.map((order, i) => {
     const payload: EventPayload<'SLATE_SERVED'> = {
       ...{ surface: 'home', seed: 1, degradations: [], featureNames: [], featureMatrix: '', items: [] },
       ...(order !== undefined && { rowOrder: order }),
     };
-    return {
-      sequence: i + 1,
-      event: eventOf('SLATE_SERVED', payload, { occurredAt: at, slateId: `s${i}`, eventId: `slate:s${i}` }),
-    };
+    return eventOf('SLATE_SERVED', payload, { occurredAt: at, slateId: `s${i}`, eventId: `slate:s${i}` });
   });
-  await lake.append(0, events);
-  await lake.stop();
-  const reader = await openLake({ folder: folder.file('lake') });
-  onTestFinished(async () => {
-    await reader.close();
-    await folder.remove();
-  });
-  await readWindow(reader, windowOfDay(DAY));
+  const reader = await dayOfSlates(events, at);
   const [propensities, exploration] = await rowOrder(reader);
   return { propensities: propensities!, exploration: exploration! };
 }

@@ -1,9 +1,10 @@
 /** What is asked of a training and what came of it, as they are kept. */
+import { RETRIEVAL_LINES } from '@marquee/model-registry';
 import { RANKER_ALGORITHMS } from '@marquee/training';
 import { z } from 'zod';
 
 /** What can be trained: the ranker, and what finds candidates for it. */
-export const TRAINED_MODELS = ['ranking', 'two-tower'] as const;
+export const TRAINED_MODELS = ['ranking', ...RETRIEVAL_LINES] as const;
 export type TrainedModel = (typeof TRAINED_MODELS)[number];
 
 export const trainingRequestSchema = z.object({

@@ -10,9 +10,20 @@ const LIKED_FROM = 0.55;
 export const hiddenGemsRow: RowPlanner = ({ discoveries, standings, minimum }) => {
   /** @param unheard what to say of a title that nobody has said anything of. */
   const isGem = (candidate: HomeCandidate, unheard: boolean): boolean => {
-    const standing = standings.of(candidate.facts, candidate);
-    if (standing === undefined || standing.known >= KNOWN_BELOW) return false;
-    return standing.liked === undefined ? unheard : standing.liked >= LIKED_FROM;
+    const liked = likedIfUnknown(candidate);
+    return liked === 'unheard' ? unheard : liked;
+  };
+  // A title is asked about once for the row, and then for each of its exploration slots.
+  const asked = new Map<HomeCandidate, boolean | 'unheard'>();
+  const likedIfUnknown = (candidate: HomeCandidate): boolean | 'unheard' => {
+    let answer = asked.get(candidate);
+    if (answer === undefined) {
+      const standing = standings.of(candidate.facts, candidate);
+      if (standing === undefined || standing.known >= KNOWN_BELOW) answer = false;
+      else answer = standing.liked === undefined ? 'unheard' : standing.liked >= LIKED_FROM;
+      asked.set(candidate, answer);
+    }
+    return answer;
   };
   return [
     {

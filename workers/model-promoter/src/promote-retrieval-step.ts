@@ -1,31 +1,29 @@
 /**
- * One look at the towers' line, and at most one move. What finds candidates has no shadow and no canary of its own: it is examined on what
+ * One look at the line of a model that finds candidates, and at most one move. What finds candidates has no shadow and no canary of its own: it is examined on what
  * people watched next, and then serves; pages stay the ranker's, whose guardrails watch them. The first version of all is for a person to
  * promote: what it is worth to pages there is nothing here to compare with.
  */
 import {
   type GateLimits,
-  judgeTowers,
+  judgeRetrieval,
   latestIn,
-  type ModelRegistry,
   productionOf,
+  type RetrievalExaminer,
+  type RetrievalRegistry,
   readRetrievalHoldout,
 } from '@marquee/model-registry';
-import type { VectorRuntime } from '@marquee/model-runtime';
 import { isMarqueeError } from '@marquee/service-kit';
 import { failed, MODEL_PROMOTER, NOTHING, reject, type Step, stays } from './promote-step.ts';
 
-export interface TowerPromoterDeps {
-  /** Of the towers' line. */
-  readonly registry: ModelRegistry;
-  /** One that nobody has started, for these columns. */
-  readonly makeRuntime: (columns: readonly string[]) => VectorRuntime;
+export interface RetrievalPromoterDeps {
+  readonly registry: RetrievalRegistry;
+  readonly examiner: RetrievalExaminer;
   readonly signal?: AbortSignal;
 }
 
 /** @throws MarqueeError DATA_CORRUPT for a damaged registry or holdout; CONFLICT when somebody else moved it meanwhile */
-export async function promoteTowersStep(
-  { registry, makeRuntime, signal }: TowerPromoterDeps,
+export async function promoteRetrievalStep(
+  { registry, examiner, signal }: RetrievalPromoterDeps,
   limits: Partial<GateLimits>,
 ): Promise<Step> {
   const { state } = await registry.current();
@@ -38,7 +36,7 @@ export async function promoteTowersStep(
   }
   const production = productionOf(state);
   if (production === undefined) {
-    return stays(candidate, 'candidate', 'the first towers are for a person to promote');
+    return stays(candidate, 'candidate', 'the first version is for a person to promote');
   }
   if (state.pinned !== null) return stays(candidate, 'candidate', `${state.pinned} is pinned`);
   const holdout = await readRetrievalHoldout(registry.modelsFolder).catch((error: unknown) => {
@@ -48,7 +46,7 @@ export async function promoteTowersStep(
   if (holdout === undefined) {
     return stays(candidate, 'candidate', 'there is no retrieval holdout to examine it on');
   }
-  const report = await judgeTowers({ registry, candidate, production, holdout, makeRuntime, limits, signal });
+  const report = await judgeRetrieval({ registry, examiner, candidate, production, holdout, limits, signal });
   if (!report.passed) {
     return reject({ registry }, candidate, 'candidate', `stopped by ${failed(report.gates)}`, report);
   }

@@ -1,0 +1,15 @@
+import { TWO_TOWER_LINE, towerExaminer } from '@marquee/model-registry';
+import { releaseTowers, TWO_TOWER_DEFAULTS } from '@marquee/training';
+import { titleFolderOf } from '@marquee/training/two-tower';
+import type { RetrievalTraining } from './retrieval-training.ts';
+
+const TRAINING_MINUTES = 45;
+
+export const twoTowerTraining: RetrievalTraining = {
+  line: TWO_TOWER_LINE,
+  steps: TWO_TOWER_DEFAULTS.maxEpochs,
+  train: ({ titles }, past, options) =>
+    releaseTowers(past, { ...options, titles, towers: { minutes: TRAINING_MINUTES } }),
+  examiner: ({ makeTowerRuntime }) => towerExaminer(makeTowerRuntime),
+  partsOf: (user) => [titleFolderOf(user)],
+};
