@@ -1,6 +1,6 @@
-import { silentLogger } from '@marquee/service-kit';
+import { MarqueeError, silentLogger } from '@marquee/service-kit';
 import fc from 'fast-check';
-import { type DocumentNode, type OperationDefinitionNode, parse, printSchema } from 'graphql';
+import { type DocumentNode, type OperationDefinitionNode, parse, print, printSchema } from 'graphql';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { OperationStore } from '../operation-store.ts';
 import { withoutPause } from '../planning/pauses.ts';
@@ -128,6 +128,32 @@ describe('an operation that the thread plans', () => {
     const answer = await ask(there.supergraph);
     expect(answer.pending).not.toEqual([]);
     expect(answer).toEqual(await ask(graph.supergraph));
+  });
+
+  it('is answered whole where planning its parts takes too long', async () => {
+    const graph = graphOf(shop);
+    const text = '{ topReviews { body ... @defer(label: "later") { product { name } } } }';
+    const asked: string[] = [];
+    const supergraph: LoadedSupergraph = {
+      ...graph.supergraph,
+      plan: (document, ...rest) => {
+        asked.push(print(document));
+        if (asked.at(-1)!.includes('@defer')) throw new MarqueeError('DEADLINE_EXCEEDED', 'too long');
+        return graph.supergraph.plan(document, ...rest);
+      },
+    };
+    const answer = await federatedInParts({ ...graph, supergraph }, { text, variables: {} }, NO_FAULTS);
+    expect(asked.map((one) => one.includes('@defer'))).toEqual([true, false]);
+    expect(answer.pending).toEqual([]);
+    expect(answer.first.data).toEqual(
+      (
+        await federatedInParts(
+          graph,
+          { text: text.replace('@defer(label: "later")', ''), variables: {} },
+          NO_FAULTS,
+        )
+      ).first.data,
+    );
   });
 
   it('has no plan: that is told as it is told here, and asked once', async () => {

@@ -18,11 +18,11 @@ import { supergraphOf } from '../supergraph/supergraph.ts';
 import type { LoadOptions, PlannableSupergraph, Planner } from './planner.ts';
 import { type PlanningGraph, PlanningLine } from './planning-line.ts';
 import { outcomeOf } from './planning-protocol.ts';
-import { PlansAtHand } from './plans-at-hand.ts';
+import { type PlanRequest, PlansAtHand } from './plans-at-hand.ts';
 
 export interface PlanningThreadOptions {
   readonly logger: Logger;
-  /** For one plan, from when the thread begins with it; then the thread is ended. Default 10,000. */
+  /** For one plan, from when the thread begins with it; then the thread is ended. Default 10,000; three tenths for one in parts. */
   readonly planWithinMs?: number;
   /** To read a supergraph, or to plan a whole operation ahead. Default 30,000. */
   readonly loadWithinMs?: number;
@@ -33,6 +33,9 @@ export interface PlanningThreadOptions {
   /** Megabytes; a thread that needs more ends, and another one takes its place. Default 1,024. */
   readonly maxHeapMb?: number;
 }
+
+/** Of the time a plan may take, for one with deferred parts. */
+const IN_PARTS = 0.3;
 
 export class PlanningThread implements Planner {
   readonly #line: PlanningLine;
@@ -80,7 +83,7 @@ export class PlanningThread implements Planner {
     const plans = new PlansAtHand({
       limit: this.#maxPlans,
       ask: async (request) => {
-        const urgent = { withinMs: this.#planWithinMs, isUrgent: true };
+        const urgent = { withinMs: this.#withinMs(request), isUrgent: true };
         return outcomeOf(await this.#line.ask(graph, { ...request, kind: 'plan', graph: number }, urgent));
       },
     });
@@ -107,6 +110,11 @@ export class PlanningThread implements Planner {
       this.#line.release(graph);
       throw error;
     }
+  }
+
+  /** Where a plan in parts takes long there may still be one of the whole answer; meanwhile others wait. */
+  #withinMs({ text }: PlanRequest): number {
+    return text.includes('@defer') ? this.#planWithinMs * IN_PARTS : this.#planWithinMs;
   }
 
   /** Whoever waits is refused. */
