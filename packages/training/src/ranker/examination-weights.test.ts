@@ -17,7 +17,7 @@ function pages(count: number) {
   for (let group = 0; group < count; group++) {
     const all = Array.from({ length: 15 }, (_, i) => Math.floor(i / 5) * PLACES_PER_ROW + (i % 5));
     const lookedAt = all.map(
-      (place) => DOWN_PAGE ** Math.floor(place / PLACES_PER_ROW) * ALONG_ROW ** (place % 10),
+      (place) => DOWN_PAGE ** Math.floor(place / PLACES_PER_ROW) * ALONG_ROW ** (place % PLACES_PER_ROW),
     );
     let draw = random.next() * lookedAt.reduce((sum, each) => sum + each, 0);
     const chosen = lookedAt.findIndex((each) => {
@@ -42,7 +42,7 @@ function pages(count: number) {
 }
 
 it('finds from pages how seldom a place is looked at', async () => {
-  const effect = await fitPlaceEffect(choicesOf(pages(600)));
+  const effect = await fitPlaceEffect(choicesOf(pages(3_000)));
   expect(Math.abs(effect.row - Math.log(DOWN_PAGE))).toBeLessThan(0.08);
   expect(Math.abs(effect.position - Math.log(ALONG_ROW))).toBeLessThan(0.05);
 });
