@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import { temporaryFolder } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { inForceSince } from './in-force-since.ts';
 import { ModelRegistry } from './model-registry.ts';
 import { productionOf } from './stages/registry-state.ts';
 import { trainedModel } from './test/models.ts';
@@ -29,6 +30,18 @@ async function withModels(...versions: string[]): Promise<ModelRegistry> {
 }
 
 describe('the model registry', () => {
+  it('says since when a version alone has answered: the first one always has', async () => {
+    const registry = await withModels('a', 'b');
+    await registry.adopt('ranker-a', BY);
+    expect(await inForceSince(registry, 'ranker-a')).toBeUndefined();
+    await registry.register('ranker-b', BY);
+    expect(await inForceSince(registry, 'ranker-a')).toBeUndefined();
+    await registry.promote('ranker-b', FORCED);
+    expect(await inForceSince(registry, 'ranker-b')).toBeGreaterThan(Date.UTC(2026, 1, 1) + 5_000);
+    await registry.rollback(BY);
+    expect(await inForceSince(registry, 'ranker-a')).toBeGreaterThan(Date.UTC(2026, 1, 1) + 5_000);
+  });
+
   it('records who moved what, when, why and on what evidence, and never changes a record', async () => {
     const registry = await withModels('a', 'b');
     await registry.adopt('ranker-a', BY);

@@ -1,5 +1,5 @@
 /** Which logged rows are recomputed: drawn by a seed from the slates that a whole pipeline made. */
-import { type LakeReader, STORED } from '@marquee/event-lake';
+import { type LakeReader, STORED, slatesInPieces } from '@marquee/event-lake';
 import { type LoggedItem, readLoggedFeatures } from '../features/logged-features.ts';
 
 /** Table of the reader with what was drawn. */
@@ -33,18 +33,22 @@ export async function sampleLoggedRows(reader: LakeReader, options: SampleOption
   const { rows, seed, from = 0, to = Number.MAX_SAFE_INTEGER } = options;
   const inside = `type = 'SLATE_SERVED' AND epoch_ms(occurred_at) >= ${from} AND epoch_ms(occurred_at) < ${to}`;
   // Slates first, by themselves: as many of them as rows are wanted bound what the lists and their items take.
+  const pieces = await slatesInPieces(
+    reader,
+    'sampled_slates',
+    `SELECT log_partition, sequence FROM (
+      SELECT slate_id, arg_min(log_partition, sequence) AS log_partition, min(sequence) AS sequence
+      FROM ${STORED} WHERE ${inside} AND NOT contains(payload::VARCHAR, '"featureNames":[]') GROUP BY slate_id
+    ) ORDER BY md5(concat(slate_id, '/', ${seed})) LIMIT ${rows}`,
+  );
   await reader.query(`
-    CREATE OR REPLACE TEMP TABLE sampled_slates AS
-    SELECT slate_id FROM ${STORED} WHERE ${inside} AND NOT contains(payload::VARCHAR, '"featureNames":[]')
-    ORDER BY md5(concat(slate_id, '/', ${seed})) LIMIT ${rows}`);
-  // Whatever is joined may be held in memory: joined are lists of titles, not the slates that they are taken from.
-  await reader.query(`
-    CREATE OR REPLACE TEMP TABLE sampled_lists AS
-    SELECT * FROM (
-      SELECT log_partition, sequence, slate_id, profile_id, epoch_ms(occurred_at) AS served_at,
-        json_array_length(payload->'degradations') > 0 AS degraded, payload->>'$.items[*].titleId' AS title_ids
-      FROM ${STORED} WHERE ${inside}
-    ) WHERE slate_id IN (SELECT slate_id FROM sampled_slates)`);
+    CREATE OR REPLACE TEMP TABLE sampled_lists (log_partition INTEGER, sequence BIGINT, slate_id VARCHAR, profile_id VARCHAR,
+      served_at BIGINT, degraded BOOLEAN, title_ids VARCHAR[])`);
+  for (const piece of pieces) {
+    await reader.query(`
+      INSERT INTO sampled_lists SELECT log_partition, sequence, slate_id, profile_id, epoch_ms(occurred_at),
+        json_array_length(payload->'degradations') > 0, payload->>'$.items[*].titleId' FROM ${piece}`);
+  }
   await reader.query(`
     CREATE OR REPLACE TEMP TABLE ${SAMPLED} AS
     SELECT slate_id, profile_id, place AS slate_place, served_at, degraded, title_id, item

@@ -11,8 +11,11 @@ import type { BuildSettings } from '../build-options.ts';
 
 export const DECISIONS = 'decisions';
 
-/** Statements in order. `log` holds what can be trusted of the events that matter; `untrusted` how many others and why. */
-export function decisionStatements({ attribution, limits }: BuildSettings): readonly string[] {
+/**
+ * Statements in order, first those that find what was shown, played and came of it. `log` holds what can be trusted of the events that
+ * matter; `untrusted` how many others and why.
+ */
+export function outcomeStatements({ attribution, limits }: BuildSettings): readonly string[] {
   const { windowMs, sittingMs } = attribution;
   return [
     `CREATE OR REPLACE TEMP TABLE raw_log AS
@@ -77,14 +80,28 @@ export function decisionStatements({ attribution, limits }: BuildSettings): read
          ON u.profile_id = a.profile_id AND u.title_id = a.title_id AND a.at_ms >= u.at_ms
        WHERE a.decision_id IS NOT NULL OR a.at_ms - u.at_ms <= ${windowMs}
      ) GROUP BY decision_id`,
-    // Read straight from the files, and only what was shown or played of it: whatever is joined or kept is held in memory, and slates with
-    // their features are most of a lake.
-    `CREATE OR REPLACE TEMP TABLE slate_items AS
+  ];
+}
+
+/** Afterwards: the slates that something was shown or played of. */
+export const ASKED_SLATES = `
+  SELECT arg_min(log_partition, sequence) AS log_partition, min(sequence) AS sequence FROM ${STORED}
+  WHERE type = 'SLATE_SERVED' AND slate_id IN (
+    SELECT slate_id FROM shown WHERE slate_id IS NOT NULL UNION SELECT slate_id FROM unshown WHERE slate_id IS NOT NULL
+  ) GROUP BY slate_id`;
+
+/** What was shown or played of these slates: whatever is joined or kept is held in memory, and slates with their features are most of a lake. */
+export function slateItemStatements(pieces: readonly string[]): readonly string[] {
+  return [
+    `CREATE OR REPLACE TEMP TABLE slate_items (slate_id VARCHAR, served_at BIGINT, surface VARCHAR, slate_model VARCHAR, slate_assignments VARCHAR,
+       item BIGINT, titleId VARCHAR, rowKind VARCHAR, "row" INTEGER, position INTEGER, propensity DOUBLE, sources VARCHAR[], slate_place BIGINT)`,
+    ...pieces.map(
+      (piece) => `INSERT INTO slate_items
      WITH listed AS (
        SELECT log_partition, sequence, slate_id, epoch_ms(occurred_at) AS served_at, payload->>'surface' AS surface, model_version AS slate_model,
          assignments::VARCHAR AS slate_assignments,
          from_json(payload->'items', '[{"titleId":"VARCHAR","rowKind":"VARCHAR","row":"INTEGER","position":"INTEGER","propensity":"DOUBLE","sources":["VARCHAR"]}]') AS items
-       FROM ${STORED} WHERE type = 'SLATE_SERVED'
+       FROM ${piece}
      ), items AS (
        SELECT * EXCLUDE (one), one.* FROM (SELECT * EXCLUDE (items), unnest(items) AS one, unnest(range(len(items))) AS item FROM listed)
      )
@@ -93,7 +110,13 @@ export function decisionStatements({ attribution, limits }: BuildSettings): read
      WHERE (i.slate_id, i.titleId) IN (
        SELECT (slate_id, title_id) FROM shown WHERE slate_id IS NOT NULL UNION SELECT (slate_id, title_id) FROM unshown WHERE slate_id IS NOT NULL
      )`,
-    `CREATE OR REPLACE TEMP TABLE ${DECISIONS} AS
+    ),
+  ];
+}
+
+/** Last: each decision with its outcome and its place. */
+export const DECISION_STATEMENTS: readonly string[] = [
+  `CREATE OR REPLACE TEMP TABLE ${DECISIONS} AS
      SELECT d.*, o.played, o.watch_seconds, o.stopped, o.outcome_place, o.reaction AS outcome_reaction, o.hidden,
        s.slate_place, s.served_at, s.surface, s.item, s.rowKind AS row_kind, s.row AS item_row, s.position AS item_position,
        s.propensity AS item_propensity, to_json(s.sources)::VARCHAR AS sources, s.slate_model, s.slate_assignments
@@ -106,7 +129,6 @@ export function decisionStatements({ attribution, limits }: BuildSettings): read
        PARTITION BY d.event_id
        ORDER BY (s.row IS NOT DISTINCT FROM d.row AND s.position IS NOT DISTINCT FROM d.position) DESC, s.item
      ) = 1`,
-    'DROP TABLE attributed',
-    'DROP TABLE slate_items',
-  ];
-}
+  'DROP TABLE attributed',
+  'DROP TABLE slate_items',
+];

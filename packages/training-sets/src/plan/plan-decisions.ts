@@ -1,11 +1,17 @@
 /** Which decisions a training set is made of, with what came of them; everything left out is counted with its reason. */
 import { ABANDONMENT_SECONDS, type Device, QUALIFIED_WATCH_SECONDS, type TitleId } from '@marquee/domain';
-import { createPlaces, type LakeReader, PLACES } from '@marquee/event-lake';
+import { createPlaces, type LakeReader, PLACES, slatesInPieces } from '@marquee/event-lake';
 import type { TitleFacts } from '@marquee/features';
 import { MarqueeError } from '@marquee/service-kit';
 import type { BuildSettings } from '../build-options.ts';
 import type { Decision, DecisionSlate } from '../example.ts';
-import { DECISIONS, decisionStatements } from './decisions.sql.ts';
+import {
+  ASKED_SLATES,
+  DECISION_STATEMENTS,
+  DECISIONS,
+  outcomeStatements,
+  slateItemStatements,
+} from './decisions.sql.ts';
 
 /** Why decisions, or events before they could become one, are not in the set. */
 export type Exclusions = Readonly<Record<string, number>>;
@@ -30,11 +36,19 @@ export async function planDecisions(
   onStatement: (done: number, all: number) => void = () => undefined,
 ): Promise<Plan> {
   await createPlaces(reader);
-  const statements = decisionStatements(settings);
-  for (const [i, statement] of statements.entries()) {
-    onStatement(i, statements.length);
-    await reader.query(statement);
-  }
+  const outcomes = outcomeStatements(settings);
+  let done = 0;
+  const run = async (statements: readonly string[], all: number): Promise<void> => {
+    for (const statement of statements) {
+      onStatement(done++, all);
+      await reader.query(statement);
+    }
+  };
+  // How many pieces there are is not known yet.
+  await run(outcomes, outcomes.length + DECISION_STATEMENTS.length + 1);
+  const items = slateItemStatements(await slatesInPieces(reader, 'asked_slates', ASKED_SLATES));
+  const all = outcomes.length + items.length + DECISION_STATEMENTS.length;
+  await run([...items, ...DECISION_STATEMENTS], all);
   const { windowMs } = settings.attribution;
   const [ends] = await reader.query(`SELECT max(received_ms)::DOUBLE AS "end" FROM ${PLACES}`);
   const end = Number(ends?.end ?? 0);

@@ -1,6 +1,6 @@
 /** The day that is reported on, the days it is compared with, and what is read of them from the lake, once. */
 import { DAY_MS } from '@marquee/domain';
-import { type LakeReader, STORED } from '@marquee/event-lake';
+import { type LakeReader, STORED, slatesInPieces } from '@marquee/event-lake';
 
 export interface DayWindow {
   /** Epoch milliseconds; `to` is exclusive. By receipt: what came later belongs to the day it came. */
@@ -21,9 +21,6 @@ const CHOSEN = 'monitored_chosen';
 
 /** Pages looked at per period, drawn by the hash of their ids: bounds memory and time whatever the traffic. */
 const MAX_SLATES = 2_000;
-
-/** In one table of contents, some ten megabytes: reading a table takes memory for as many of its rows as come in one go, up to 2,048. */
-const SLATES_AT_A_TIME = 100;
 
 const ITEM_SHAPE = JSON.stringify([
   {
@@ -64,17 +61,17 @@ export async function readWindow(
     SELECT (${period})::INTEGER AS period, type, epoch_ms(occurred_at) AS occurred_ms, epoch_ms(received_at) AS received_ms,
       profile_id, title_id, watched_seconds, slate_id
     FROM events WHERE type IN ('IMPRESSION', 'PLAY_START', 'PLAY_PROGRESS', 'PLAY_STOP', 'DETAILS_OPENED') AND ${inside}`);
-  // A slate is a hundred kilobytes of JSON; taking it apart needs several times that, for as many slates as come in one go, and so does
-  // telling an event's second copy by whole rows. So which of them are looked at is decided by narrow rows and by the text, as it was
-  // written, and only a few are taken apart at a time.
-  await reader.query(`
-    CREATE OR REPLACE TEMP TABLE ${CHOSEN} AS
-    SELECT *, (row_number() OVER (ORDER BY sequence, event_id) - 1) // ${SLATES_AT_A_TIME} AS piece FROM (
+  // Chosen by the text, as it was written; and an event's second copy is told by narrow rows.
+  const pieces = await slatesInPieces(
+    reader,
+    CHOSEN,
+    `SELECT * FROM (
       SELECT *, row_number() OVER (PARTITION BY period = 0 ORDER BY md5(slate_id), event_id) AS place FROM (
-        SELECT event_id, min(sequence) AS sequence, arg_min(slate_id, sequence) AS slate_id,
-          arg_min((${period})::INTEGER, sequence) AS period
+        SELECT event_id, arg_min(log_partition, sequence) AS log_partition, min(sequence) AS sequence,
+          arg_min(slate_id, sequence) AS slate_id, arg_min((${period})::INTEGER, sequence) AS period
         FROM ${STORED} WHERE type = 'SLATE_SERVED' AND contains(payload::VARCHAR, '"surface":"home"') AND ${inside} GROUP BY event_id))
-    WHERE place <= ${maxSlates}`);
+    WHERE place <= ${maxSlates}`,
+  );
   await reader.query(`
     CREATE OR REPLACE TEMP TABLE ${SLATES} (period INTEGER, place BIGINT, slate_id VARCHAR, profile_id VARCHAR, received_ms BIGINT,
       degraded BOOLEAN, row_order JSON)`);
@@ -83,17 +80,12 @@ export async function readWindow(
       score DOUBLE, propensity DOUBLE, probability DOUBLE, sources VARCHAR[],
       artwork STRUCT(variant INTEGER, probabilities DOUBLE[]))`);
   for (const table of await contents(reader)) await reader.query(`DROP TABLE ${table}`);
-  // By their sequence: a piece is in one file or two of the lake, and the others are not read for it.
-  const pieces = await reader.query(
-    `SELECT piece, min(sequence) AS first, max(sequence) AS last FROM ${CHOSEN} GROUP BY piece ORDER BY piece`,
-  );
-  for (const { piece, first, last } of pieces) {
-    const table = CONTENTS + String(piece);
+  for (const [i, piece] of pieces.entries()) {
+    const table = CONTENTS + String(i);
     await reader.query(`
       CREATE TEMP TABLE ${table} AS
       SELECT chosen.period, chosen.place, stored.slate_id, profile_id, epoch_ms(received_at) AS received_ms, payload
-      FROM ${STORED} AS stored JOIN ${CHOSEN} AS chosen USING (event_id, sequence)
-      WHERE chosen.piece = ${piece} AND sequence BETWEEN ${first} AND ${last} AND type = 'SLATE_SERVED'`);
+      FROM ${piece} AS stored JOIN ${CHOSEN} AS chosen USING (log_partition, sequence)`);
     await reader.query(`
       INSERT INTO ${SLATES} SELECT period, place, slate_id, profile_id, received_ms,
         json_array_length(payload->'degradations') > 0, payload->'rowOrder' FROM ${table}`);
