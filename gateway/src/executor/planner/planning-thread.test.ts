@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { MarqueeError, silentLogger } from '@marquee/service-kit';
 import fc from 'fast-check';
 import { type DocumentNode, type OperationDefinitionNode, parse, print, printSchema } from 'graphql';
@@ -213,6 +214,18 @@ describe('the thread', () => {
     expect(thread.worker).toBe(second);
   });
 
+  it.runIf(process.platform === 'linux')(
+    'gives way to the threads that serve, which keep their priority',
+    async () => {
+      const before = niceness();
+      const thread = started();
+      await load(thread);
+      const own = `${process.pid}`;
+      expect(niceness().get(own)).toBe(before.get(own));
+      expect([...niceness().values()]).toContain(10);
+    },
+  );
+
   it('has a bounded line, and refuses whoever waits in it when it stops', async () => {
     const thread = started({ maxWaiting: 2 });
     const waiting = [load(thread), load(thread)].map((one) =>
@@ -232,3 +245,16 @@ describe('the thread', () => {
     expect(await planned(there, '{ b }')).toMatchObject({ kind: 'QueryPlan' });
   });
 });
+
+/** By thread of this process. */
+function niceness(): ReadonlyMap<string, number> {
+  return new Map(
+    readdirSync('/proc/self/task').flatMap((task) => {
+      const file = `/proc/self/task/${task}/stat`;
+      // One that has just ended has none.
+      if (!existsSync(file)) return [];
+      // The 19th field; the second, a name, may hold spaces.
+      return [[task, Number(readFileSync(file, 'utf8').split(') ')[1]!.split(' ')[16])] as const];
+    }),
+  );
+}

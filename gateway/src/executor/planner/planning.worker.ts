@@ -2,6 +2,8 @@
  * The thread that reads supergraphs and plans operations. It does one thing at a time, in the order in which it is asked,
  * and knows nothing that it could not be told again: whoever asks may end it at any moment.
  */
+import { readlinkSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { type DocumentNode, type GraphQLSchema, Kind, parse, print, printSchema, validate } from 'graphql';
 import { OperationStore } from '../operation-store.ts';
@@ -35,11 +37,26 @@ interface Graph {
 
 const graphs = new Map<number, Graph>();
 
+giveWay();
+
 port.on('message', (request: PlanningRequest) => {
   if (request.kind === 'release') graphs.delete(request.graph);
   else port.postMessage(replyTo(request));
 });
 port.postMessage(undefined);
+
+/**
+ * To threads that serve, on a machine whose processors are all asked for. Not to everybody: one that hardly ever has its turn may hold a
+ * lock of the process meanwhile. Where threads have no priorities of their own, or none may be set, it is one like the others.
+ */
+function giveWay(): void {
+  try {
+    const [, , thread] = readlinkSync('/proc/thread-self').split('/');
+    setPriority(Number(thread), constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Only Linux names threads so.
+  }
+}
 
 function replyTo(request: AskedRequest): PlanningReply {
   try {
