@@ -53,7 +53,7 @@ describeOnServer('redis-server', 'answers in Redis', () => {
   afterAll(async () => {
     admin.disconnect();
     await server.stop();
-    folder.remove();
+    await folder.remove();
   });
   const options = () => ({
     url: server.url,
@@ -198,7 +198,7 @@ describeOnServer('redis-server', 'answers in a Redis Cluster', () => {
   }, 60_000);
   afterAll(async () => {
     await cluster?.stop();
-    folder.remove();
+    await folder.remove();
   });
   const options = () => ({
     clusterNodes: cluster.urls,

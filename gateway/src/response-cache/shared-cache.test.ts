@@ -192,7 +192,7 @@ describeOnServer('redis-server', 'gateways that share a Redis', () => {
   afterAll(async () => {
     admin.disconnect();
     await server.stop();
-    folder.remove();
+    await folder.remove();
   });
   suite(() => {
     const make = () =>
@@ -221,7 +221,7 @@ describeOnServer('redis-server', 'gateways that share a Redis Cluster', () => {
   }, 60_000);
   afterAll(async () => {
     await cluster?.stop();
-    folder.remove();
+    await folder.remove();
   });
   suite(() => {
     const make = () =>

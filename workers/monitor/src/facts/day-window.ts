@@ -14,7 +14,7 @@ export interface DayWindow {
 export const FEEDBACK = 'monitored_feedback';
 export const SLATES = 'monitored_slates';
 export const ITEMS = 'monitored_items';
-/** The same slates as they were logged, a few per table; `contents` lists them. */
+/** The same slates as they were logged, a few per table, whose rows are read side by side; `contents` lists them. */
 const CONTENTS = 'monitored_contents_';
 /** Which slates these are. */
 const CHOSEN = 'monitored_chosen';
