@@ -12,7 +12,7 @@ import { homeRows } from '../../bench/gateway/home-rows.ts';
 import { loadableSupergraph } from '../src/federation/published.ts';
 import { createSupergraphLifecycle } from '../src/federation/supergraph-lifecycle.ts';
 import { supergraphFile } from '../src/federation/supergraph-source.ts';
-import { createGateway, parseGatewayConfig, readTrustedDocuments } from '../src/index.ts';
+import { createGateway, parseGatewayConfig, readContracts, readTrustedDocuments } from '../src/index.ts';
 
 export interface GatewayReport {
   /** Of the thread that serves, since the last report. */
@@ -55,6 +55,7 @@ const gateway = createGateway({
   routes: [],
   readiness: () => ({ ready: true, components: { supergraph: supergraph.readiness() } }),
   personas: [],
+  contracts: await readContracts(),
   exampleOperations: await readTrustedDocuments(),
   clock: systemClock,
   logger,

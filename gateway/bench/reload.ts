@@ -1,9 +1,10 @@
 /**
  * What a new supergraph every two seconds costs the requests that are being served: home rows in an open loop at half of
  * the capacity, with and without publishing in turns within one run, so that the machine is the same for both.
- * Each published text is new (another field each time), and one in five is broken and must be refused.
+ * Each published text is new (another field each time, or another interface, after which everything is planned anew), and
+ * one in five is broken and must be refused.
  *
- *   npm run bench:reload -- [--seconds 60] [--every 2] [--window 10] [--check]
+ *   npm run bench:reload -- [--seconds 60] [--every 2] [--window 10] [--changes field|interface] [--check]
  *
  * `--check`: exit code 1 when p99 with publishing is above 1.2 × without, a request fails, or a broken one is not refused.
  */
@@ -36,6 +37,8 @@ const HELP = `npm run bench:reload -- [options]: what a new supergraph costs the
   --seconds N  with publishing, and as many without, default 60
   --every N    seconds between two supergraphs, default 2
   --window N   seconds of one turn with or without, default 10
+  --changes K  what is new each time: a field (default), which touches nothing that is in use, or an interface, after
+               which every operation is planned anew
   --check      exit code 1 when a promise is broken
   --help       this text
 `;
@@ -45,6 +48,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     every: { type: 'string', default: '2' },
     window: { type: 'string', default: '10' },
+    changes: { type: 'string', default: 'field' },
     check: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -59,8 +63,14 @@ const base = homeRows.graph.supergraphSdl;
 const field = /^ {2}releaseYear: Int.*$/m.exec(base)?.[0];
 if (field === undefined)
   throw new Error('the supergraph has no Title.releaseYear to be joined by another field');
+if (values.changes !== 'field' && values.changes !== 'interface') {
+  throw new Error(`--changes is field or interface, not ${values.changes}`);
+}
 /** The n-th text: valid, and like no other. */
-const numbered = (n: number) => base.replace(field, `${field}\n${field.replace('releaseYear', `bench${n}`)}`);
+const numbered = (n: number) =>
+  values.changes === 'field'
+    ? base.replace(field, `${field}\n${field.replace('releaseYear', `bench${n}`)}`)
+    : `${base}\ninterface Bench${n} @join__type(graph: CONTENT) {\n${field}\n}\n`;
 
 const folder = await mkdtemp(join(tmpdir(), 'marquee-reload-'));
 const path = join(folder, 'supergraph.graphql');

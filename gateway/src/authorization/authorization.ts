@@ -4,16 +4,11 @@
  * neither fetched nor shown is the executor's part.
  */
 import { type Logger, MarqueeError } from '@marquee/service-kit';
-import {
-  type DocumentNode,
-  GraphQLError,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
-  parse,
-} from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import type { AccessControl, AccessDecision, JudgedRequest } from '../executor/access-control.ts';
 import { isIncluded } from '../executor/planning/conditions.ts';
 import { LeastRecentlyUsed } from '../executor/planning/least-recently-used.ts';
+import { supergraphDocument } from '../executor/supergraph/supergraph-document.ts';
 import type { IdentifiedViewer } from '../identity/claims.ts';
 import { type AccessRules, accessRules } from './access-rules.ts';
 import { type AuthorizationOptions, DEFAULT_AUTHORIZATION } from './authorization-options.ts';
@@ -45,7 +40,7 @@ export function authorization<Context>(
   const options = dependencies.options ?? DEFAULT_AUTHORIZATION;
   if (!options.enabled && !options.requireAuthentication) return undefined;
   return (schema, supergraphSdl) => {
-    const rules = options.enabled ? accessRules(parse(supergraphSdl, { noLocation: true })) : undefined;
+    const rules = options.enabled ? accessRules(supergraphDocument(supergraphSdl)) : undefined;
     return new SupergraphAuthorization(dependencies, options, schema, rules);
   };
 }

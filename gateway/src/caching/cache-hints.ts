@@ -3,7 +3,8 @@
  * the supergraph with `@composeDirective`; its meaning is Apollo Server's
  * (https://www.apollographql.com/docs/apollo-server/performance/caching). Pure.
  */
-import { type ConstDirectiveNode, Kind, parse } from 'graphql';
+import { type ConstDirectiveNode, Kind } from 'graphql';
+import { supergraphDocument } from '../executor/supergraph/supergraph-document.ts';
 
 const DIRECTIVE = 'cacheControl';
 
@@ -22,7 +23,7 @@ export function readCacheHints(supergraphSdl: string): ReadonlyMap<string, Cache
     const directive = directives?.find(({ name }) => name.value === DIRECTIVE);
     if (directive !== undefined) hints.set(coordinate, hintOf(directive));
   };
-  for (const definition of parse(supergraphSdl, { noLocation: true }).definitions) {
+  for (const definition of supergraphDocument(supergraphSdl).definitions) {
     switch (definition.kind) {
       case Kind.OBJECT_TYPE_DEFINITION:
       case Kind.INTERFACE_TYPE_DEFINITION:

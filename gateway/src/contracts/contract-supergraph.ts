@@ -15,6 +15,7 @@ import {
   visit,
 } from 'graphql';
 import { linkedDirectiveName } from '../executor/supergraph/linked-directives.ts';
+import { supergraphDocument } from '../executor/supergraph/supergraph-document.ts';
 import type { ContractFilter } from './contract-filter.ts';
 import { hiddenByContract } from './hidden-coordinates.ts';
 
@@ -24,7 +25,7 @@ const DEFINITION =
 
 /** @throws MarqueeError CONFIG_INVALID naming the contract and what of it makes no graph. */
 export function contractSupergraph(supergraphSdl: string, contract: ContractFilter): string {
-  const document = parse(supergraphSdl, { noLocation: true });
+  const document = supergraphDocument(supergraphSdl);
   const linked = linkedDirectiveName(document, 'inaccessible', 'inaccessible');
   const hidden = hiddenByContract(document, contract, {
     tag: linkedDirectiveName(document, 'tag', 'tag'),

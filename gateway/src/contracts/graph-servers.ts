@@ -1,6 +1,7 @@
 /** The whole graph and its contract variants, each with a server of its own, as one thing to start, change and stop. */
 import type { ApolloServer } from '@apollo/server';
 import { MarqueeError } from '@marquee/service-kit';
+import { plannerInThisThread } from '../executor/planner/planner.ts';
 import {
   createApolloServer,
   type FederatedServer,
@@ -30,6 +31,7 @@ export function createGraphServers(
   options: FederationOptions,
   filters: readonly ContractFilter[],
 ): GraphServers {
+  const { planner = plannerInThisThread } = options;
   const whole = createApolloServer(options);
   const variants = new Map(
     filters.map((filter) => {
@@ -67,12 +69,12 @@ export function createGraphServers(
       }
     },
     async updateSupergraph(sdl) {
-      const next = [...variants.values()].map(({ filter, server }) => ({
-        server,
-        sdl: contractSupergraph(sdl, filter),
-      }));
+      const next: { server: FederatedServer; sdl: string }[] = [];
+      for (const { filter, server } of variants.values()) {
+        next.push({ server, sdl: await planner.contractOf(sdl, filter) });
+      }
       await whole.updateSupergraph(sdl);
-      for (const { server, sdl: variant } of next) await server.updateSupergraph(variant);
+      for (const { server, sdl: variant } of next) await server.updateSupergraph(variant, true);
     },
   };
 }

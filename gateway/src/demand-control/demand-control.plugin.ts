@@ -5,8 +5,9 @@
  */
 import type { GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import { type Logger, MarqueeError, type Metrics } from '@marquee/service-kit';
-import { type GraphQLSchema, type OperationDefinitionNode, parse, valueFromASTUntyped } from 'graphql';
+import { type GraphQLSchema, type OperationDefinitionNode, valueFromASTUntyped } from 'graphql';
 import { asGraphQLError } from '../errors/http-errors.ts';
+import { supergraphDocument } from '../executor/supergraph/supergraph-document.ts';
 import type { GatewayPlugin } from '../plugins/in-one.plugin.ts';
 import type { GatewayContext } from '../request-context.ts';
 import { actualCost } from './actual-cost.ts';
@@ -74,7 +75,7 @@ export function demandControlPlugin(dependencies: DemandControlDependencies): Ga
   return {
     schemaAhead({ apiSchema, supergraphSdl }) {
       if (models.has(apiSchema)) return;
-      models.set(apiSchema, costModel(parse(supergraphSdl, { noLocation: true })));
+      models.set(apiSchema, costModel(supergraphDocument(supergraphSdl)));
     },
     requestDidStart: ({ contextValue, schema }) => {
       const model = models.get(schema);

@@ -4,15 +4,24 @@ import { describe, expect, it } from 'vitest';
 import { abstractCorners } from './test/abstract-corners.world.ts';
 import { bothAnswers, fallible, federated, federatedInParts, graphOf } from './test/both-answers.ts';
 import { corners } from './test/corners.world.ts';
+import { furtherCorners } from './test/further-corners.world.ts';
 import { mergedData } from './test/merged-parts.ts';
+import { nestedAliases } from './test/nested-aliases.world.ts';
 import { type RandomOperation, randomOperation } from './test/random-operation.ts';
 import type { Faults } from './test/world.ts';
 
 const NO_FAULTS: Faults = new Map();
-const ALIASES = ['id', 'name', 'title', 'a', '__proto__'];
+const ALIASES = ['id', 'name', 'title', 'a', '__proto__', '__typename'];
 const IDS = ['u0', 'p0', 't1', 'a0', 'c1', 'e0', 'e1', 'nobody'];
 
-describe.each(Object.entries({ ...corners, ...abstractCorners }))('%s', (_name, world) => {
+const WORLDS = {
+  ...corners,
+  ...abstractCorners,
+  ...furtherCorners,
+  'one name for different fields': nestedAliases,
+};
+
+describe.each(Object.entries(WORLDS))('%s', (_name, world) => {
   const graph = graphOf(world);
   const operationOf = (gen: fc.GeneratorValue, defers = false): RandomOperation =>
     randomOperation(graph.supergraph.apiSchema, (below) => gen(fc.nat, { max: below - 1 }), {

@@ -297,6 +297,58 @@ describe('a new supergraph', () => {
     expect(stopped).toEqual(['orders']);
   });
 
+  it('leaves what it has not touched as it was, and answers with what it has', async () => {
+    const { ask, executor } = await shop({
+      catalog: ({ query }) => ({
+        data: query.includes('products')
+          ? { products: [{ name: 'One' }, { name: 'Two' }] }
+          : { size: query.includes('old') ? 'L' : 'S', slow: 1 },
+      }),
+    });
+    const listed = 'query ($no: Boolean = false) { products { name parts @include(if: $no) { id } } }';
+    await ask(listed);
+    await ask('{ slow }');
+    const planning = vi.spyOn(QueryPlanner.prototype, 'buildQueryPlan');
+    onTestFinished(() => planning.mockRestore());
+    const withField = (name: string) =>
+      supergraphOf({ ...SHOP, catalog: SHOP.catalog.replace('slow: Int', `slow(a: Int): Int ${name}: Int`) });
+    await executor.update(withField('first0'));
+    // What has another argument now.
+    expect(planning.mock.calls.length).toBe(1);
+    planning.mockClear();
+    // More than one operation is carried on for.
+    for (let i = 1; i < 12; i++) {
+      await executor.update(withField(`first${i}`));
+      expect(await ask(listed)).toEqual({ data: { products: [{ name: 'One' }, { name: 'Two' }] } });
+      expect(await ask('{ slow }')).toEqual({ data: { slow: 1 } });
+    }
+    expect(planning.mock.calls.length).toBeLessThan(8);
+    planning.mockClear();
+    // Of its other way there was no plan yet, and the graph that it was first asked of is gone.
+    expect(await ask(listed, { no: true })).toMatchObject({
+      data: { products: [{ parts: null }, { parts: null }] },
+    });
+    const schema = await ask('{ __type(name: "Query") { fields { name } } }');
+    expect(JSON.stringify(schema)).toContain('first11');
+  });
+
+  it('that nobody sees a difference in does not take over, and what comes after it does', async () => {
+    const { ask, executor } = await shop({ catalog: () => ({ data: { size: 'S', extra: 1 } }) });
+    await ask('{ size }');
+    const listener = vi.fn();
+    executor.onSchemaLoadOrUpdate(listener);
+    const withField = (field: string) =>
+      supergraphOf({ ...SHOP, catalog: SHOP.catalog.replace('slow: Int', `slow: Int ${field}`) });
+    await executor.update(withField('extra: Int @inaccessible'));
+    expect(listener).not.toHaveBeenCalled();
+    expect((await ask('{ extra }')).errors).toMatchObject([
+      { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
+    ]);
+    await executor.update(withField('extra: Int'));
+    expect(listener).toHaveBeenCalledTimes(1);
+    expect(await ask('{ extra }')).toEqual({ data: { extra: 1 } });
+  });
+
   it('is the last one asked for, also when several are asked for at once', async () => {
     const { ask, executor } = await shop({ catalog: () => ({ data: { size: 'S', two: 2 } }) });
     await ask('{ size }');

@@ -54,8 +54,8 @@ export interface FederationExecutorOptions<Context> extends SupergraphOptions, G
   readonly mayExposePlan?: (context: Context) => boolean;
   /** Who is told of plans and fetches of a request. Default: nobody. */
   readonly observe?: (context: Context) => ExecutionObserver<Context> | undefined;
-  /** Documents to have plans for whenever a supergraph takes over, sent before or not. Default: none. */
-  readonly expected?: () => Iterable<DocumentNode>;
+  /** Texts of documents to have plans for whenever a supergraph takes over, sent before or not. Default: none. */
+  readonly expected?: () => Iterable<string>;
   /** Called before a supergraph takes over, for whatever else is to be ready by then. A fault of it refuses the swap. */
   readonly beforeSwap?: (next: NextGraph, pause: Pause) => Promise<void>;
   /** For requests whose answers may come in parts. Default: all answers come in one. */
@@ -66,7 +66,7 @@ export interface FederationExecutorOptions<Context> extends SupergraphOptions, G
 }
 
 /** A graph that is about to take over. */
-export interface NextGraph extends Pick<PlannableSupergraph, 'problemOf'> {
+export interface NextGraph extends Pick<PlannableSupergraph, 'problemOf' | 'change'> {
   readonly schema: GraphQLSchema;
   readonly sdl: string;
 }
@@ -102,9 +102,10 @@ export interface FederationExecutor<Context> extends GatewayInterface {
   /**
    * Swaps the supergraph. The operations in use are planned over the new one first, so that no request waits for
    * that; requests under way end on the old one.
+   * @param isChecked whoever made the text has seen that it is a supergraph. Default: it comes from outside.
    * @throws MarqueeError CONFIG_INVALID for a text that is no supergraph; the old one stays.
    */
-  update(supergraphSdl: string): Promise<void>;
+  update(supergraphSdl: string, isChecked?: boolean): Promise<void>;
 }
 
 export function createFederationExecutor<Context>(
@@ -239,17 +240,27 @@ export function createFederationExecutor<Context>(
     return { ...result, extensions: { ...result.extensions, [asked[1]]: plan } };
   }
 
-  async function swap(supergraphSdl: string): Promise<void> {
+  async function swap(supergraphSdl: string, isChecked: boolean): Promise<void> {
     const before = generations.current;
     if (supergraphSdl === before.plannable.supergraph.sdl) return;
     const pause = createPause();
-    const plannable = await planner.load(supergraphSdl, { ...options, closely: true }, pause);
+    const since = before.plannable;
+    const plannable = await planner.loadNext(
+      supergraphSdl,
+      since,
+      { ...options, closely: true, isChecked },
+      pause,
+    );
+    if (plannable === undefined) return;
     try {
       const next = await generations.make(plannable, pause);
       const ahead = new PlanningAhead(next, logger);
-      await ahead.replan(before.operations.operations(), options.expected?.() ?? [], pause);
-      const { problemOf, supergraph } = plannable;
-      await options.beforeSwap?.({ schema: supergraph.apiSchema, sdl: supergraphSdl, problemOf }, pause);
+      const { problemOf, change, supergraph } = plannable;
+      await ahead.replan(before.operations.touchedBy(change), options.expected?.() ?? [], pause);
+      await options.beforeSwap?.(
+        { schema: supergraph.apiSchema, sdl: supergraphSdl, problemOf, change },
+        pause,
+      );
       generations.putInForce(next);
       announce(next);
     } catch (error) {
@@ -295,9 +306,9 @@ export function createFederationExecutor<Context>(
       for (const document of documents) prepared += await ahead.prepare(document);
       return prepared;
     },
-    update(supergraphSdl) {
+    update(supergraphSdl, isChecked = false) {
       // One after the other, so that the last one asked for is the one that stays.
-      const swapped = updating.then(() => swap(supergraphSdl));
+      const swapped = updating.then(() => swap(supergraphSdl, isChecked));
       updating = swapped.catch(() => undefined);
       return swapped;
     },

@@ -74,6 +74,7 @@ export class Generations<Context> {
     this.#bySchema.set(next.plannable.supergraph.apiSchema, next);
     if (before === undefined) return;
     this.#former.push(before);
+    next.operations.carryOver(before.operations, next.plannable.change);
     before.plannable.release();
   }
 

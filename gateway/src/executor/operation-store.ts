@@ -9,6 +9,10 @@ import { LeastRecentlyUsed } from './planning/least-recently-used.ts';
 import { isolateOperation, normalisedText } from './planning/operation.ts';
 import { type PreparedOperation, prepareOperation } from './prepared-operation.ts';
 import type { LoadedSupergraph } from './supergraph/supergraph.ts';
+import { isUntouched, type SupergraphChange, selectedNames } from './supergraph/supergraph-change.ts';
+
+/** What was made over one schema holds on to it: so many of those that are gone are in memory at most. */
+const MAX_CARRIED = 8;
 
 export class OperationStore {
   readonly #supergraph: LoadedSupergraph;
@@ -59,8 +63,29 @@ export class OperationStore {
     return prepared;
   }
 
-  /** Last used first. */
-  operations(): readonly PreparedOperation[] {
-    return [...new Set([...this.#bySource.values(), ...this.#byText.values()])];
+  /** What has to be made anew for the next supergraph, last used first. */
+  touchedBy(change: SupergraphChange | undefined): readonly PreparedOperation[] {
+    const all = new Set([...this.#bySource.values(), ...this.#byText.values()]);
+    return [...all].filter((operation) => !isCarried(operation, change));
   }
+
+  /** Takes over from the supergraph before what a change has not touched, as warm as it is. */
+  carryOver(from: OperationStore, change: SupergraphChange | undefined): void {
+    const carried = new Set<PreparedOperation>();
+    for (const [key, operation] of from.#byText.entries()) {
+      if (!isCarried(operation, change)) continue;
+      this.#byText.set(key, operation);
+      carried.add(operation);
+    }
+    for (const [key, operation] of from.#bySource.entries()) {
+      if (!isCarried(operation, change)) continue;
+      this.#bySource.set(key, operation);
+      carried.add(operation);
+    }
+    for (const operation of carried) operation.carryTo(this.#supergraph);
+  }
+}
+
+function isCarried({ carried, document }: PreparedOperation, change: SupergraphChange | undefined): boolean {
+  return carried < MAX_CARRIED && isUntouched(selectedNames(document), change);
 }

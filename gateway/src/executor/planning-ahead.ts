@@ -1,6 +1,6 @@
 /** Operations that are planned before anybody sends them: all that are in use, or expected to be, before a supergraph takes over. */
 import type { Logger } from '@marquee/service-kit';
-import { type DocumentNode, Kind, type OperationDefinitionNode } from 'graphql';
+import { type DocumentNode, Kind, type OperationDefinitionNode, parse } from 'graphql';
 import type { Generation } from './generations.ts';
 import { oncePlanned } from './planner/planner.ts';
 import type { Pause } from './planning/pauses.ts';
@@ -19,10 +19,13 @@ export class PlanningAhead {
     this.#logger = logger;
   }
 
-  /** What was used last comes first; requests come in between. @param inUse over another supergraph. */
+  /**
+   * What was used last comes first; requests come in between.
+   * @param inUse over another supergraph. @param expected texts of documents.
+   */
   async replan(
     inUse: readonly Pick<PreparedOperation, 'document' | 'overrides'>[],
-    expected: Iterable<DocumentNode>,
+    expected: Iterable<string>,
     pause: Pause,
   ): Promise<void> {
     const until = performance.now() + REPLAN_WITHIN_MS;
@@ -31,9 +34,9 @@ export class PlanningAhead {
       await this.prepare(document, overrides);
       await pause();
     }
-    for (const document of expected) {
+    for (const text of expected) {
       if (performance.now() > until) return;
-      await this.#expect(document);
+      await this.#expect(text);
       await pause();
     }
   }
@@ -57,14 +60,12 @@ export class PlanningAhead {
     return prepared;
   }
 
-  /** Perhaps nobody sends it: with its plans at hand, the rest is done when somebody does. */
-  async #expect(document: DocumentNode): Promise<void> {
-    for (const definition of operationsOf(document)) {
-      const planned = this.#generation.plannable.planAhead(document, definition.name?.value, []);
-      if (!(await planned.catch(() => false))) {
-        await this.prepare(document);
-        return;
-      }
+  /** With its plans at hand, the rest is done when somebody sends it. What is wrong with it, they will be told. */
+  async #expect(text: string): Promise<void> {
+    try {
+      if (!(await this.#generation.plannable.expect(text))) await this.prepare(parse(text));
+    } catch (error) {
+      this.#logger.debug({ err: error, document: text.slice(0, 200) }, 'document not planned ahead');
     }
   }
 }

@@ -37,6 +37,7 @@ import { completionErrors } from './shaping/completion-error.ts';
 import { compileIntrospection } from './shaping/introspection.ts';
 import { compileShape, type Shape, type ShapeOptions } from './shaping/shape.ts';
 import type { LoadedSupergraph } from './supergraph/supergraph.ts';
+import { selectedNames } from './supergraph/supergraph-change.ts';
 
 /**
  * Each way of deciding `@skip` and `@include` has a plan of its own, up to this many variables; above, one plan with
@@ -79,6 +80,10 @@ export interface PreparedOperation {
   readonly overrides: readonly string[];
   /** The plan that these variables lead to. */
   planFor(variables: Readonly<Record<string, unknown>>): QueryPlan;
+  /** How many supergraphs have come since it was made. */
+  readonly carried: number;
+  /** For what is planned from now on. @param supergraph in which everything that it asks for is what it was. */
+  carryTo(supergraph: LoadedSupergraph): void;
   /** Plans whatever can be planned without knowing a request's variables. */
   prepare(): void;
   /**
@@ -120,17 +125,27 @@ export function prepareOperation(
 ): PreparedOperation {
   const { isolated, values: moved } = moveVariables(written);
   const { operation } = isolated;
-  const { apiSchema } = supergraph;
-  const variantFor = variants(isolated, supergraph, denied, overrides);
+  // Now, and not for all operations at once when a supergraph is changed.
+  selectedNames(written.document);
+  let inForce = supergraph;
+  let carried = 0;
+  const variantFor = variants(isolated, () => inForce, denied, overrides);
   const introspect = isolated.hasIntrospection
-    ? compileIntrospection(apiSchema, operation, isolated.fragments)
+    ? compileIntrospection(supergraph.apiSchema, operation, isolated.fragments)
     : undefined;
   const isNeeded = neededNames(supergraph);
   const coercedVariables = (given: Readonly<Record<string, unknown>>) =>
-    getVariableValues(apiSchema, written.operation.variableDefinitions ?? [], given);
+    getVariableValues(inForce.apiSchema, written.operation.variableDefinitions ?? [], given);
   return {
     document: written.document,
     overrides,
+    get carried() {
+      return carried;
+    },
+    carryTo(next) {
+      inForce = next;
+      carried++;
+    },
     planFor: (given) => variantFor(moved(coercedVariables(given).coerced ?? {})).plan,
     prepare() {
       for (const values of assignments(isolated.conditionVariables, operation)) {
@@ -163,7 +178,7 @@ export function prepareOperation(
         runPlan(
           next,
           {
-            types: supergraph.types,
+            types: inForce.types,
             given,
             coerced,
             send: through === undefined ? inWaves() : through(inWaves()),
@@ -211,7 +226,7 @@ function neededNames({ machineFields, virtualFields }: LoadedSupergraph): (name:
 
 function variants(
   isolated: IsolatedOperation,
-  supergraph: LoadedSupergraph,
+  inForce: () => LoadedSupergraph,
   denied: DeniedFields | undefined,
   overrides: readonly string[],
 ): (
@@ -220,17 +235,22 @@ function variants(
   onPlan?: RunOptions['onPlan'],
 ) => Variant {
   const { operation, conditionVariables, hasDefers } = isolated;
-  const { apiSchema } = supergraph;
-  const isNeeded = neededNames(supergraph);
+  const { machineFields } = inForce();
+  const isNeeded = neededNames(inForce());
   const whole = hasDefers ? withoutDefers(isolated.document) : isolated.document;
-  const rootType = supergraph.apiSchema.getRootType(operation.operation);
-  if (!rootType) throw new GraphQLError(`The schema has no ${operation.operation} type.`);
+  const rootType = () => {
+    const type = inForce().apiSchema.getRootType(operation.operation);
+    if (!type) throw new GraphQLError(`The schema has no ${operation.operation} type.`);
+    return type;
+  };
+  rootType();
   const planned = (document: DocumentNode): Planned => {
+    const supergraph = inForce();
     const plan = supergraph.plan(document, operation.name?.value, overrides);
     const { step, deferred, fetches } = compilePlan(
       plan,
       supergraph,
-      unwantedParents(document, apiSchema, isNeeded),
+      unwantedParents(document, supergraph.apiSchema, isNeeded),
     );
     return {
       plan,
@@ -242,11 +262,11 @@ function variants(
     };
   };
   const readable = (document: DocumentNode) =>
-    denied === undefined ? document : withoutDeniedFields(document, apiSchema, denied);
+    denied === undefined ? document : withoutDeniedFields(document, inForce().apiSchema, denied);
   /** @param document the one that is shaped by: nodes of another are others. */
   const removal = (document: DocumentNode): Pick<ShapeOptions, 'isRemoved'> => {
     if (denied === undefined) return {};
-    const removed = new Set(deniedNodes(document, apiSchema, denied));
+    const removed = new Set(deniedNodes(document, inForce().apiSchema, denied));
     return {
       isRemoved: (type, nodes) =>
         denied.isDenied(type, nodes[0]?.name.value ?? '') || nodes.every((node) => removed.has(node)),
@@ -262,7 +282,7 @@ function variants(
       return undefined;
     }
   };
-  const aliases = moveAliases(whole, supergraph.machineFields);
+  const aliases = moveAliases(whole, machineFields, inForce().apiSchema);
   const removedWhole = removal(whole);
   const fragments = fragmentsOf(whole);
   let undecided: Planned | undefined;
@@ -271,11 +291,11 @@ function variants(
       undecided ??= planned(keepConditionalSelections(readable(aliases.document)));
     }
     const shape = compileShape({
-      schema: supergraph.apiSchema,
-      hidden: supergraph.hidden,
+      schema: inForce().apiSchema,
+      hidden: inForce().hidden,
       fragments,
       conditions: values,
-      rootType,
+      rootType: rootType(),
       selectionSet: selectionOf(whole),
       dataKey: aliases.dataKey,
       ...removedWhole,
@@ -288,13 +308,13 @@ function variants(
     const deferring = deferringOperation(isolated, values);
     if (deferring === undefined) return undefined;
     const { document, labels } = deferring;
-    const moved = moveAliases(document, supergraph.machineFields);
+    const moved = moveAliases(document, machineFields, inForce().apiSchema);
     const decided = plannedInParts(withoutEmptySelections(readable(moved.document)));
     if (decided === undefined) return undefined;
     const later = new Set(labelsOf(decided.deferred));
     const shape = compileShape({
-      schema: apiSchema,
-      hidden: supergraph.hidden,
+      schema: inForce().apiSchema,
+      hidden: inForce().hidden,
       fragments: new Map(),
       conditions: values,
       // A fragment for which nothing has to be fetched is not worth a part of its own.
@@ -302,7 +322,7 @@ function variants(
         const label = deferredLabel(fragment);
         return label !== undefined && later.has(label) ? label : undefined;
       },
-      rootType,
+      rootType: rootType(),
       selectionSet: selectionOf(document),
       dataKey: moved.dataKey,
       ...removal(document),

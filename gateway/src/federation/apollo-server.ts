@@ -8,7 +8,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { deadlineAfter, type Logger, MarqueeError, type Metrics } from '@marquee/service-kit';
 import type { SubgraphExecutor } from '@marquee/service-kit/subgraph';
-import { type DocumentNode, GraphQLError, type GraphQLFormattedError, parse } from 'graphql';
+import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import { type AuthorizationSettings, authorization } from '../authorization/authorization.ts';
 import { cacheHeadersPlugin } from '../caching/cache-headers.plugin.ts';
 import type { SubgraphDataSource } from '../data-source/data-source.ts';
@@ -79,9 +79,10 @@ export interface FederatedServer {
   readonly requests: Pick<KnownRequests, 'answer'>;
   /**
    * Puts another supergraph in force while requests are being served.
+   * @param isChecked whoever made it has seen that it can be served. Default: it comes from outside.
    * @throws MarqueeError CONFIG_INVALID for one that cannot be served; nothing has changed then.
    */
-  updateSupergraph(sdl: string): Promise<void>;
+  updateSupergraph(sdl: string, isChecked?: boolean): Promise<void>;
 }
 
 export function createApolloServer(options: FederationOptions): FederatedServer {
@@ -103,7 +104,7 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
     loadBeside: options.loadBeside ?? false,
     planner: options.planner,
     logger: libraryLogger,
-    expected: () => readDocuments(options.expectedDocuments?.() ?? []),
+    expected: () => options.expectedDocuments?.() ?? [],
     beforeSwap: async (next, pause) => {
       for (const plugin of plugins) {
         plugin.schemaAhead?.({ apiSchema: next.schema, supergraphSdl: next.sdl });
@@ -214,16 +215,5 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
   });
   const requests = new KnownRequests({ apollo, plugins, execute: gateway.execute });
   gateway.onSchemaLoadOrUpdate(({ apiSchema }) => requests.schemaChanged(apiSchema));
-  return { apollo, requests, updateSupergraph: (sdl) => gateway.update(sdl) };
-}
-
-/** Whoever sends one that does not parse will be told; nobody waits for it here. */
-function* readDocuments(texts: readonly string[]): Generator<DocumentNode> {
-  for (const text of texts) {
-    try {
-      yield parse(text);
-    } catch (error) {
-      if (!(error instanceof GraphQLError)) throw error;
-    }
-  }
+  return { apollo, requests, updateSupergraph: gateway.update };
 }

@@ -12,6 +12,7 @@ const pause = async () => undefined;
 const graph = (schema: typeof OLD): NextGraph => ({
   schema,
   sdl: '',
+  change: undefined,
   problemOf: async (document) => validate(schema, document)[0]?.message,
 });
 
@@ -24,6 +25,24 @@ it('documents that are valid over the next schema are there when it comes, and n
   expect(await store.get(keyIn(NEXT, 'b'))).toBeUndefined();
   // Requests under way still read and write over the old one.
   expect(await store.get(keyIn(OLD, 'b'))).toBeDefined();
+});
+
+it('what a change has not touched is not checked again', async () => {
+  const store = createDocumentStore();
+  const checked: string[] = [];
+  await store.set(keyIn(OLD, 'a'), parse('{ a }'));
+  await store.set(keyIn(OLD, 'b'), parse('{ b }'));
+  const problemOf: NextGraph['problemOf'] = async (document) => {
+    checked.push(document.loc!.source.body);
+    return validate(NEXT, document)[0]?.message;
+  };
+  await store.carryOver(
+    { ...graph(NEXT), problemOf, change: { fields: new Set(['b', 'c']), isVisible: true } },
+    pause,
+  );
+  expect(checked).toEqual(['{ b }']);
+  expect(await store.get(keyIn(NEXT, 'a'))).toBeDefined();
+  expect(await store.get(keyIn(NEXT, 'b'))).toBeUndefined();
 });
 
 it('what was used last is carried over first, and the bound holds', async () => {

@@ -8,6 +8,7 @@ import type { ApolloServerOptions } from '@apollo/server';
 import { type GraphQLSchema, printSchema } from 'graphql';
 import type { NextGraph } from '../executor/federation-executor.ts';
 import type { Pause } from '../executor/planning/pauses.ts';
+import { isUntouched, selectedNames } from '../executor/supergraph/supergraph-change.ts';
 import type { GatewayContext } from '../request-context.ts';
 import { BoundedDocuments, MAX_DOCUMENT_CHARACTERS } from './bounded-documents.ts';
 
@@ -46,6 +47,8 @@ export function createDocumentStore(maxCharacters = MAX_DOCUMENT_CHARACTERS): Do
     },
     async set(key, document) {
       const { prefix, hash } = parts(key);
+      // Now, and not for all documents at once when a supergraph is changed.
+      selectedNames(document);
       // A late request over a schema that is gone must not cost those that are here.
       if (schemas.size === 0 || schemas.has(prefix)) documentsOf(prefix).set(hash, document);
     },
@@ -63,9 +66,10 @@ export function createDocumentStore(maxCharacters = MAX_DOCUMENT_CHARACTERS): Do
       await pause();
       for (const [hash, document] of last?.lastUsedFirst() ?? []) {
         if (performance.now() > until) return;
-        const isValid = (await next.problemOf(document)) === undefined;
-        if (isValid && !carried.addBehind(hash, document)) return;
-        await pause();
+        const isUnchecked = !isUntouched(selectedNames(document), next.change);
+        if (isUnchecked && (await next.problemOf(document)) !== undefined) continue;
+        if (!carried.addBehind(hash, document)) return;
+        if (isUnchecked) await pause();
       }
     },
   };

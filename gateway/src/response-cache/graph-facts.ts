@@ -1,7 +1,8 @@
 /** What a supergraph says that decides over keeping answers: types of fields, keys of entities, `@cacheControl`. Pure. */
-import { type FieldDefinitionNode, Kind, parse, type TypeNode } from 'graphql';
+import { type FieldDefinitionNode, Kind, type TypeNode } from 'graphql';
 import { type CacheHint, readCacheHints } from '../caching/cache-hints.ts';
 import { argumentOf } from '../executor/supergraph/join-directives.ts';
+import { supergraphDocument } from '../executor/supergraph/supergraph-document.ts';
 
 export interface GraphFacts {
   readonly hints: ReadonlyMap<string, CacheHint>;
@@ -28,7 +29,7 @@ export function graphFacts(supergraphSdl: string): GraphFacts {
     composites.add(type);
     for (const field of fields) typeOf.set(`${type}.${field.name.value}`, namedType(field.type));
   };
-  for (const definition of parse(supergraphSdl, { noLocation: true }).definitions) {
+  for (const definition of supergraphDocument(supergraphSdl).definitions) {
     switch (definition.kind) {
       case Kind.OBJECT_TYPE_DEFINITION:
       case Kind.INTERFACE_TYPE_DEFINITION: {

@@ -1,7 +1,7 @@
 /**
  * Plans fetch a little more than clients ask for, e.g. a field for all objects of an interface that the client asked
  * of one type only. An error there is about nothing in the answer. Errors of fields that federation itself needs
- * are kept: they are why something else is missing. So are errors that took more with them than their own field.
+ * are kept: they are why something else is missing. So are errors that took something else of their entity with them.
  */
 import type { GraphQLError } from 'graphql';
 import type { PlacedError } from './subgraph-errors.ts';
@@ -12,8 +12,8 @@ export function relevantErrors(
   data: unknown,
   isNeeded: (name: string) => boolean,
 ): GraphQLError[] {
-  return errors.flatMap(({ error, costsMore }) =>
-    costsMore || isAbout(error.path ?? [], data, isNeeded) ? [error] : [],
+  return errors.flatMap(({ error, lost }) =>
+    lost === undefined || lost.some((path) => isAbout(path, data, isNeeded)) ? [error] : [],
   );
 }
 

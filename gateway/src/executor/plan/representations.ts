@@ -158,9 +158,10 @@ function select(source: Data, parts: readonly RequiredPart[], types: TypeRelatio
   let result: Data = {};
   for (const part of parts) {
     if (part.kind === 'field') {
-      const value = own(source, part.from);
+      const found = own(source, part.from);
+      const value = part.parts === undefined ? found : selectValue(found, part.parts, types);
       if (value === undefined) return null;
-      setOwn(result, part.to, part.parts === undefined ? value : selectValue(value, part.parts, types));
+      setOwn(result, part.to, value);
     } else if (
       part.type === undefined ||
       (source.__typename && types.isSubtype(String(source.__typename), part.type))
@@ -174,9 +175,17 @@ function select(source: Data, parts: readonly RequiredPart[], types: TypeRelatio
   return result;
 }
 
+/**
+ * Undefined when something inside is not there: fetching it has failed, or nobody has asked for it. A subgraph that were
+ * told null in its place would compute something else from it, or fail.
+ */
 function selectValue(value: unknown, parts: readonly RequiredPart[], types: TypeRelations): unknown {
-  if (Array.isArray(value)) return value.map((item) => selectValue(item, parts, types));
-  return isData(value) ? select(value, parts, types) : null;
+  if (value === undefined) return undefined;
+  if (Array.isArray(value)) {
+    const items = value.map((item) => selectValue(item, parts, types));
+    return items.includes(undefined) ? undefined : items;
+  }
+  return isData(value) ? (select(value, parts, types) ?? undefined) : null;
 }
 
 function isEmpty(data: Data): boolean {

@@ -1,7 +1,7 @@
 /** Corrections of data that the planner asks for before it is sent (type names) and after it arrived (aliases). */
 import type { FetchDataRewrite } from '@apollo/query-planner';
 import type { TypeRelations } from '../supergraph/type-relations.ts';
-import { type Data, isData, own, setOwn } from './data.ts';
+import { type Data, isData, merge, own, setOwn } from './data.ts';
 
 export type Rewrite = (data: Data) => void;
 
@@ -13,7 +13,9 @@ export function compileRewrites(
 ): Rewrite | undefined {
   const all = (rewrites ?? []).flatMap((rewrite) => {
     const last = rewrite.path.at(-1);
-    return last === undefined ? [] : [atPath(rewrite.path.slice(0, -1), 0, types, change(rewrite, last))];
+    return last === undefined
+      ? []
+      : [atPath(rewrite.path.slice(0, -1), 0, types, change(rewrite, last, types))];
   });
   return all.length === 0
     ? undefined
@@ -22,13 +24,15 @@ export function compileRewrites(
       };
 }
 
-function change(rewrite: FetchDataRewrite, key: string): Rewrite {
+function change(rewrite: FetchDataRewrite, key: string, types: TypeRelations): Rewrite {
   if (rewrite.kind === 'ValueSetter') return (data) => setOwn(data, key, rewrite.setValueTo);
   return (data) => {
     const value = own(data, key);
     if (value === undefined) return;
-    setOwn(data, rewrite.renameKeyTo, value);
     setOwn(data, key, undefined);
+    // One object may have it under both names, where one selection asks of its interface and another of itself: the
+    // planner keeps those apart whose types could not stand in one answer. Each has a part of the same value.
+    merge(data, { [rewrite.renameKeyTo]: value }, types.isObjectType);
   };
 }
 

@@ -8,7 +8,13 @@ import type { TypeRelations } from '../supergraph/type-relations.ts';
 import { copyOf, type Data, isData, merge } from './data.ts';
 import type { Representations } from './representations.ts';
 import type { FetchStep, Step } from './steps.ts';
-import { clientErrors, type FailedFetch, fetchFailure, type PlacedError } from './subgraph-errors.ts';
+import {
+  clientErrors,
+  type FailedFetch,
+  fetchFailure,
+  type PlacedError,
+  silentAnswer,
+} from './subgraph-errors.ts';
 import { targetsAt } from './targets.ts';
 
 export interface PlanRun {
@@ -120,7 +126,12 @@ async function runFetchFor(
     if (errors !== undefined && errors.length > 0) {
       gathered.errors.push(...clientErrors(errors, fetch, data?._entities));
     }
-    if (data === null || data === undefined) return;
+    if (data === null || data === undefined) {
+      // Of entities it has been told (`wave.ts`), once for all that were asked for together.
+      const isSilent = represented === undefined && !errors?.length;
+      if (isSilent) gathered.errors.push(...clientErrors([silentAnswer(step.subgraph)], fetch, undefined));
+      return;
+    }
     if (represented === undefined) mergeEverywhere(data, fetch, run.types);
     else mergeEntities(data._entities, represented.list.length, fetch, run.types);
   } catch (error) {

@@ -10,6 +10,22 @@ export function operationOf(query: string): OperationDefinitionNode {
   return operation;
 }
 
+/** Response names that a fetch asks of the entities themselves, without type names. */
+export function fetchedNames(query: string): Set<string> {
+  const names = new Set<string>();
+  const walk = (set: SelectionSetNode): void => {
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.INLINE_FRAGMENT) walk(selection.selectionSet);
+      else if (selection.kind === Kind.FIELD && selection.name.value !== '__typename') {
+        names.add((selection.alias ?? selection.name).value);
+      }
+    }
+  };
+  const [entities] = operationOf(query).selectionSet.selections;
+  if (entities?.kind === Kind.FIELD && entities.selectionSet !== undefined) walk(entities.selectionSet);
+  return names;
+}
+
 /** Places of nested objects that the fetch writes, lists left out: `title genres` for `title.@.genres`. */
 export function nestedPaths(query: string, path: readonly string[]): ReadonlySet<string> {
   const paths = new Set<string>();

@@ -1,8 +1,9 @@
 /** Errors of subgraphs as the client will see them: at the place in the answer that they are about. */
-import { isMarqueeError } from '@marquee/service-kit';
+import { isMarqueeError, MarqueeError } from '@marquee/service-kit';
 import { GraphQLError } from 'graphql';
 import type { SubgraphError } from '../../data-source/data-source.ts';
 import type { Data } from './data.ts';
+import { fetchedNames } from './selection.ts';
 import type { FetchStep } from './steps.ts';
 import { placesAt } from './targets.ts';
 
@@ -20,10 +21,15 @@ export interface FailedFetch {
   responseName(dataKey: string): string;
 }
 
+type Path = readonly (string | number)[];
+
 export interface PlacedError {
   readonly error: GraphQLError;
-  /** More is missing than the field at the error's path: the entity it belongs to, or all of the fetch. */
-  readonly costsMore: boolean;
+  /**
+   * Where the answer lacks something because of it: at the error's path, or in every field that was fetched of the entity
+   * that went with it. Undefined: anywhere that the fetch is about.
+   */
+  readonly lost: readonly Path[] | undefined;
 }
 
 /** An entity that stands at several places has its error at each of them, as if it had been fetched for each. */
@@ -38,37 +44,49 @@ export function clientErrors(
     const asked = new Set(fetch.targets.filter((_, index) => isAsked(index)));
     return [...asked].flatMap((target) => places?.get(target) ?? []);
   };
+  let names: readonly string[] | undefined;
+  const fieldsAt = (base: Path): readonly Path[] | undefined => {
+    names ??= [...fetchedNames(fetch.step.query)];
+    return names.length === 0 ? undefined : names.map((name) => clientPath([...base, name], fetch));
+  };
   return errors.flatMap((error) => {
     const { path } = error;
-    if (path === undefined || path === null) return [clientError(error, fetch, undefined, true)];
+    if (path === undefined || path === null)
+      return [{ error: clientError(error, fetch, undefined), lost: undefined }];
     if (fetch.indexOf === undefined) {
       const bases = fetch.step.path.length === 0 ? [[]] : placesOf(() => true);
-      return bases.map((base) => clientError(error, fetch, [...base, ...path], false));
+      return bases.map((base) => fieldError(error, fetch, [...base, ...path]));
     }
     const [, index, ...rest] = path;
     // About all entities at once, or about one that nobody asked for.
     const bases = typeof index === 'number' ? placesOf((target) => fetch.indexOf?.[target] === index) : [];
-    if (bases.length === 0) return [clientError(error, fetch, undefined, true)];
+    if (bases.length === 0) return [{ error: clientError(error, fetch, undefined), lost: undefined }];
     const isLost = !Array.isArray(entities) || !entities[Number(index)];
-    return bases.map((base) => clientError(error, fetch, [...base, ...rest], isLost));
+    return bases.map((base): PlacedError => {
+      const placed = fieldError(error, fetch, [...base, ...rest]);
+      return isLost ? { ...placed, lost: fieldsAt(base) } : placed;
+    });
   });
 }
 
-function clientError(
-  original: SubgraphError,
-  { step, responseName }: FailedFetch,
-  path: readonly (string | number)[] | undefined,
-  costsMore: boolean,
-): PlacedError {
+function fieldError(original: SubgraphError, fetch: FailedFetch, at: Path): PlacedError {
+  const path = clientPath(at, fetch);
+  return { error: clientError(original, fetch, path), lost: [path] };
+}
+
+function clientPath(path: Path, { step, responseName }: FailedFetch): Path {
+  return path.map((part) =>
+    typeof part === 'string' ? responseName(step.responseNames.get(part) ?? part) : part,
+  );
+}
+
+function clientError(original: SubgraphError, { step }: FailedFetch, path: Path | undefined): GraphQLError {
   const { extensions, message } = original;
-  const error = new GraphQLError(message || `Error while fetching from subgraph "${step.subgraph}"`, {
+  return new GraphQLError(message || `Error while fetching from subgraph "${step.subgraph}"`, {
     originalError: original as Error,
-    path: path?.map((part) =>
-      typeof part === 'string' ? responseName(step.responseNames.get(part) ?? part) : part,
-    ),
+    path,
     extensions: { ...extensions, code: extensions?.code ?? UNCODED, serviceName: step.subgraph },
   });
-  return { error, costsMore };
 }
 
 /** For a data source that threw, and for answers that are none. */
@@ -79,4 +97,11 @@ export function fetchFailure(cause: unknown): SubgraphError {
         originalError: cause instanceof Error ? cause : undefined,
         extensions: { code: 'INTERNAL_SERVER_ERROR' },
       });
+}
+
+/** A subgraph said that it has nothing, and not why. */
+export function silentAnswer(subgraph: string): SubgraphError {
+  return fetchFailure(
+    new MarqueeError('DEPENDENCY_UNAVAILABLE', `${subgraph} answered nothing, without an error`),
+  );
 }

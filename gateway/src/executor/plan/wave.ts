@@ -7,6 +7,7 @@ import type { LeastRecentlyUsed } from '../planning/least-recently-used.ts';
 import type { Data } from './data.ts';
 import { type MergedFetch, mergeFetches } from './merged-fetch.ts';
 import type { FetchStep } from './steps.ts';
+import { silentAnswer } from './subgraph-errors.ts';
 
 export type Send = (step: FetchStep, variables: Data) => Promise<SubgraphResult>;
 
@@ -29,14 +30,13 @@ export function sendInWaves(send: Send, merged: MergedFetches): Send {
     const [first] = wave;
     // Most waves of a small operation are of one.
     if (wave.length === 1 && first !== undefined) {
-      send(first.step, first.variables).then(first.resolve, first.reject);
+      sendAlone(first, send);
       return;
     }
     const bySubgraph = Map.groupBy(wave, ({ step }) => step.subgraph);
     for (const fetches of bySubgraph.values()) {
       if (fetches.length === 1 || !sendMerged(fetches, send, merged)) {
-        for (const { step, variables, resolve, reject } of fetches)
-          send(step, variables).then(resolve, reject);
+        for (const each of fetches) sendAlone(each, send);
       }
     }
   };
@@ -48,6 +48,16 @@ export function sendInWaves(send: Send, merged: MergedFetches): Send {
       waiting.push({ step, variables, resolve, reject });
     });
   };
+}
+
+function sendAlone({ step, variables, resolve, reject }: Waiting, send: Send): void {
+  send(step, variables).then((result) => resolve(notSilent(result, step)), reject);
+}
+
+/** Without its entities an answer has to say why. */
+function notSilent(result: SubgraphResult, { subgraph }: FetchStep): SubgraphResult {
+  const isSilent = (result.data?._entities ?? null) === null && !result.errors?.length;
+  return isSilent ? { ...result, errors: [silentAnswer(subgraph)] } : result;
 }
 
 function sendMerged(fetches: readonly Waiting[], send: Send, known: MergedFetches): boolean {
@@ -62,7 +72,13 @@ function sendMerged(fetches: readonly Waiting[], send: Send, known: MergedFetche
   send(step, variables(fetches.map((fetch) => fetch.variables))).then(
     (result) => {
       const results = split(result);
-      fetches.forEach(({ resolve }, index) => void resolve(results[index] as SubgraphResult));
+      // An error that names no member of the fetch is why others have nothing.
+      const isTold = (result.errors?.length ?? 0) > 0;
+      const isNothing = result.data === null || result.data === undefined;
+      fetches.forEach(({ step: own, resolve }, index) => {
+        const each = results[index] as SubgraphResult;
+        resolve(isTold || (isNothing && index > 0) ? each : notSilent(each, own));
+      });
     },
     // One request failed, and its failure is told once.
     (error) => {

@@ -30,7 +30,8 @@ export interface PlanningGraph {
 type AskedRequest = Exclude<PlanningRequest, { kind: 'release' }>;
 
 interface Call {
-  readonly graph: PlanningGraph;
+  /** Undefined: the thread need not have read any. */
+  readonly graph: PlanningGraph | undefined;
   readonly request: AskedRequest;
   readonly withinMs: number;
   /** Threads that have ended with it. */
@@ -97,7 +98,7 @@ export class PlanningLine {
    * what was wrong with what was asked for.
    */
   ask<Kind extends AskedRequest['kind']>(
-    graph: PlanningGraph,
+    graph: PlanningGraph | undefined,
     request: Extract<AskedRequest, { kind: Kind }>,
     { withinMs, isUrgent = false }: { readonly withinMs: number; readonly isUrgent?: boolean },
   ): Promise<PlanningAnswers[Kind]> {
@@ -143,9 +144,9 @@ export class PlanningLine {
 
   #send(call: Call): void {
     this.#current = call;
-    const isKnown = this.#known.has(call.graph);
-    this.#within(isKnown ? call.withinMs : this.#options.readWithinMs);
-    this.#worker?.postMessage(isKnown ? call.request : call.graph.request);
+    const unread = call.graph === undefined || this.#known.has(call.graph) ? undefined : call.graph;
+    this.#within(unread === undefined ? call.withinMs : this.#options.readWithinMs);
+    this.#worker?.postMessage(unread?.request ?? call.request);
   }
 
   #heard(reply: PlanningReply | undefined): void {
@@ -156,7 +157,7 @@ export class PlanningLine {
     if (call !== undefined && reply !== undefined) {
       this.#inVain = 0;
       if ('failure' in reply) call.reject(errorOf(reply.failure));
-      else if (this.#known.has(call.graph)) call.resolve(reply.answer);
+      else if (call.graph === undefined || this.#known.has(call.graph)) call.resolve(reply.answer);
       else {
         this.#known.add(call.graph);
         if (call.request.kind !== 'load') {

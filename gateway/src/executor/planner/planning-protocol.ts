@@ -2,7 +2,9 @@
 import type { QueryPlan } from '@apollo/query-planner';
 import { isMarqueeError, MarqueeError } from '@marquee/service-kit';
 import { GraphQLError } from 'graphql';
+import type { ContractFilter } from '../../contracts/contract-filter.ts';
 import type { OverrideShares } from '../planning/override-labels.ts';
+import type { SupergraphChange } from '../supergraph/supergraph-change.ts';
 import type { SupergraphFacts } from '../supergraph/supergraph-facts.ts';
 import type { PlanOutcome, PlanRequest } from './plans-at-hand.ts';
 
@@ -12,28 +14,47 @@ export interface LoadRequest {
   readonly graph: number;
   readonly sdl: string;
   readonly closely: boolean;
+  readonly isChecked: boolean;
   readonly enforcedFeatures: readonly string[];
   readonly overrideShares: OverrideShares;
+  /** The graph that it is to take the place of. */
+  readonly since?: number | undefined;
 }
 
 export type PlanningRequest =
   | LoadRequest
   | ({ readonly kind: 'plan'; readonly graph: number } & PlanRequest)
   | ({ readonly kind: 'plan ahead'; readonly graph: number } & PlanRequest)
+  | { readonly kind: 'plan all'; readonly graph: number; readonly text: string }
+  /** About no graph that was loaded. */
+  | { readonly kind: 'contract'; readonly sdl: string; readonly contract: ContractFilter }
   | { readonly kind: 'check'; readonly graph: number; readonly text: string }
   | { readonly kind: 'release'; readonly graph: number };
 
 /** By kind of request. */
 export interface PlanningAnswers {
-  readonly load: {
-    /** The schema that clients see, in pieces of whole definitions. */
-    readonly apiSdl: readonly string[];
-    readonly facts: SupergraphFacts;
-  };
+  /** To whoever looks at it, that before which it is to take the place of. */
+  readonly load:
+    | 'the same'
+    | {
+        /** The schema that clients see, in pieces of whole definitions. */
+        readonly apiSdl: readonly string[];
+        readonly facts: SupergraphFacts;
+        /** From the graph before. */
+        readonly change: SupergraphChange | undefined;
+      };
   readonly plan: PlannedOutcome;
-  readonly 'plan ahead': readonly { readonly key: string; readonly outcome: PlannedOutcome }[];
+  readonly 'plan ahead': readonly KeyedOutcome[];
+  readonly 'plan all': readonly KeyedOutcome[];
+  /** The supergraph of the variant. */
+  readonly contract: string;
   /** What is wrong with the document. */
   readonly check: string | undefined;
+}
+
+export interface KeyedOutcome {
+  readonly key: string;
+  readonly outcome: PlannedOutcome;
 }
 
 export type PlannedOutcome = { readonly plan: QueryPlan } | { readonly failure: PlanningFailure };

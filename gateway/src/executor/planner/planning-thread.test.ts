@@ -118,6 +118,64 @@ describe('a plan of the thread', () => {
   );
 });
 
+describe('a graph that takes the place of another', () => {
+  const graph = (fields: string) => supergraphOf({ one: `type Query { a: Int b: Int ${fields} }` });
+  const load = async (thread: PlanningThread, fields: string, since?: PlannableSupergraph) => {
+    const options = { closely: true };
+    const there = since
+      ? await thread.loadNext(graph(fields), since, options, withoutPause)
+      : await thread.load(graph(fields), options, withoutPause);
+    onTestFinished(() => there?.release());
+    return there as PlannableSupergraph;
+  };
+  const planned = ({ supergraph }: PlannableSupergraph, text: string) =>
+    supergraph.plan(parse(text), undefined);
+
+  it('has the plans of what is the same in both, and no others', async () => {
+    const first = await load(shared, 'c: Int');
+    await oncePlanned(() => planned(first, '{ a }'));
+    await oncePlanned(() => planned(first, '{ c }'));
+    await first.expect('query A { a } query B($b: Boolean!) { b @include(if: $b) }');
+    await first.planAhead(parse('{ a b }'), undefined, []);
+    const second = await load(shared, 'c: String', first);
+    expect(second.change).toEqual({ fields: new Set(['c']), isVisible: true });
+    expect(planned(second, '{ a }')).toEqual(planned(first, '{ a }'));
+    expect(planned(second, '{ a b }')).toEqual(planned(first, '{ a b }'));
+    expect(() => planned(second, '{ c }')).toThrow(PlanPending);
+    // Nobody has to be asked for these.
+    second.release();
+    await shared.worker?.terminate();
+    expect(await second.expect('query A { a } query B($b: Boolean!) { b @include(if: $b) }')).toBe(true);
+    expect(await second.planAhead(parse('{ a b }'), undefined, [])).toBe(true);
+  });
+
+  it('is not needed where nobody sees a difference', async () => {
+    const first = await load(shared, 'c: Int @inaccessible');
+    expect(await load(shared, 'c: Int @inaccessible d: Int @inaccessible', first)).toBeUndefined();
+    const checked = { closely: true, isChecked: true };
+    const hidden = graph('c: Int @inaccessible e: Int @inaccessible');
+    expect(await shared.loadNext(hidden, first, checked, withoutPause)).toBeUndefined();
+    const seen = await load(shared, 'c: Int d: Int @inaccessible', first);
+    expect(await oncePlanned(() => planned(seen, '{ c }'))).toMatchObject({ kind: 'QueryPlan' });
+  });
+
+  it('is another one where the thread does not know the one before', SLOW, async () => {
+    const thread = started();
+    const first = await load(thread, 'c: Int');
+    await oncePlanned(() => planned(first, '{ a }'));
+    await thread.worker?.terminate();
+    const second = await load(thread, 'd: Int', first);
+    expect(second.change).toBeUndefined();
+    expect(() => planned(second, '{ a }')).toThrow(PlanPending);
+  });
+
+  it('is told what is wrong with a text that it is to expect', async () => {
+    const first = await load(shared, '');
+    await expect(first.expect('{')).rejects.toThrow(/Syntax Error/);
+    await expect(first.expect('{ nobody }')).rejects.toThrow(/nobody/);
+  });
+});
+
 describe('an operation that the thread plans', () => {
   it('is answered in parts as one that is planned here', SLOW, async () => {
     const graph = graphOf(shop);

@@ -13,12 +13,13 @@ import {
   parse,
   print,
 } from 'graphql';
+import type { ContractFilter } from '../../contracts/contract-filter.ts';
 import type { Pause } from '../planning/pauses.ts';
 import { supergraphOf } from '../supergraph/supergraph.ts';
 import type { LoadOptions, PlannableSupergraph, Planner } from './planner.ts';
 import { type PlanningGraph, PlanningLine } from './planning-line.ts';
-import { outcomeOf } from './planning-protocol.ts';
-import { type PlanRequest, PlansAtHand } from './plans-at-hand.ts';
+import { type KeyedOutcome, outcomeOf } from './planning-protocol.ts';
+import { keyOf, type PlanRequest, PlansAtHand } from './plans-at-hand.ts';
 
 export interface PlanningThreadOptions {
   readonly logger: Logger;
@@ -37,12 +38,18 @@ export interface PlanningThreadOptions {
 /** Of the time a plan may take, for one with deferred parts. */
 const IN_PARTS = 0.3;
 
+interface Loaded {
+  readonly graph: PlanningGraph;
+  readonly plans: PlansAtHand;
+}
+
 export class PlanningThread implements Planner {
   readonly #line: PlanningLine;
   readonly #planWithinMs: number;
   readonly #loadWithinMs: number;
   readonly #maxPlans: number;
   #lastGraph = 0;
+  readonly #loaded = new WeakMap<PlannableSupergraph, Loaded>();
 
   constructor(options: PlanningThreadOptions) {
     const { planWithinMs = 10_000, loadWithinMs = 30_000, maxPlans = 1_000 } = options;
@@ -68,18 +75,42 @@ export class PlanningThread implements Planner {
   }
 
   async load(sdl: string, options: LoadOptions, pause: Pause): Promise<PlannableSupergraph> {
-    const { closely, enforcedFeatures = [], overrideShares = {} } = options;
+    return (await this.#load(sdl, options, pause)) as PlannableSupergraph;
+  }
+
+  loadNext(
+    sdl: string,
+    since: PlannableSupergraph,
+    options: LoadOptions,
+    pause: Pause,
+  ): Promise<PlannableSupergraph | undefined> {
+    return this.#load(sdl, options, pause, this.#loaded.get(since));
+  }
+
+  async #load(
+    sdl: string,
+    options: LoadOptions,
+    pause: Pause,
+    since?: Loaded,
+  ): Promise<PlannableSupergraph | undefined> {
+    const { closely, isChecked = false, enforcedFeatures = [], overrideShares = {} } = options;
     const number = ++this.#lastGraph;
     const graph: PlanningGraph = {
       released: false,
       request: {
         kind: 'load',
         graph: number,
-        ...{ sdl, closely, enforcedFeatures: [...enforcedFeatures], overrideShares },
+        ...{ sdl, closely, isChecked, enforcedFeatures: [...enforcedFeatures], overrideShares },
+        since: since?.graph.request.graph,
       },
     };
     const withinMs = this.#loadWithinMs;
-    const { apiSdl, facts } = await this.#line.ask(graph, graph.request, { withinMs });
+    const loaded = await this.#line.ask(graph, graph.request, { withinMs });
+    if (loaded === 'the same') {
+      this.#line.release(graph);
+      return undefined;
+    }
+    const { apiSdl, facts, change } = loaded;
     const plans = new PlansAtHand({
       limit: this.#maxPlans,
       ask: async (request) => {
@@ -87,29 +118,46 @@ export class PlanningThread implements Planner {
         return outcomeOf(await this.#line.ask(graph, { ...request, kind: 'plan', graph: number }, urgent));
       },
     });
+    if (since !== undefined) plans.carryOver(since.plans, change);
+    const keyed = (made: readonly KeyedOutcome[]) =>
+      made.map(({ key, outcome }) => ({ key, outcome: outcomeOf(outcome) }));
     try {
       // The other thread has made the same schema, and has checked it.
       const apiSchema = await schemaOf(apiSdl, closely, pause);
-      return {
+      const plannable: PlannableSupergraph = {
         supergraph: supergraphOf(sdl, apiSchema, facts, plans.get, options),
+        change,
         problemOf: (document) =>
           this.#line.ask(graph, { kind: 'check', graph: number, text: textOf(document) }, { withinMs }),
         planAhead: async (document, operationName, overrides) => {
           const whole = { text: textOf(document), operationName, overrides };
-          const made = await this.#line.ask(
-            graph,
-            { ...whole, kind: 'plan ahead', graph: number },
-            { withinMs },
-          );
-          for (const { key, outcome } of made) plans.put(key, outcomeOf(outcome));
+          const id = keyOf(whole);
+          if (plans.hasAhead(id)) return true;
+          const request = { ...whole, kind: 'plan ahead', graph: number } as const;
+          plans.putAhead(id, document, keyed(await this.#line.ask(graph, request, { withinMs })));
+          return true;
+        },
+        expect: async (text) => {
+          const id = `all ${keyOf({ text, operationName: undefined, overrides: [] })}`;
+          if (plans.hasAhead(id)) return true;
+          const request = { kind: 'plan all', graph: number, text } as const;
+          const made = await this.#line.ask(graph, request, { withinMs });
+          plans.putAhead(id, parse(text, { noLocation: true }), keyed(made));
           return true;
         },
         release: () => this.#line.release(graph),
       };
+      this.#loaded.set(plannable, { graph, plans });
+      return plannable;
     } catch (error) {
       this.#line.release(graph);
       throw error;
     }
+  }
+
+  contractOf(sdl: string, contract: ContractFilter): Promise<string> {
+    const request = { kind: 'contract', sdl, contract } as const;
+    return this.#line.ask(undefined, request, { withinMs: this.#loadWithinMs });
   }
 
   /** Where a plan in parts takes long there may still be one of the whole answer; meanwhile others wait. */

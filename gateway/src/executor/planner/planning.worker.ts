@@ -5,17 +5,31 @@
 import { readlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
-import { type DocumentNode, type GraphQLSchema, Kind, parse, print, printSchema, validate } from 'graphql';
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  print,
+  printSchema,
+  validate,
+} from 'graphql';
+import { contractSupergraph } from '../../contracts/contract-supergraph.ts';
 import { OperationStore } from '../operation-store.ts';
 import { type LoadedSupergraph, readSupergraph } from '../supergraph/supergraph.ts';
+import { changeBetween } from '../supergraph/supergraph-change.ts';
+import { supergraphDocument } from '../supergraph/supergraph-document.ts';
 import {
   failureOf,
+  type KeyedOutcome,
+  type LoadRequest,
   type PlannedOutcome,
   type PlanningAnswers,
   type PlanningReply,
   type PlanningRequest,
 } from './planning-protocol.ts';
-import { keyOf, type PlanRequest } from './plans-at-hand.ts';
+import { keyOf } from './plans-at-hand.ts';
 
 /** Characters; to be read in about a millisecond. */
 const PIECE = 16_384;
@@ -29,6 +43,8 @@ type AskedRequest = Exclude<PlanningRequest, { kind: 'release' }>;
 
 interface Graph {
   readonly supergraph: LoadedSupergraph;
+  /** Its text, read: the next one is compared with it. */
+  readonly document: DocumentNode;
   /** What is planned ahead: one operation may be in use, and expected as well. */
   readonly ahead: OperationStore;
   /** By the request at hand. */
@@ -68,37 +84,58 @@ function replyTo(request: AskedRequest): PlanningReply {
 
 function answerTo(request: AskedRequest): PlanningAnswers[keyof PlanningAnswers] {
   switch (request.kind) {
-    case 'load': {
-      const { supergraph, facts } = readSupergraph(request.sdl, request, request.closely);
-      graphs.set(request.graph, graphOf(supergraph));
-      return { apiSdl: inPieces(supergraph.apiSchema), facts };
-    }
+    case 'load':
+      return load(request);
     case 'plan':
       return outcome(() =>
         graph(request.graph).supergraph.plan(read(request.text), request.operationName, request.overrides),
       );
     case 'plan ahead':
-      return planAhead(graph(request.graph), request);
+      return planAhead(
+        graph(request.graph),
+        request,
+        (definition) => definition.name?.value === request.operationName,
+      );
+    case 'plan all':
+      // Subscriptions are planned when they begin: their clients wait for events anyway.
+      return planAhead(graph(request.graph), request, ({ operation }) => operation !== 'subscription');
+    case 'contract':
+      return contractSupergraph(request.sdl, request.contract);
     case 'check':
       return problemOf(graph(request.graph).supergraph, read(request.text))?.message;
   }
 }
 
+function load(request: LoadRequest): PlanningAnswers['load'] {
+  const before = request.since === undefined ? undefined : graphs.get(request.since);
+  const changeTo = (after: DocumentNode) => before && changeBetween(before.document, after);
+  // What has been checked before need not be read for that.
+  if (request.isChecked && changeTo(supergraphDocument(request.sdl))?.isVisible === false) return 'the same';
+  const { supergraph, facts, document } = readSupergraph(request.sdl, request, request.closely);
+  const change = changeTo(document);
+  if (change?.isVisible === false) return 'the same';
+  graphs.set(request.graph, graphOf(supergraph, document));
+  return { apiSdl: inPieces(supergraph.apiSchema), facts, change };
+}
+
 /** Goes the way that the other thread will go, and notes which plans it comes to need on it. */
-function planAhead({ supergraph, ahead, made }: Graph, request: PlanRequest): PlanningAnswers['plan ahead'] {
-  const document = read(request.text);
+function planAhead(
+  { supergraph, ahead, made }: Graph,
+  { text, overrides = [] }: { readonly text: string; readonly overrides?: readonly string[] },
+  isWanted: (operation: OperationDefinitionNode) => boolean,
+): readonly KeyedOutcome[] {
+  const document = read(text);
   const problem = problemOf(supergraph, document);
   if (problem !== undefined) throw problem;
   made.length = 0;
   for (const definition of document.definitions) {
-    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    if (definition.name?.value !== request.operationName) continue;
-    ahead.planned(document, definition, undefined, request.overrides).prepare();
+    if (definition.kind !== Kind.OPERATION_DEFINITION || !isWanted(definition)) continue;
+    ahead.planned(document, definition, undefined, overrides).prepare();
   }
   return made;
 }
 
-function graphOf(supergraph: LoadedSupergraph): Graph {
+function graphOf(supergraph: LoadedSupergraph, document: DocumentNode): Graph {
   const made: Graph['made'] = [];
   const noting: LoadedSupergraph = {
     ...supergraph,
@@ -114,7 +151,7 @@ function graphOf(supergraph: LoadedSupergraph): Graph {
       }
     },
   };
-  return { supergraph, made, ahead: new OperationStore(noting, MAX_AHEAD) };
+  return { supergraph, document, made, ahead: new OperationStore(noting, MAX_AHEAD) };
 }
 
 function outcome(plan: () => Extract<PlannedOutcome, { plan: unknown }>['plan']): PlannedOutcome {

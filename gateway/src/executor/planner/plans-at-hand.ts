@@ -6,9 +6,10 @@
 import { hash } from 'node:crypto';
 import type { QueryPlan } from '@apollo/query-planner';
 import { isMarqueeError } from '@marquee/service-kit';
-import { print } from 'graphql';
+import { type DocumentNode, print } from 'graphql';
 import { LeastRecentlyUsed } from '../planning/least-recently-used.ts';
 import type { MakePlan } from '../supergraph/supergraph.ts';
+import { isUntouched, type SupergraphChange, selectedNames } from '../supergraph/supergraph-change.ts';
 
 export interface PlanRequest {
   /** The document, as it is printed. */
@@ -44,18 +45,28 @@ export interface PlansAtHandOptions {
 interface Kept {
   readonly outcome: PlanOutcome;
   readonly until: number;
+  /** Of the fields that it is a plan for. */
+  readonly names: ReadonlySet<string>;
+}
+
+/** Everything that can be planned of something without a request's variables. */
+interface PlannedAhead {
+  readonly keys: readonly string[];
+  readonly names: ReadonlySet<string>;
 }
 
 export class PlansAtHand {
   readonly #options: PlansAtHandOptions;
   readonly #now: () => number;
   readonly #kept: LeastRecentlyUsed<string, Kept>;
+  readonly #ahead: LeastRecentlyUsed<string, PlannedAhead>;
   readonly #pending = new Map<string, Promise<void>>();
 
   constructor(options: PlansAtHandOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#kept = new LeastRecentlyUsed(options.limit);
+    this.#ahead = new LeastRecentlyUsed(options.limit);
   }
 
   /** @throws PlanPending; what was wrong when it was planned. */
@@ -63,27 +74,51 @@ export class PlansAtHand {
     const request = { text: print(document), operationName, overrides };
     const key = keyOf(request);
     const kept = this.#kept.get(key);
-    if (kept === undefined || kept.until <= this.#now()) throw new PlanPending(this.#ask(key, request));
+    if (kept === undefined || kept.until <= this.#now())
+      throw new PlanPending(this.#ask(key, request, document));
     if ('failure' in kept.outcome) throw kept.outcome.failure;
     return kept.outcome.plan;
   };
 
-  put(key: string, outcome: PlanOutcome): void {
-    this.#kept.set(key, { outcome, until: Number.POSITIVE_INFINITY });
+  /** @param id of what was planned. @param document that it is in. */
+  putAhead(id: string, document: DocumentNode, made: readonly { key: string; outcome: PlanOutcome }[]): void {
+    const names = selectedNames(document);
+    for (const { key, outcome } of made) this.#put(key, outcome, names);
+    this.#ahead.set(id, { names, keys: made.map(({ key }) => key) });
   }
 
-  #ask(key: string, request: PlanRequest): Promise<void> {
+  /** Whether all that was planned ahead under the name is still here. */
+  hasAhead(id: string): boolean {
+    return this.#ahead.get(id)?.keys.every((key) => this.#kept.get(key) !== undefined) ?? false;
+  }
+
+  /** Takes over what another graph's plans and this one's have in common. @param change from that graph to this. */
+  carryOver(from: PlansAtHand, change: SupergraphChange | undefined): void {
+    for (const [key, kept] of from.#kept.entries()) {
+      if (isUntouched(kept.names, change)) this.#kept.set(key, kept);
+    }
+    for (const [id, planned] of from.#ahead.entries()) {
+      if (isUntouched(planned.names, change)) this.#ahead.set(id, planned);
+    }
+  }
+
+  #put(key: string, outcome: PlanOutcome, names: ReadonlySet<string>): void {
+    this.#kept.set(key, { outcome, names, until: Number.POSITIVE_INFINITY });
+  }
+
+  #ask(key: string, request: PlanRequest, document: DocumentNode): Promise<void> {
     const asked = this.#pending.get(key);
     if (asked !== undefined) return asked;
     const asking = this.#options
       .ask(request)
       .then(
-        (outcome) => this.put(key, outcome),
+        (outcome) => this.#put(key, outcome, selectedNames(document)),
         (failure: unknown) => {
           if (!isMarqueeError(failure) || failure.code !== 'DEADLINE_EXCEEDED') throw failure;
           // Trying again at once would take as long, and others would wait.
           this.#kept.set(key, {
             outcome: { failure },
+            names: selectedNames(document),
             until: this.#now() + (this.#options.spareMs ?? 60_000),
           });
         },

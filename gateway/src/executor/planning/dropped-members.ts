@@ -26,6 +26,7 @@ import {
 } from 'graphql';
 import { operationOf } from '../plan/selection.ts';
 import type { SubgraphMembers } from '../supergraph/subgraph-members.ts';
+import { eachFetch, withFetches } from './planned-fetches.ts';
 
 /** What a client selects of objects of a type at a place. */
 interface Wanted {
@@ -66,7 +67,7 @@ export function withDroppedMembers(
     const next = completed(own.operation, path, node.serviceName, wanted, isShared, members);
     if (next !== own.operation) changed.set(node, fetchWith(node, next, operation));
   });
-  return changed.size === 0 ? plan : { ...plan, node: replaced(plan.node as PlanNode, changed) };
+  return changed.size === 0 ? plan : { ...plan, node: withFetches(plan.node as PlanNode, changed) };
 }
 
 function wantedMembers(
@@ -241,62 +242,6 @@ function writtenPaths(operation: OperationDefinitionNode, path: readonly string[
 
 function isAtOrBelow(path: string, at: string): boolean {
   return path === at || path.startsWith(`${at} `);
-}
-
-function eachFetch(
-  node: QueryPlan['node'] | PlanNode,
-  path: readonly string[],
-  act: (node: FetchNode, path: readonly string[]) => void,
-): void {
-  switch (node?.kind) {
-    case 'Sequence':
-    case 'Parallel':
-      for (const child of node.nodes) eachFetch(child, path, act);
-      return;
-    case 'Flatten':
-      eachFetch(node.node, [...path, ...node.path.map(String)], act);
-      return;
-    case 'Condition':
-      eachFetch(node.ifClause, path, act);
-      eachFetch(node.elseClause, path, act);
-      return;
-    case 'Defer':
-      eachFetch(node.primary.node, path, act);
-      for (const { node: later } of node.deferred) eachFetch(later, path, act);
-      return;
-    case 'Fetch':
-      act(node, path);
-  }
-}
-
-function replaced(node: PlanNode, changed: ReadonlyMap<FetchNode, FetchNode>): PlanNode {
-  switch (node.kind) {
-    case 'Sequence':
-    case 'Parallel':
-      return { ...node, nodes: node.nodes.map((child) => replaced(child, changed)) };
-    case 'Flatten':
-      return { ...node, node: replaced(node.node, changed) };
-    case 'Condition':
-      return {
-        ...node,
-        ...(node.ifClause && { ifClause: replaced(node.ifClause, changed) }),
-        ...(node.elseClause && { elseClause: replaced(node.elseClause, changed) }),
-      };
-    case 'Defer':
-      return {
-        ...node,
-        primary: {
-          ...node.primary,
-          ...(node.primary.node && { node: replaced(node.primary.node, changed) }),
-        },
-        deferred: node.deferred.map((part) => ({
-          ...part,
-          ...(part.node && { node: replaced(part.node, changed) }),
-        })),
-      };
-    case 'Fetch':
-      return changed.get(node) ?? node;
-  }
 }
 
 function responseName({ alias, name }: FieldNode): string {

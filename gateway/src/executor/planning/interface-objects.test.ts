@@ -1,7 +1,7 @@
 /** What the query planner loses its way in, where several subgraphs know an interface as an object. */
 import { describe, expect, it } from 'vitest';
 import { abstractCorners } from '../test/abstract-corners.world.ts';
-import { bothAnswers, graphOf } from '../test/both-answers.ts';
+import { bothAnswers, federatedInParts, graphOf } from '../test/both-answers.ts';
 import type { World } from '../test/world.ts';
 
 const graph = graphOf(abstractCorners['interfaces that several know as objects'] as World);
@@ -21,5 +21,33 @@ describe('an interface that several subgraphs know as an object', () => {
   ])('%s', async (_name, text) => {
     const { federated, alone } = await bothAnswers(graph, { text, variables: {} }, new Map());
     expect(federated).toEqual(alone);
+  });
+
+  // Without bounds the planner is at these for minutes.
+  const DEEP = `{ starred { next { title rivals { next { score next { price stars ... on Book { pages } } id
+    ... on Film { minutes ... on Film { blurb title } } } stars } } } }`;
+  const DEFERRED = `{ __typename starred { likes a: title id: price } carts { ... @defer(label: "later") {
+    first { cart { id } __typename ... on Media @defer { price } } items { likes }
+    first { ... on Film { title score minutes } title } } } }`;
+
+  it.each([
+    ['many steps deep', DEEP],
+    ['in deferred parts', DEFERRED],
+  ])('%s is planned before anybody gives up waiting', { timeout: 20_000 }, async (_name, text) => {
+    const operation = { text, variables: {} };
+    const { federated, alone } = await bothAnswers(graph, operation, new Map());
+    expect(federated).toEqual(alone);
+    expect(federated.nulled).toEqual([]);
+    expect(await federatedInParts(graph, operation, new Map())).toEqual({
+      first: { data: federated.data },
+      pending: [],
+      later: [],
+    });
+  });
+
+  it('is still deferred around it', async () => {
+    const text = '{ starred { id } carts { id ... @defer { __typename } } ... @defer { carts { id } } }';
+    const { later } = await federatedInParts(graph, { text, variables: {} }, new Map());
+    expect(later).toHaveLength(1);
   });
 });

@@ -27,6 +27,11 @@ export class LeastRecentlyUsed<K, V> {
     if (this.#entries.size > this.#limit) this.#entries.delete(this.#entries.keys().next().value as K);
   }
 
+  /** Last used last. */
+  entries(): IterableIterator<[K, V]> {
+    return this.#entries.entries();
+  }
+
   /** Last used first. */
   values(): V[] {
     return [...this.#entries.values()].reverse();

@@ -19,6 +19,7 @@ import { operationOf } from '../plan/selection.ts';
 import type { RequiredSelections } from '../supergraph/required-selections.ts';
 import type { SubgraphTypes } from '../supergraph/subgraph-types.ts';
 import type { TypeRelations } from '../supergraph/type-relations.ts';
+import { fragmentNode, plannedSelections, TYPENAME } from './planned-selections.ts';
 
 export interface LiftingFacts {
   readonly required: RequiredSelections;
@@ -226,8 +227,6 @@ function liftedFetch(
   return { node, path, fields };
 }
 
-const TYPENAME: QueryPlanSelectionNode = { kind: 'Field', name: '__typename' };
-
 /** An object that stands for an interface is known to its subgraph by the interface's name. */
 function namedAs(
   { serviceName }: FetchNode,
@@ -251,22 +250,6 @@ function withNeeds(
     if (on === undefined || types.isSubtype(on, type)) return [{ ...each, selections }];
     return types.isSubtype(type, on) ? [{ ...each, typeCondition: type, selections }] : [];
   });
-}
-
-function plannedSelections(set: SelectionSetNode | undefined): QueryPlanSelectionNode[] {
-  return (set?.selections ?? []).flatMap((selection): QueryPlanSelectionNode[] => {
-    if (selection.kind === Kind.FRAGMENT_SPREAD) return [];
-    const selections = selection.selectionSet && plannedSelections(selection.selectionSet);
-    if (selection.kind === Kind.FIELD) {
-      return [{ kind: 'Field', name: selection.name.value, ...(selections && { selections }) }];
-    }
-    const typeCondition = selection.typeCondition?.name.value;
-    return typeCondition === undefined ? (selections ?? []) : [fragmentNode(typeCondition, selections ?? [])];
-  });
-}
-
-function fragmentNode(typeCondition: string, selections: QueryPlanSelectionNode[]): QueryPlanSelectionNode {
-  return { kind: 'InlineFragment', typeCondition, selections };
 }
 
 function fragment(type: string, selections: readonly SelectionNode[]): InlineFragmentNode {

@@ -8,11 +8,16 @@ import { type DocumentNode, Kind, visit } from 'graphql';
 
 /** Selections of all weighed plans together; some tenths of a second. */
 const SELECTIONS_WEIGHED = 40_000;
+/** The same, of an operation that has more ways than are looked at: each of its plans has many more fetches. */
+const OF_MANY_WAYS = 5_000;
 const MIN_PLANS = 4;
 const MAX_PLANS = 10_000;
 
-/** @param document without named fragments, or with: those are counted once. */
-export function plansToWeigh(document: DocumentNode): number {
+/**
+ * @param document without named fragments, or with: those are counted once.
+ * @param hasManyWays it has more ways than `planning/bounded-options.ts` lets be looked at. Default: it has not.
+ */
+export function plansToWeigh(document: DocumentNode, hasManyWays = false): number {
   let [selections, deferred] = [0, 0];
   visit(document, {
     enter: ({ kind }) => {
@@ -23,5 +28,8 @@ export function plansToWeigh(document: DocumentNode): number {
     },
   });
   const each = Math.max(1, selections) * (1 + deferred);
-  return Math.min(MAX_PLANS, Math.max(MIN_PLANS, Math.floor(SELECTIONS_WEIGHED / each)));
+  return Math.min(
+    MAX_PLANS,
+    Math.max(MIN_PLANS, Math.floor((hasManyWays ? OF_MANY_WAYS : SELECTIONS_WEIGHED) / each)),
+  );
 }

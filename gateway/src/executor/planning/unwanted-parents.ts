@@ -15,7 +15,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { operationOf } from '../plan/selection.ts';
+import { fetchedNames } from '../plan/selection.ts';
 
 /** By index of a path: the object types from which the way does not go on; undefined where it always does. */
 export type UnwantedParents = readonly (ReadonlySet<string> | undefined)[];
@@ -50,22 +50,6 @@ export function unwantedParents(
     way.follow(operation.selectionSet, root, objectsOf(root, schema), 0);
     return way.unwanted();
   };
-}
-
-/** Of the entities themselves, without type names. */
-function fetchedNames(query: string): Set<string> {
-  const names = new Set<string>();
-  const walk = (set: SelectionSetNode): void => {
-    for (const selection of set.selections) {
-      if (selection.kind === Kind.INLINE_FRAGMENT) walk(selection.selectionSet);
-      else if (selection.kind === Kind.FIELD && selection.name.value !== '__typename') {
-        names.add((selection.alias ?? selection.name).value);
-      }
-    }
-  };
-  const [entities] = operationOf(query).selectionSet.selections;
-  if (entities?.kind === Kind.FIELD && entities.selectionSet !== undefined) walk(entities.selectionSet);
-  return names;
 }
 
 class Way {

@@ -10,7 +10,7 @@ import {
   type SelectionSetNode,
   visit,
 } from 'graphql';
-import type { Data } from './shape.ts';
+import type { Data } from './object-plan.ts';
 
 export type AnswerIntrospection = (variables: Readonly<Record<string, unknown>>) => Data;
 

@@ -6,6 +6,7 @@
 import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import { type DocumentNode, GraphQLError } from 'graphql';
+import { withBoundedOptions } from '../planning/bounded-options.ts';
 import { hasDeferredFragments } from '../planning/deferred-fragments.ts';
 import { withDroppedMembers } from '../planning/dropped-members.ts';
 import { plansToWeigh } from '../planning/plan-budget.ts';
@@ -50,10 +51,11 @@ export function chainedPlanner(
       }
       weighed.maxEvaluatedPlans = plansToWeigh(selected.document);
       const named = operationName === undefined ? {} : { operationName };
-      const plan = planner.buildQueryPlan(
-        operationFromDocument(supergraph.schema, selected.document, named),
-        {
-          overrideConditions: new Map(overrideConditions),
+      const asked = operationFromDocument(supergraph.schema, selected.document, named);
+      const plan = withBoundedOptions(
+        () => planner.buildQueryPlan(asked, { overrideConditions: new Map(overrideConditions) }),
+        () => {
+          weighed.maxEvaluatedPlans = plansToWeigh(selected.document, true);
         },
       );
       return withRequirementsApart(withDroppedMembers(plan, selected.document, schema, members), facts);

@@ -5,14 +5,13 @@
 import {
   type ConstDirectiveNode,
   type DocumentNode,
-  type InterfaceTypeDefinitionNode,
   Kind,
-  type ObjectTypeDefinitionNode,
   parse,
   type SelectionSetNode,
   type ValueNode,
   visit,
 } from 'graphql';
+import { type Composite, hasSeveralStandIns, isInterfaceObject } from './interface-objects.ts';
 import { argumentOf, graphNames, graphOf, requiresOf } from './join-directives.ts';
 
 export interface RequiredSelections {
@@ -31,8 +30,6 @@ export interface RequiredSelections {
   keyOf(subgraph: string, type: string): SelectionSetNode | undefined;
   isInterfaceObject(subgraph: string, type: string): boolean;
 }
-
-type Composite = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
 
 /** @returns undefined where the planner gets along with what is required, as in almost every graph. */
 export function chainedRequirements(supergraph: DocumentNode): RequiredSelections | undefined {
@@ -54,7 +51,7 @@ export function chainedRequirements(supergraph: DocumentNode): RequiredSelection
   }
   const chained = new Set([...byField].flatMap(([at, sets]) => (sets.some(hasOneOf(requiring)) ? [at] : [])));
   const shared = new Set(
-    [...types.values()].flatMap((type) => (standIns(type) > 1 ? [type.name.value] : [])),
+    [...types.values()].flatMap((type) => (hasSeveralStandIns(type) ? [type.name.value] : [])),
   );
   const circular = new Set([...byField.keys()].filter((at) => shared.has(at.slice(0, at.indexOf('.')))));
   if (chained.size === 0 && circular.size === 0) return undefined;
@@ -81,16 +78,6 @@ export function chainedRequirements(supergraph: DocumentNode): RequiredSelection
     goesInCircles: (type, field) => declarations(type, field).some((at) => circular.has(at)),
     isInterfaceObject: (subgraph, type) => joined(subgraph, type).some(isInterfaceObject),
   };
-}
-
-function isInterfaceObject(joined: ConstDirectiveNode): boolean {
-  const value = argumentOf(joined, 'isInterfaceObject')?.value;
-  return value?.kind === Kind.BOOLEAN && value.value;
-}
-
-/** How many subgraphs know the interface as an object. */
-function standIns({ directives = [] }: Composite): number {
-  return new Set(directives.filter(isInterfaceObject).map(graphOf)).size;
 }
 
 /** The same graph for somebody who sees to requirements himself. */

@@ -6,8 +6,12 @@ import {
 } from '@apollo/federation-internals';
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import { MarqueeError } from '@marquee/service-kit';
-import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validateSchema } from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLSchema, validateSchema } from 'graphql';
+import { withBoundedOptions } from '../planning/bounded-options.ts';
+import { defersInterfaceObjects } from '../planning/deferred-interface-objects.ts';
 import { withDroppedMembers } from '../planning/dropped-members.ts';
+import { withFragmentsByObject } from '../planning/fragments-by-object.ts';
+import { narrowedFields, withNarrowedFields } from '../planning/narrowed-fields.ts';
 import {
   labelFacts,
   type OverrideLabels,
@@ -19,10 +23,13 @@ import { withRequirementsFirst } from '../planning/requirements-first.ts';
 import { chainedPlanner } from './chained-planner.ts';
 import { executableDirectives } from './executable-directives.ts';
 import { type HiddenNames, hiddenFacts, hiddenNames } from './hidden-names.ts';
+import { sharedByStandIns } from './interface-objects.ts';
 import { machineFields } from './machine-fields.ts';
+import { objectFacts } from './object-facts.ts';
 import { type Requirements, requirementFacts, requirements } from './requirements.ts';
 import { resolvableKeysFirst } from './resolvable-keys.ts';
 import { subgraphMembers } from './subgraph-members.ts';
+import { supergraphDocument } from './supergraph-document.ts';
 import type { SupergraphFacts } from './supergraph-facts.ts';
 import { type TypeRelations, typeFacts, typeRelations } from './type-relations.ts';
 import { type VirtualFields, virtualFields, withVirtualRequirements } from './virtual-fields.ts';
@@ -72,6 +79,8 @@ export interface SupergraphOptions {
 export interface ReadSupergraph {
   readonly supergraph: LoadedSupergraph;
   readonly facts: SupergraphFacts;
+  /** Its text, read, without locations. */
+  readonly document: DocumentNode;
 }
 
 /** @throws MarqueeError CONFIG_INVALID when the text is not a supergraph that can be served. */
@@ -135,9 +144,12 @@ function unplannable(cause: RangeError): GraphQLError {
 }
 
 function build(sdl: string, options: SupergraphOptions, closely: boolean): ReadSupergraph {
-  const directives = executableDirectives(resolvableKeysFirst(parse(sdl, { noLocation: true })));
+  const read = supergraphDocument(sdl);
+  const directives = executableDirectives(resolvableKeysFirst(read));
   const { document } = directives;
   const members = subgraphMembers(document);
+  const shared = sharedByStandIns(document);
+  const objects = objectFacts(document);
   // Composition has checked it; checking again takes as long as everything else here.
   const building = { supportedFeatures: featuresOf(options), validateSupergraph: false };
   const supergraph = Supergraph.build(document, building);
@@ -150,6 +162,7 @@ function build(sdl: string, options: SupergraphOptions, closely: boolean): ReadS
     incrementalDelivery: { enableDefer: true },
   });
   const apiSchema = api.toGraphQLJSSchema({ includeDefer: true });
+  const narrowed = narrowedFields(apiSchema);
   const fullSchema = supergraph.schema.toGraphQLJSSchema();
   const [problem] = closely ? [...validateSchema(apiSchema), ...validateSchema(fullSchema)] : [];
   if (problem !== undefined) throw problem;
@@ -161,10 +174,20 @@ function build(sdl: string, options: SupergraphOptions, closely: boolean): ReadS
     const overrideConditions = new Map(overrides.map((label) => [label, true]));
     weighed.maxEvaluatedPlans = plansToWeigh(operation);
     try {
-      const given = directives.withDefaults(operation);
+      if (defersInterfaceObjects(operation, apiSchema, shared)) {
+        throw new GraphQLError('Fields of what several subgraphs know as one object are not deferred.');
+      }
+      const whole = withNarrowedFields(directives.withDefaults(operation), apiSchema, narrowed);
+      const given = withFragmentsByObject(whole, apiSchema, objects);
       const apart = chained?.plan(given, operationName, overrideConditions);
       if (apart !== undefined) return apart;
-      const made = planner.buildQueryPlan(operationFromDocument(api, given, named), { overrideConditions });
+      const asked = operationFromDocument(api, given, named);
+      const made = withBoundedOptions(
+        () => planner.buildQueryPlan(asked, { overrideConditions }),
+        () => {
+          weighed.maxEvaluatedPlans = plansToWeigh(operation, true);
+        },
+      );
       return withRequirementsFirst(withDroppedMembers(made, operation, apiSchema, members));
     } catch (error) {
       throw error instanceof RangeError ? unplannable(error) : error;
@@ -179,5 +202,5 @@ function build(sdl: string, options: SupergraphOptions, closely: boolean): ReadS
     requirements: requirementFacts(document),
     labels: labelFacts(document),
   };
-  return { supergraph: supergraphOf(sdl, apiSchema, facts, plan, options), facts };
+  return { supergraph: supergraphOf(sdl, apiSchema, facts, plan, options), facts, document: read };
 }

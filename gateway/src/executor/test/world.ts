@@ -44,8 +44,9 @@ export interface Federation {
   source(subgraph: string, faults: Faults): SubgraphDataSource;
 }
 
-const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: [
-  "@key" "@requires" "@provides" "@external" "@shareable" "@override" "@inaccessible" "@interfaceObject"])`;
+const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", import: [
+  "@key" "@requires" "@provides" "@external" "@shareable" "@override" "@inaccessible" "@interfaceObject"
+  "@context" "@fromContext"])`;
 
 /** The name of a row's field among the faults. Ids are unique; a type may be called by its interface's name. */
 export function place(row: Row, field: string): string {
