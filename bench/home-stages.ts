@@ -4,7 +4,7 @@
  * parts in the same run: one scoring, one vector search and one multi-get of the same sizes.
  */
 import { join } from 'node:path';
-import { constants, PerformanceObserver } from 'node:perf_hooks';
+import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { createRandom, systemClock } from '@marquee/domain';
 import { SHIPPED_EXPERIMENTS } from '@marquee/experiment';
 import { fileExperiments } from '@marquee/experimentation';
@@ -14,10 +14,13 @@ import { createLogger, startAll, stopAll } from '@marquee/service-kit';
 import { composeMarquee } from '../packages/standalone/src/compose.ts';
 import { embeddedDeps, type MarqueeDeps } from '../packages/standalone/src/deps.ts';
 import { openDataDirectory } from '../packages/standalone/src/world/data-directory.ts';
+import { faulty } from '../subgraphs/recommendation/src/test/faults.ts';
 import { median, percentile } from './closed-loop.ts';
 
 const WARM_UP = 50;
 const PAGES = 300;
+/** Viewers whose pages are asked for again and again. */
+const KEPT = 20;
 /** As many as the first screen of picks has, by as many groups as reasons are made from. */
 const EXPLAINED = 12;
 const GROUPS = [[0, 1], [2], [3, 4], [5, 6], [7], [8, 9]];
@@ -54,7 +57,9 @@ export async function stageTimes(
       },
     },
   });
-  const deps = embeddedDeps({ folder, clock: systemClock, logger, rankerThreads: 1 });
+  const embedded = embeddedDeps({ folder, clock: systemClock, logger, rankerThreads: 1 });
+  const store = faulty(embedded.store);
+  const deps: MarqueeDeps = { ...embedded, store: store.port };
   const marquee = composeMarquee(deps, {
     folder,
     model: world.model,
@@ -67,31 +72,84 @@ export async function stageTimes(
   await startAll(marquee.components, logger);
   try {
     const profiles = await deps.profiles.list({ first: 100 });
-    const whole: number[] = [];
-    const busy: number[] = [];
     const collections = watchCollections();
-    for (let i = 0; i < WARM_UP + PAGES; i++) {
+    const turns = monitorEventLoopDelay({ resolution: 1 });
+    const uncached = await timed(WARM_UP + PAGES, (i) => {
       if (i === WARM_UP) {
         traces.length = 0;
         collections.clear();
+        turns.enable();
       }
-      const startedAt = performance.now();
-      const before = process.threadCpuUsage();
-      await marquee.home.home({
+      return marquee.home.home({
         profileId: profiles[i % profiles.length]!.id,
         excludeTitleIds: [`bench-${i}`],
       });
-      if (i < WARM_UP) continue;
-      whole.push(performance.now() - startedAt);
-      const { user, system } = process.threadCpuUsage(before);
-      busy.push((user + system) / 1_000);
-    }
+    });
+    turns.disable();
     const collected = collections.stop();
-    return [stageTable(traces, whole, busy), collected, await rawParts(deps)].join('\n\n');
+    const made = traces.slice();
+    for (const { id } of profiles.slice(0, KEPT)) await marquee.home.home({ profileId: id });
+    const kept = await timed(WARM_UP + PAGES, (i) =>
+      marquee.home.home({ profileId: profiles[i % KEPT]!.id }),
+    );
+    const parts = await rawParts(deps);
+    store.fault = 'rejects';
+    const degraded = await timed(WARM_UP + PAGES, (i) =>
+      marquee.home.home({
+        profileId: profiles[i % profiles.length]!.id,
+        excludeTitleIds: [`degraded-${i}`],
+      }),
+    );
+    store.fault = 'none';
+    const delay = `A turn of the event loop came late by ${(turns.percentile(50) / 1e6).toFixed(1)} ms (p50), ${(turns.percentile(99) / 1e6).toFixed(1)} ms (p99), ${(turns.max / 1e6).toFixed(1)} ms at most.`;
+    return [
+      stageTable(made, uncached.whole, uncached.busy),
+      delay,
+      collected,
+      cheapTable({ 'kept from before': kept, 'made without the online store': degraded }),
+      parts,
+    ].join('\n\n');
   } finally {
     await stopAll(marquee.components, logger, 10_000);
     directory.release();
   }
+}
+
+interface Times {
+  /** Milliseconds by the clock, per page. */
+  readonly whole: number[];
+  /** Of the main thread's processor time. */
+  readonly busy: number[];
+}
+
+/** One page after the other; those of the warm-up do not count. */
+async function timed(pages: number, page: (i: number) => Promise<unknown>): Promise<Times> {
+  const whole: number[] = [];
+  const busy: number[] = [];
+  for (let i = 0; i < pages; i++) {
+    const startedAt = performance.now();
+    const before = process.threadCpuUsage();
+    await page(i);
+    if (i < WARM_UP) continue;
+    whole.push(performance.now() - startedAt);
+    const { user, system } = process.threadCpuUsage(before);
+    busy.push((user + system) / 1_000);
+  }
+  return { whole, busy };
+}
+
+function cheapTable(kinds: Readonly<Record<string, Times>>): string {
+  const rows = Object.entries(kinds).map(
+    ([name, { whole, busy }]) =>
+      `| ${name} | ${figure(whole, 50)} | ${figure(whole, 99)} | ${figure(busy, 50)} | ${figure(busy, 99)} |`,
+  );
+  return [
+    'Pages that take less:',
+    '',
+    '| page | p50 ms | p99 ms | processor time p50 | p99 |',
+    '|---|---:|---:|---:|---:|',
+    ...rows,
+  ].join('\n');
 }
 
 /** Pauses of the main thread's collections; work between pauses is in the pages' own times. */

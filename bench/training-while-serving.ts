@@ -19,6 +19,7 @@ const HELP = `node bench/training-while-serving.ts [options]: latency of home pa
   --turns <n>          of each, default 5
   --requests <n>       per turn, default 200
   --concurrency <n>    clients in the closed loop, default 2
+  --priority <name>    of the training: spare, low or normal; default spare, as trainings on schedule have it
   --profiles <n>       audience of the world, default 500
   --data-dir <folder>  keep the prepared world here; default: a temporary one
 `;
@@ -31,6 +32,7 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '200' },
     concurrency: { type: 'string', default: '2' },
     profiles: { type: 'string', default: '500' },
+    priority: { type: 'string', default: 'spare' },
     'data-dir': { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -116,9 +118,8 @@ try {
 }
 
 function begin() {
-  const child = spawn(process.execPath, [TRAIN, '--data-dir', dataDirectory, '--why', 'a benchmark'], {
-    stdio: 'ignore',
-  });
+  const options = ['--data-dir', dataDirectory, '--priority', values.priority, '--why', 'a benchmark'];
+  const child = spawn(process.execPath, [TRAIN, ...options], { stdio: 'ignore' });
   return { child, ended: once(child, 'close') };
 }
 

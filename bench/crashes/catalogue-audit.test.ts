@@ -1,9 +1,11 @@
 import type { Title } from '@marquee/domain';
-import { CONTENT_DIMENSIONS, embedTitle, vectorPayloadOf } from '@marquee/features';
+import { CONTENT_DIMENSIONS, embedTitle, MAX_NEIGHBOURS_KEPT, vectorPayloadOf } from '@marquee/features';
+import { buildSampleCatalogue } from '@marquee/sample-world';
 import { silentLogger } from '@marquee/service-kit';
 import { createExactVectorIndex } from '@marquee/vector-index/exact';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { inIndexOf } from './catalogue-audit.ts';
+import { MORE_LIKE_THIS_WEIGHTS } from '../../subgraphs/recommendation/src/title-slates/blend-neighbours.ts';
+import { inIndexOf, LIKES } from './catalogue-audit.ts';
 import { type ChangedTitle, wordOf } from './catalogue-changes.ts';
 
 let vectorIndex: ReturnType<typeof createExactVectorIndex>;
@@ -45,3 +47,26 @@ describe('after the kills', () => {
     expect(await wrongWith(changed(titleOf(1)), 2)).toMatch(/1 vectors for 2 titles/);
   });
 });
+
+/** Whoever is not found there is not there: neither watches nor other titles can push a twin off the list. */
+it('a twin of any title of the sample world is among the likes that are looked at, whoever watches what', () => {
+  const { titles } = buildSampleCatalogue({ now: Date.UTC(2026, 2, 1) });
+  const vectors = titles.map(embedTitle);
+  const { content, genre } = MORE_LIKE_THIS_WEIGHTS;
+  let most = 0;
+  for (const [i, title] of titles.entries()) {
+    const vector = vectors[i]!;
+    const twin = content * cosine(vector, embedTitle({ ...title, name: `${title.name} ${wordOf(i)}` }));
+    const before = vectors.filter(
+      (other) => other !== vector && 1 - (1 - content * cosine(vector, other)) * (1 - genre) >= twin,
+    ).length;
+    most = Math.max(most, before);
+  }
+  expect(most + MAX_NEIGHBOURS_KEPT).toBeLessThan(LIKES);
+});
+
+function cosine(one: Float32Array, other: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < one.length; i++) sum += one[i]! * other[i]!;
+  return sum;
+}

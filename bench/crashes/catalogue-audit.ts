@@ -29,8 +29,8 @@ export async function auditCatalogue(audit: CatalogueAudit): Promise<LeftBehind>
   };
 }
 
-/** All that a slate holds: who is among the first twenty is also a question of who watches what. */
-const LIKES = 100;
+/** All that a slate holds: who is among the first sixty is also a question of who watches what. */
+export const LIKES = 100;
 
 type Wrong = ReadonlyMap<string, string>;
 

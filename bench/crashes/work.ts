@@ -36,6 +36,8 @@ export interface WorkOptions {
 const TRAINING_MS = [0, 15_000] as const;
 /** It looks at the registry ten seconds after its start. */
 const LOOKING_MS = [8_500, 11_500] as const;
+/** It begins a report once it leads, when the lease of the one before has run out; a report takes seconds, and the next begins a second later. */
+const REPORTING_MS = [3_000, 20_000] as const;
 /** It computes when nobody else wants the processor, which under load is seldom. */
 const TRAINED_WITHIN_MS = 1_800_000;
 const CHANGE_EVERY_MS = 100;
@@ -65,6 +67,7 @@ export function workFor(worker: string, options: WorkOptions): Work {
     // A new candidate for every look.
     return { working: LOOKING_MS, prepare: () => trainings.makeDue() };
   }
+  if (worker === 'monitor') return { working: REPORTING_MS };
   return {};
 }
 

@@ -93,11 +93,15 @@ export async function measureNewTitles(subject: Subject, count: number): Promise
   ];
 }
 
-/** Titles that several viewers have on their pages, one after another. */
+/**
+ * Titles that several viewers have on their pages, one after another. Of each its own page is waited for beside what follows: an answer that is
+ * kept stays for half a minute.
+ */
 export async function measureRemovals(subject: Subject, count: number): Promise<readonly Measured[]> {
   const { ports, url, viewers, signal } = subject;
   const clients = viewers.slice(0, LOOKED_AT).map((profileId) => createClient(url, profileId));
-  const [page, candidate, homes]: [number[], number[], number[]] = [[], [], []];
+  const [candidate, homes]: [number[], number[]] = [[], []];
+  const pages: Promise<number>[] = [];
   for (let i = 0; i < count && !signal.aborted; i++) {
     const shown = await Promise.all(clients.map(async (client) => allTitles(await client.home())));
     const titleId = shown[i % shown.length]!.find((id) => !id.startsWith('twin-of-'));
@@ -107,8 +111,8 @@ export async function measureRemovals(subject: Subject, count: number): Promise<
     await ports.catalogue.remove([titleId]);
     await ports.bus.publish([event('TITLE_REMOVED', CATALOGUE_PARTITION, { titleId })]);
     const at = performance.now();
-    const [gone, unlike, off] = await Promise.all([
-      since(at, async () => (await pageOf(clients[0]!, titleId)) === null),
+    pages.push(since(at, async () => (await pageOf(clients[0]!, titleId)) === null, KEPT));
+    const [unlike, off] = await Promise.all([
       near === undefined
         ? undefined
         : since(at, async () => !likes(await pageOf(clients[0]!, near)).includes(titleId)),
@@ -116,12 +120,11 @@ export async function measureRemovals(subject: Subject, count: number): Promise<
         showing.map((client) => since(at, async () => !allTitles(await client.home()).includes(titleId))),
       ),
     ]);
-    page.push(gone);
     if (unlike !== undefined) candidate.push(unlike);
     homes.push(...off);
   }
   return [
-    { what: 'removed title → no page of its own', times: page },
+    { what: 'removed title → no page of its own', times: await Promise.all(pages) },
     { what: 'removed title → not like any other', times: candidate },
     { what: 'removed title → off every home page that had it', times: homes },
   ];
@@ -139,13 +142,28 @@ function likes(page: TitlePage | null): readonly string[] {
   return page?.moreLikeThis?.items.nodes.map(({ title }) => title.id) ?? [];
 }
 
+/** How often it is looked. */
+interface Looks {
+  /** Of the time that has passed, between two looks; so much may be counted too much. */
+  readonly share: number;
+  readonly atMostMs: number;
+}
+const OFTEN: Looks = { share: 0, atMostMs: LOOK_EVERY_MS };
+/** Many wait for half a minute at once: what they ask is not to be what the others are measured under. */
+const KEPT: Looks = { share: 0.1, atMostMs: 500 };
+
 /** Milliseconds until it is so; infinite when it is not within a minute. What fails meanwhile is not so yet. */
-async function since(at: number, isSo: () => Promise<boolean>): Promise<number> {
-  while (performance.now() - at < WITHIN_MS) {
+async function since(
+  at: number,
+  isSo: () => Promise<boolean>,
+  { share, atMostMs }: Looks = OFTEN,
+): Promise<number> {
+  for (;;) {
+    const passed = performance.now() - at;
+    if (passed >= WITHIN_MS) return Number.POSITIVE_INFINITY;
     if (await isSo().catch(() => false)) return performance.now() - at;
-    await delay(LOOK_EVERY_MS);
+    await delay(Math.min(atMostMs, Math.max(LOOK_EVERY_MS, passed * share)));
   }
-  return Number.POSITIVE_INFINITY;
 }
 
 function event<T extends EventType>(type: T, profileId: string, payload: EventPayload<T>): MarqueeEvent {

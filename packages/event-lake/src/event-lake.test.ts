@@ -1,11 +1,13 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRandom, type DeliveredEvent, type MarqueeEvent } from '@marquee/domain';
 import { isMarqueeError, silentLogger } from '@marquee/service-kit';
 import { temporaryFolder } from '@marquee/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEventLake, type EventLakeOptions } from './event-lake.ts';
-import { openLake } from './lake-reader.ts';
+import { openLake, STORED } from './lake-reader.ts';
+import { ParquetDatabase } from './parquet/parquet-database.ts';
+import { type RepairOptions, repairLake } from './repair-lake.ts';
 import { type LakeStorage, localStorage } from './storage.ts';
 
 const START = Date.UTC(2026, 2, 1, 10, 55);
@@ -450,4 +452,125 @@ describe('asking', () => {
     await reader.close();
     await expect(openLake({ folder: folder.path })).rejects.toThrow(/holds no event lake/);
   });
+
+  it.each([
+    ['is no Parquet', () => Buffer.from('no parquet')],
+    ['was cut off', (whole: Buffer) => whole.subarray(0, whole.length / 2)],
+    [
+      'has lost a page',
+      (whole: Buffer) => Buffer.concat([whole.subarray(0, 4), Buffer.alloc(400, 7), whole.subarray(404)]),
+    ],
+    ['is gone', () => undefined],
+  ])('a file that %s keeps nobody from writing, nor erasures out of the others', async (_, damage) => {
+    const all = events(40);
+    await deliver(all.slice(0, 20));
+    const first = await openLake(options());
+    const { path } = first.files[0]!;
+    await first.close();
+    const file = join(options().folder, path);
+    const damaged = damage(await readFile(file));
+    if (damaged === undefined) await rm(file);
+    else await writeFile(file, damaged);
+
+    await deliver(all);
+    await deliver([...all, erasure('profile-1', 1_000, START + 86_400_000)]);
+    const reader = await openLake(options());
+    expect((await reader.verify()).map((each) => each.path)).toEqual([path]);
+    expect(reader.positions.get(0)).toBe(1_000);
+    await reader.close();
+    // What can be read has the rest, without what was erased.
+    const kept = reader.files.filter((each) => each.path !== path);
+    expect(await rowsOf(kept.map((each) => join(options().folder, each.path)))).toEqual(
+      all.slice(20).filter(({ event }) => event.profileId !== 'profile-1').length + 1,
+    );
+  });
+
+  it('a lake with a damaged file answers no question with the rest of it, and says who can help', async () => {
+    await deliver(events(5));
+    const whole = await openLake(options());
+    const { path } = whole.files[0]!;
+    await whole.close();
+    await rm(join(options().folder, path));
+    const reader = await openLake(options());
+    await expect(reader.query('SELECT 1')).rejects.toMatchObject({ code: 'DATA_CORRUPT' });
+    await expect(reader.query('SELECT 1')).rejects.toThrow(/lake -- verify/);
+    expect(await reader.verify()).toEqual([{ path, problem: expect.stringMatching(/no files found/i) }]);
+    await reader.close();
+  });
+
+  describe('a repair', () => {
+    const all = events(60);
+    const erased = 'profile-1';
+    const alive = all.filter(({ event }) => event.profileId !== erased);
+    /** As an erasure leaves it; the rest of another partition's is nothing to us. */
+    const log = async function* (after: number) {
+      const left = [...alive, erasure(erased, 1_000, START + 86_400_000)];
+      for (const one of left) if (one.sequence > after) yield [one];
+    };
+    const repair = (more: Partial<RepairOptions> = {}) =>
+      repairLake({ folder: options().folder, memoryMegabytes: 128, log, partitions: 1, clock, ...more });
+    const stored = async (): Promise<number[]> => {
+      const reader = await openLake(options());
+      try {
+        const rows = await reader.query(`SELECT sequence FROM ${STORED} ORDER BY sequence`);
+        return rows.map(({ sequence }) => Number(sequence));
+      } finally {
+        await reader.close();
+      }
+    };
+    /** Three files, the one in the middle damaged; an erasure that could not be done there. */
+    async function withDamage(): Promise<string> {
+      for (const upTo of [20, 40, 60]) await deliver(all.slice(0, upTo));
+      const reader = await openLake(options());
+      const { path } = reader.files.find(({ first }) => first > 200 && first <= 210)!;
+      await reader.close();
+      await writeFile(join(options().folder, path), 'no parquet');
+      await deliver([...all, erasure(erased, 1_000, START + 86_400_000)]);
+      return path;
+    }
+    const expected = [...alive.map(({ sequence }) => sequence), 1_000];
+
+    it('makes a damaged file again from the log: every event is there once, nobody who was erased comes back', async () => {
+      const path = await withDamage();
+      const before = all.slice(20, 40).length;
+      const short = all.slice(20, 40).filter(({ event }) => event.profileId !== erased).length;
+      // The erased profile's are not in the log any more: whether others are missing cannot be told.
+      expect(await repair()).toEqual([
+        { path, problem: expect.any(String), rows: before, found: short, erased: 1, repaired: false },
+      ]);
+      await expect(stored()).rejects.toMatchObject({ code: 'DATA_CORRUPT' });
+      expect(await repair({ acceptLoss: true })).toMatchObject([{ path, found: short, repaired: true }]);
+      expect(await stored()).toEqual(expected);
+      // The writer finds nothing left to do, and nothing in its way.
+      await deliver([...all, erasure(erased, 1_000, START + 86_400_000)]);
+      expect(await stored()).toEqual(expected);
+      expect(await repair()).toEqual([]);
+    });
+
+    it('goes on beside a writer: whoever is second reads what the first has done', async () => {
+      await withDamage();
+      const lake = createEventLake(options());
+      await lake.start();
+      await lake.open(0);
+      await repair({ acceptLoss: true });
+      const [{ event }] = events(1, 2) as [DeliveredEvent];
+      const later = { sequence: 1_010, event: { ...event, profileId: 'profile-9' } };
+      await lake.append(0, [later]);
+      await expect(lake.flush()).rejects.toMatchObject({ code: 'CONFLICT' });
+      await lake.stop();
+      await deliver([later]);
+      expect(await stored()).toEqual([...expected, 1_010]);
+    });
+  });
 });
+
+async function rowsOf(files: readonly string[]): Promise<number> {
+  const database = await ParquetDatabase.open({ memoryMegabytes: 128 });
+  try {
+    let rows = 0;
+    for (const file of files) rows += await database.readThrough(file);
+    return rows;
+  } finally {
+    await database.close();
+  }
+}

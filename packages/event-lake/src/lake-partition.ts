@@ -1,5 +1,5 @@
 /** One partition of the log in the lake: what is buffered, what is committed, and how rows become files. One writer at a time. */
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Clock, type DeliveredEvent, isBeforeErasure } from '@marquee/domain';
 import { isMarqueeError, type Logger, MarqueeError } from '@marquee/service-kit';
@@ -10,6 +10,7 @@ import { toEventRow } from './parquet/event-columns.ts';
 import type { ParquetDatabase } from './parquet/parquet-database.ts';
 import { RowBuffer, type RowBufferLimits } from './row-buffer.ts';
 import type { LakeStorage } from './storage.ts';
+import { UnreadableFiles } from './unreadable-files.ts';
 
 export interface LakeLimits extends RowBufferLimits {
   /** How long a row waits at most. */
@@ -57,7 +58,9 @@ export class LakePartition {
   readonly #erasedAt = new Map<string, number>();
   /** By compactions, and kept a while for readers that began before. */
   #replaced: ReplacedFile[] = [];
-  readonly #unreadable = new Set<string>();
+  readonly #unreadable: UnreadableFiles;
+  /** Erasures that were done where files could be read, and wait for those that could not. */
+  #waiting: readonly PendingErasure[] = [];
   /** Path → uncompressed bytes, of files that were looked at. */
   readonly #sizes = new Map<string, number>();
   /** When writing ends, finished or not, on the process's own clock; set when the partition is closing. */
@@ -68,6 +71,7 @@ export class LakePartition {
   private constructor(deps: LakePartitionDeps) {
     this.#deps = deps;
     this.#buffer = new RowBuffer(deps.limits);
+    this.#unreadable = new UnreadableFiles(deps.root, deps.logger);
     this.#commits = new CommitLog(deps.storage, deps.root, deps.partition);
     this.#files = new LakeFiles(deps.storage, deps.root, deps.partition);
   }
@@ -218,38 +222,62 @@ export class LakePartition {
     this.#oldestAt = this.#deps.clock.now();
   }
 
-  /** Rewrites the files that hold rows of profiles that are erased; without them, and at once. */
+  /**
+   * Rewrites the files that hold rows of profiles that are erased; without them, and at once. Where a file cannot be read the erasure stays
+   * noted, and is tried again by whoever opens the partition next.
+   */
   async #erase(): Promise<void> {
-    const { erasures, files } = this.state;
+    const { files } = this.state;
+    const erasures = this.state.erasures.filter((erasure) => !this.#waiting.some(isSame(erasure)));
     // What is noted in a commit is done by whoever opens the partition next.
     if (erasures.length === 0 || performance.now() > this.#writeUntil) return;
     const { root, database, logger, partition } = this.#deps;
-    const byPath = new Map([...files.values()].map((file) => [join(root, file.path), file]));
     const touched = new Map<string, LakeFile>();
     for (const { profileId, before } of erasures) {
-      for (const path of await database.filesWith([...byPath.keys()], profileId, before)) {
-        touched.set(path, byPath.get(path)!);
-      }
+      const found = await this.#unreadable.ask(files.keys(), (paths) =>
+        database.filesWith(paths, profileId, before),
+      );
+      for (const path of found) touched.set(path, files.get(relative(root, path).split(sep).join('/'))!);
     }
     const add: LakeFile[] = [];
+    const gone: string[] = [];
     let rows = 0;
     for (const [path, file] of touched) {
-      const written = await this.#files.addUnlessEmpty(file.hour, file.first, file.last, (to) =>
-        database.rewrite([path], to, erasures),
-      );
-      rows += file.rows - (written?.rows ?? 0);
-      if (written !== undefined) add.push(written);
+      try {
+        const written = await this.#files.addUnlessEmpty(file.hour, file.first, file.last, (to) =>
+          database.rewrite([path], to, erasures),
+        );
+        rows += file.rows - (written?.rows ?? 0);
+        if (written !== undefined) add.push(written);
+        gone.push(file.path);
+      } catch (error) {
+        // A disk that takes nothing is another matter.
+        if (await this.#canBeRead(path)) throw error;
+        this.#unreadable.note(file.path, error);
+      }
     }
-    const gone = [...touched.values()].map(({ path }) => path);
     for (const path of gone) this.#sizes.delete(path);
     // Nobody may read on in what holds them, also if this process ends here: no file of theirs is kept for readers.
     await this.#removeReplaced(Number.POSITIVE_INFINITY);
     for (const path of gone) await this.#files.markReplaced(path, 0);
-    await this.#commit('erase', { add, remove: gone, erasures: [] });
+    this.#waiting = [...this.#waiting, ...erasures.filter((erasure) => this.#mayBeIn(erasure))];
+    await this.#commit('erase', { add, remove: gone, erasures: [...this.#waiting] });
     for (const path of gone) await this.#files.remove(path);
     logger.info(
-      { partition, profiles: erasures.length, rows, files: gone.length },
+      { partition, profiles: erasures.length, rows, files: gone.length, waiting: this.#waiting.length },
       'erased profiles from the lake',
+    );
+  }
+
+  /** In a file that cannot be read, as far as its name says. */
+  #mayBeIn({ before }: PendingErasure): boolean {
+    return this.#unreadable.paths.some((path) => (this.state.files.get(path)?.first ?? before) < before);
+  }
+
+  async #canBeRead(path: string): Promise<boolean> {
+    return this.#deps.database.readThrough(path).then(
+      () => true,
+      () => false,
     );
   }
 
@@ -285,7 +313,7 @@ export class LakePartition {
     } catch (error) {
       if (isMarqueeError(error, 'CONFLICT')) throw error;
       // Left as they are: a file that cannot be read must not stop the others, nor be removed.
-      for (const path of paths) this.#unreadable.add(path);
+      for (const path of paths) this.#unreadable.note(path, error);
       logger.error({ err: error, hour, files: paths }, 'files of the lake were not compacted');
       return 0;
     }
@@ -318,14 +346,13 @@ export class LakePartition {
   /** Undefined for a file that cannot be read: it must not stop the others. */
   async #sizeOf({ path }: LakeFile): Promise<number | undefined> {
     if (this.#unreadable.has(path)) return undefined;
-    const { database, root, logger } = this.#deps;
+    const { database, root } = this.#deps;
     try {
       const size = this.#sizes.get(path) ?? (await database.uncompressedBytes(join(root, path)));
       this.#sizes.set(path, size);
       return size;
     } catch (error) {
-      this.#unreadable.add(path);
-      logger.error({ err: error, path }, 'a file of the lake cannot be read');
+      this.#unreadable.note(path, error);
       return undefined;
     }
   }
@@ -351,9 +378,9 @@ export class LakePartition {
   }
 
   async #loadErasures(): Promise<void> {
-    const { root, database } = this.#deps;
-    const paths = [...this.state.files.values()].map(({ path }) => join(root, path));
-    for (const { profileId, at } of await database.erasures(paths)) this.#noteErasure(profileId, at);
+    const { database } = this.#deps;
+    const known = await this.#unreadable.ask(this.state.files.keys(), (paths) => database.erasures(paths));
+    for (const { profileId, at } of known) this.#noteErasure(profileId, at);
   }
 
   #noteErasure(profileId: string, at: number): void {
@@ -365,6 +392,10 @@ export class LakePartition {
     this.#turn = done.catch(() => undefined);
     return done;
   }
+}
+
+function isSame({ profileId, before }: PendingErasure): (other: PendingErasure) => boolean {
+  return (other) => other.profileId === profileId && other.before === before;
 }
 
 /** `YYYY-MM-DD-HH`, UTC. */

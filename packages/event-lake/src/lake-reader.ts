@@ -28,7 +28,7 @@ export interface LakeReader {
    * Asks in SQL, of the view `events`: every event once, with `occurred_at`, `received_at`, and the payload as JSON. Other files than the
    * lake's cannot be read, nor any be changed.
    * @throws MarqueeError BAD_USER_INPUT with DuckDB's own words for a question it does not understand or may not answer, OVERLOADED for one
-   *   that needs more memory than the reader was given
+   *   that needs more memory than the reader was given, DATA_CORRUPT where a file is gone or no Parquet
    */
   query(sql: string): Promise<Record<string, unknown>[]>;
   /** The same in pieces of some thousand rows, one statement at a time. @throws as `query` does */
@@ -53,13 +53,24 @@ export async function openLake({ folder, ...limits }: LakeReaderOptions): Promis
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   const database = await ParquetDatabase.open(limits);
   const paths = files.map(({ path }) => join(folder, path));
-  await database.expose('events', paths, { once: true });
-  await database.expose(STORED, paths, { once: false });
+  // Somebody has to be told which files are damaged: that is no reason not to open, but one to answer no question.
+  let damage: MarqueeError | undefined;
+  try {
+    await database.expose('events', paths, { once: true });
+    await database.expose(STORED, paths, { once: false });
+  } catch (cause) {
+    const message = `files of the lake are damaged or gone (npm run lake -- verify names them): ${(cause as Error).message}`;
+    damage = new MarqueeError('DATA_CORRUPT', { message, cause });
+  }
   await database.lockDown(folder);
+  const whole = (): void => {
+    if (damage !== undefined) throw damage;
+  };
   return {
     files,
     positions,
     async query(sql) {
+      whole();
       try {
         return await database.query(sql);
       } catch (error) {
@@ -67,6 +78,7 @@ export async function openLake({ folder, ...limits }: LakeReaderOptions): Promis
       }
     },
     async *stream(sql) {
+      whole();
       try {
         yield* database.stream(sql);
       } catch (error) {

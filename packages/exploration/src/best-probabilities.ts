@@ -57,9 +57,15 @@ export function bestProbabilities(spreads: readonly Spread[]): Float64Array {
   for (let k = 0; k < POINTS; k++) all[k] = Math.exp(all[k]!);
   const best = new Float64Array(spreads.length);
   let total = 0;
-  for (const [i, { ratio }] of spreads.entries()) {
-    let sum = 0;
-    for (let k = 0; k < POINTS; k++) sum += ratio[k]! * all[k]!;
+  // Most arms are alike, and share a spread.
+  const known = new Map<Spread, number>();
+  for (const [i, spread] of spreads.entries()) {
+    let sum = known.get(spread);
+    if (sum === undefined) {
+      sum = 0;
+      for (let k = 0; k < POINTS; k++) sum += spread.ratio[k]! * all[k]!;
+      known.set(spread, sum);
+    }
     best[i] = sum;
     total += sum;
   }

@@ -36,7 +36,7 @@ export function drawSlot(pool: SlotPool, among: readonly number[], random: () =>
 
 /** In the order of `among`; they sum to one. */
 export function slotProbabilities(pool: SlotPool, among: readonly number[]): Float64Array {
-  const probabilities = Float64Array.from(pool.chooser.probabilities(among));
+  const probabilities = new Float64Array(pool.chooser.probabilities(among));
   let owed = 0;
   for (const arm of among) owed += pool.owed[arm]!;
   if (!(owed > 0) || pool.owedShare === 0) return probabilities;

@@ -26,6 +26,15 @@ const step = fc.oneof(
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 describe('createTitleTable', () => {
+  it('gives back the id of a title that it holds, and any other as it is', () => {
+    const table = createTitleTable([sampleTitle({ id: 'a' })]);
+    table.put([sampleTitle({ id: 'a', name: 'Another' })]);
+    expect(table.idOf('a')).toBe('a');
+    expect(table.idOf('unknown')).toBe('unknown');
+    table.remove(['a']);
+    expect(table.idOf('a')).toBe('a');
+  });
+
   it('shows after any puts, removals and reads what a table built afresh shows', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), (steps) => {

@@ -58,6 +58,11 @@ export function createTitleTable(titles: Iterable<Title> = []): TitleTable {
     }
   };
 
+  const idOf = (id: TitleId): TitleId => {
+    const row = rowOf.get(id);
+    return row === undefined ? id : rows.idOf(row);
+  };
+
   for (const title of titles) place(factsOf(title));
 
   return {
@@ -72,13 +77,15 @@ export function createTitleTable(titles: Iterable<Title> = []): TitleTable {
       return row === undefined ? undefined : rows.facts(row);
     },
     has: (id) => rowOf.has(id),
+    idOf,
     titlesOfPerson: (id) => byPerson.get(id)?.ids() ?? NONE,
     titlesOfGenre: (id) => byGenre.get(id)?.ids() ?? NONE,
     newest: () => newest.ids(),
     genreIds: () => [...titlesPerGenre.keys()].sort(),
     put: (batch) => {
       version++;
-      for (const title of batch) place(factsOf(title));
+      // A title's id stays the same string: others hold it as well.
+      for (const title of batch) place(factsOf({ ...title, id: idOf(title.id) }));
       tidy();
     },
     remove: (ids) => {

@@ -13,7 +13,11 @@ export interface FeatureField {
 
 export interface FeatureViewDefinition {
   readonly name: string;
-  /** Raised whenever fields change in number, order or meaning. Blobs of other versions read as defaults. */
+  /**
+   * Raised whenever fields change in order or meaning, or one goes; blobs of other versions read as defaults. A field that is added
+   * behind all others raises nothing: blobs say how many they have, what an older one lacks reads as its default, and what a newer one
+   * has more is left out.
+   */
   readonly version: number;
   readonly entity: 'profile' | 'title' | 'title-in-segment' | 'page-row' | 'artwork';
   /** How old a value may be before the monitor complains. */
@@ -28,8 +32,8 @@ export interface FeatureView extends FeatureViewDefinition {
   index(field: string): number;
   encode(row: Float32Array): Uint8Array;
   /**
-   * Writes the row to `target[offset .. offset + fields.length)`; defaults where the blob is missing or of
-   * another version. True when the blob's values were used.
+   * Writes the row to `target[offset .. offset + fields.length)`; defaults where the blob is missing, broken or of
+   * another version, and for fields that were added after it was written. True when the blob's values were used.
    */
   decodeInto(blob: Uint8Array | undefined, target: Float32Array, offset: number): boolean;
 }
@@ -45,6 +49,18 @@ export function defineFeatureView(definition: FeatureViewDefinition): FeatureVie
   const scratch = new Uint8Array(HEADER_BYTES + bytes);
   const scratchHeader = new DataView(scratch.buffer, 0, HEADER_BYTES);
   const scratchFields = new Float32Array(scratch.buffer, HEADER_BYTES, width);
+  /** Of a release before a field was added, or after: rare, and gone once the row is written again. */
+  function decodeOtherWidth(blob: Uint8Array, target: Float32Array, offset: number): boolean {
+    if (blob.byteLength < HEADER_BYTES) return false;
+    const values = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+    const stored = values.getUint32(4, true);
+    if (values.getUint32(0, true) !== definition.version) return false;
+    if (stored === 0 || blob.byteLength !== HEADER_BYTES + stored * 4) return false;
+    for (let i = 0; i < Math.min(width, stored); i++) {
+      target[offset + i] = values.getFloat32(HEADER_BYTES + i * 4, true);
+    }
+    return true;
+  }
   return {
     ...definition,
     key: (entityId) => `${definition.name}:${entityId}`,
@@ -68,7 +84,7 @@ export function defineFeatureView(definition: FeatureViewDefinition): FeatureVie
     decodeInto(blob, target, offset) {
       if (blob === undefined || blob.byteLength !== HEADER_BYTES + bytes) {
         target.set(defaults, offset);
-        return false;
+        return blob !== undefined && decodeOtherWidth(blob, target, offset);
       }
       scratch.set(blob);
       if (

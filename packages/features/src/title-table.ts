@@ -46,6 +46,12 @@ export interface TitleTable {
   readonly version: number;
   get(id: TitleId): TitleFacts | undefined;
   has(id: TitleId): boolean;
+  /**
+   * The same id, as the very string that the table holds; the given one where it does not know the title. Whoever keeps ids of half a
+   * million titles keeps these: memory for one copy, and maps of several parts of a process find them without comparing letters, at a
+   * third of the time.
+   */
+  idOf(id: TitleId): TitleId;
   /** Titles of a person (director or cast), newest release first. */
   titlesOfPerson(id: PersonId): readonly TitleId[];
   /** Titles of a genre, newest added first. */

@@ -1,4 +1,5 @@
 /** The model registry: versions, stages, gates, and the record of every move. */
+export * from './drift-report.ts';
 export * from './gates/examine.ts';
 export {
   type Contender,

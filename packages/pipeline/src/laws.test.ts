@@ -179,6 +179,24 @@ const CULPRITS: Record<string, (base: ToyDefinition) => ToyDefinition> = {
       ...base.filters,
     ],
   }),
+  'hydrator changes the list it was given, and fails': (base) => ({
+    ...base,
+    featureHydrators: base.featureHydrators.map((other) =>
+      other.name === 'weight'
+        ? hydrator('culprit', 'weight', () => 1, {
+            ...soft,
+            hydrate: async (_, list) => {
+              (list as ToyCandidate[]).reverse();
+              throw new Error('away');
+            },
+          })
+        : other,
+    ),
+  }),
+  'reranker sorts the list it was given': (base) => ({
+    ...base,
+    rerankers: [...base.rerankers, reranker('culprit', (_, list) => (list as ToyCandidate[]).reverse())],
+  }),
   'filter gives no reason': (base) => ({
     ...base,
     filters: [
@@ -295,7 +313,7 @@ describe('a stage that breaks a law fails the run, whatever its onFailure', () =
         expect(failure).toBeInstanceOf(PipelineFailure);
         expect((failure as PipelineFailure).component).toBe('culprit');
         const { cause } = failure as PipelineFailure;
-        // Changing a frozen list is caught by the language itself.
+        // What a spoiled list makes a stage trip over is a programmer error of its own.
         expect(cause instanceof LawBroken || cause instanceof TypeError).toBe(true);
       }),
       { numRuns: 15 },

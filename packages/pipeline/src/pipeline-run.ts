@@ -1,10 +1,11 @@
 /**
  * One run of a pipeline, stage kind by stage kind. Candidates are objects of this run alone, so fields are
- * added to them in place; the lists that stages see are frozen, so that no stage can change what another one
- * is given.
+ * added to them in place; the lists that stages see are looked at after each, so that no stage can change what
+ * another one is given.
  */
 import { type Attempted, attemptAll, ComponentFailed, orFail } from './attempt.ts';
 import { BoundedContext, type RunClock } from './bounded-call.ts';
+import { CandidateList } from './candidate-list.ts';
 import { nameHash } from './component-random.ts';
 import { LawBroken, PipelineFailure } from './errors.ts';
 import {
@@ -52,14 +53,13 @@ export class PipelineRun<Q, C extends Candidate> {
         candidates = this.#filter(step, query, candidates);
         await this.#enrich(step, query, candidates);
       }
-      candidates = this.#rank(candidates);
-      candidates = this.#rerank(query, candidates);
-      const { selected, nonSelected } = this.#select(query, candidates);
+      const ranked = this.#rank(candidates);
+      const { selected, nonSelected } = this.#select(query, this.#rerank(query, ranked));
       return Object.freeze({
         query,
         selected,
         nonSelected,
-        removed: Object.freeze(this.#removed),
+        removed: this.#removed,
         trace: this.#trace.trace(),
       });
     } catch (error) {
@@ -92,7 +92,7 @@ export class PipelineRun<Q, C extends Candidate> {
     return query;
   }
 
-  async #propose(query: Readonly<Q>): Promise<readonly C[]> {
+  async #propose(query: Readonly<Q>): Promise<CandidateList<C>> {
     const { candidateSources, createCandidate } = this.#definition;
     const cut: SourceProposals[] = [];
     await attemptAll(
@@ -126,20 +126,18 @@ export class PipelineRun<Q, C extends Candidate> {
       input: cut.reduce((sum, { proposals }) => sum + proposals.length, 0),
       output: merged.length,
     });
-    return orFail({ name: 'create-candidate', kind: 'merge' }, () =>
-      Object.freeze(
-        merged.map((proposal) => {
-          const candidate = createCandidate.call(this.#definition, proposal, query);
-          if (candidate.id !== proposal.id) throw new LawBroken(`made ${candidate.id} of ${proposal.id}`);
-          if (!Object.isExtensible(candidate))
-            throw new LawBroken('made a candidate that cannot take fields');
-          return candidate;
-        }),
-      ),
-    );
+    return orFail({ name: 'create-candidate', kind: 'merge' }, () => {
+      const candidates = merged.map((proposal) => {
+        const candidate = createCandidate.call(this.#definition, proposal, query);
+        if (candidate.id !== proposal.id) throw new LawBroken(`made ${candidate.id} of ${proposal.id}`);
+        if (!Object.isExtensible(candidate)) throw new LawBroken('made a candidate that cannot take fields');
+        return candidate;
+      });
+      return new CandidateList(candidates);
+    });
   }
 
-  #filter(step: Step<Q, C>, query: Readonly<Q>, candidates: readonly C[]): readonly C[] {
+  #filter(step: Step<Q, C>, query: Readonly<Q>, candidates: CandidateList<C>): CandidateList<C> {
     let rest = candidates;
     for (const filter of step.filters) {
       const { kept, trace } = orFail(filter, () => runFilter(filter, query, rest, this.#removed));
@@ -149,9 +147,10 @@ export class PipelineRun<Q, C extends Candidate> {
     return rest;
   }
 
-  async #enrich(step: Step<Q, C>, query: Readonly<Q>, candidates: readonly C[]): Promise<void> {
+  async #enrich(step: Step<Q, C>, query: Readonly<Q>, list: CandidateList<C>): Promise<void> {
     const { group } = step;
     if (group.length === 0) return;
+    const candidates = list.items;
     const counts = { input: candidates.length, output: candidates.length };
     const attempts = await attemptAll(
       this.#clock,
@@ -159,40 +158,54 @@ export class PipelineRun<Q, C extends Candidate> {
       group.map((component) => ({
         component,
         applies: () => candidates.length > 0,
-        call: (context: StageContext) =>
-          component.kind === 'scorer'
-            ? component.score(query, candidates, context)
-            : component.hydrate(query, candidates, context),
-        check: (patches: readonly Partial<C>[]) => checkPatches(candidates, patches, component.produces),
+        call(context: StageContext) {
+          const answer =
+            component.kind === 'scorer'
+              ? component.score(query, candidates, context)
+              : component.hydrate(query, candidates, context);
+          // What it has done to the list before it waited for anything is its own fault, whatever becomes of it.
+          if (!list.isUnchanged) answer.catch(() => undefined);
+          list.requireUnchanged();
+          return answer;
+        },
+        check: (patches: readonly Partial<C>[]) => {
+          list.requireUnchanged();
+          checkPatches(candidates, patches, component.produces);
+        },
         defaults: component.defaults && (() => component.defaults!(query, candidates)),
       })),
       (attempted, index) => this.#record(group[index]!, attempted, counts),
     );
+    // Also those that failed and are done without.
+    orFail(group[0]!, () => list.requireUnchanged());
     // Only now, so that no member of the group sees what another one has set.
     for (const [index, { value }] of attempts.entries()) {
       if (value !== undefined) applyPatches(candidates, value, group[index]!.produces);
     }
   }
 
-  #rank(candidates: readonly C[]): readonly C[] {
+  #rank({ items }: CandidateList<C>): CandidateList<C> {
     const { scoreOf } = this.#definition;
-    return orFail({ name: 'rank', kind: 'rank' }, () =>
-      Object.freeze(sortByScore(candidates, (candidate) => scoreOf.call(this.#definition, candidate))),
-    );
+    return orFail({ name: 'rank', kind: 'rank' }, () => {
+      return new CandidateList(sortByScore(items, (candidate) => scoreOf.call(this.#definition, candidate)));
+    });
   }
 
-  #rerank(query: Readonly<Q>, candidates: readonly C[]): readonly C[] {
+  #rerank(query: Readonly<Q>, candidates: CandidateList<C>): CandidateList<C> {
     let ranked = candidates;
     for (const reranker of this.#definition.rerankers) {
       const { name, kind, produces } = reranker;
       const startedAt = performance.now();
-      const applies = ranked.length > 0 && orFail(reranker, () => reranker.applies?.(query)) !== false;
+      const { length } = ranked.items;
+      const applies = length > 0 && orFail(reranker, () => reranker.applies?.(query)) !== false;
       if (applies) {
         ranked = orFail(reranker, () => {
           const context = new BoundedContext(this.#clock, nameHash(name));
-          const reranked = reranker.rerank(query, ranked, context);
-          checkPermutation(ranked, reranked, produces);
-          return Object.freeze([...reranked]);
+          const reranked = reranker.rerank(query, ranked.items, context);
+          ranked.requireUnchanged();
+          checkPermutation(ranked.items, reranked, produces);
+          // A reranker that changes nothing may return what it was given.
+          return reranked === ranked.items ? ranked : new CandidateList(reranked);
         });
       }
       this.#trace.add({
@@ -200,8 +213,8 @@ export class PipelineRun<Q, C extends Candidate> {
         kind,
         outcome: applies ? 'ok' : 'skipped',
         milliseconds: performance.now() - startedAt,
-        input: ranked.length,
-        output: ranked.length,
+        input: length,
+        output: length,
       });
     }
     return ranked;
@@ -209,25 +222,27 @@ export class PipelineRun<Q, C extends Candidate> {
 
   #select(
     query: Readonly<Q>,
-    candidates: readonly C[],
+    candidates: CandidateList<C>,
   ): { readonly selected: readonly C[]; readonly nonSelected: readonly C[] } {
     const { selector } = this.#definition;
+    const { items } = candidates;
     const startedAt = performance.now();
-    const { selected, nonSelected } = orFail(selector, () => {
-      if (candidates.length === 0) return { selected: candidates, nonSelected: candidates };
-      const selection = selector.select(query, candidates);
-      checkSelection(candidates, selection);
-      return selection;
+    const selection = orFail(selector, () => {
+      if (items.length === 0) return { selected: [], nonSelected: [] };
+      const { selected, nonSelected } = selector.select(query, items);
+      candidates.requireUnchanged();
+      checkSelection(items, { selected, nonSelected });
+      return { selected, nonSelected };
     });
     this.#trace.add({
       name: selector.name,
       kind: selector.kind,
-      outcome: candidates.length > 0 ? 'ok' : 'skipped',
+      outcome: items.length > 0 ? 'ok' : 'skipped',
       milliseconds: performance.now() - startedAt,
-      input: candidates.length,
-      output: selected.length,
+      input: items.length,
+      output: selection.selected.length,
     });
-    return { selected: Object.freeze([...selected]), nonSelected: Object.freeze([...nonSelected]) };
+    return selection;
   }
 
   #record(

@@ -37,6 +37,8 @@ const variables = z.object({
   ...EXPLORATION_VARIABLES,
   /** Between two reports of the monitor; 0: none is made. Needs the lake. */
   MARQUEE_MONITOR_EVERY_MS: z.coerce.number().int().min(0).max(86_400_000).default(3_600_000),
+  /** From the start to the first of them. Absent: as long as between two. */
+  MARQUEE_MONITOR_FIRST_AFTER_MS: z.coerce.number().int().min(0).max(86_400_000).optional(),
   /** Whether home pages are made for viewers who are likely to come; each is an event with its features. */
   MARQUEE_PREWARM: z.enum(['on', 'off']).default('off'),
   /** Whether digests are asked for, for viewers who have stopped coming. */
@@ -55,6 +57,7 @@ export interface StandaloneConfig {
   readonly exploration: ExplorationSettings;
   readonly background: {
     readonly monitorEveryMs: number;
+    readonly monitorFirstAfterMs: number | undefined;
     readonly prewarm: boolean;
     readonly reEngage: boolean;
   };
@@ -88,6 +91,7 @@ export function loadDataConfig(
     exploration: toExplorationSettings(values),
     background: {
       monitorEveryMs: values.MARQUEE_MONITOR_EVERY_MS,
+      monitorFirstAfterMs: values.MARQUEE_MONITOR_FIRST_AFTER_MS,
       prewarm: values.MARQUEE_PREWARM === 'on',
       reEngage: values.MARQUEE_RE_ENGAGEMENT === 'on',
     },

@@ -7,6 +7,7 @@ import type { Catalogue } from '@marquee/catalogue';
 import { createPostgresCatalogue } from '@marquee/catalogue/postgres';
 import { createSqliteCatalogue } from '@marquee/catalogue/sqlite';
 import type { ConfigurationBroadcast } from '@marquee/coordination';
+import { createMemoryBroadcast } from '@marquee/coordination/memory';
 import { createNatsBroadcast } from '@marquee/coordination/nats-jetstream';
 import type { Clock } from '@marquee/domain';
 import { type EventBus, observeEventBus } from '@marquee/event-bus';
@@ -69,6 +70,9 @@ export const SNAPSHOT_FILE = 'online-store.snapshot';
 
 /** The event lake's folder in a world's. */
 export const LAKE_FOLDER = 'lake';
+
+/** What is in force, in a world's folder: what the monitor found to have drifted. */
+export const BROADCAST_FILE = 'broadcast.json';
 const LAKE_MEMORY_MB = 256;
 
 export interface EmbeddedOptions {
@@ -137,7 +141,7 @@ function towersOf(
     openCollection: (towers) =>
       ownTowerCollection(
         {
-          ...{ ...following, makeRuntime, logger },
+          ...{ ...following, titles, makeRuntime, logger },
           makeIndex: (dimensions) => createExactVectorIndex({ dimensions, logger }),
         },
         towers,
@@ -163,6 +167,14 @@ export function embeddedLake({
     clock,
     logger,
   });
+}
+
+/** What the parts of a world that is served tell each other, kept for when it is served next. */
+export function embeddedBroadcast({
+  folder,
+  logger,
+}: Pick<EmbeddedOptions, 'folder' | 'logger'>): ConfigurationBroadcast {
+  return createMemoryBroadcast({ file: join(folder, BROADCAST_FILE), logger });
 }
 
 /** The same dependencies, with what goes through them measured. */

@@ -74,7 +74,7 @@ describe('buildTrainingSet', () => {
       makeStore,
       seed: 1,
     }))!;
-    expect(set.from).toBeGreaterThan(START + 30 * DAY_MS);
+    expect(set.from).toBeGreaterThan(START + 20 * DAY_MS);
     expect(set.positives).toBeGreaterThan(200);
     expect([...set.labels].reduce((sum, label) => sum + label, 0)).toBe(set.positives);
     for (let row = 0; row < set.rows; row++) {

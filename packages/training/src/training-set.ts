@@ -36,7 +36,10 @@ export interface TrainingSetOptions {
   readonly collaborative?: (past: CollaborativePast) => Promise<CollaborativeModel | undefined>;
   /** Positives and random negatives; default 60,000. */
   readonly maxExamples?: number;
-  /** Share of the watches, the latest, that examples are made of. Default 0.25. */
+  /**
+   * Share of the watches, the latest, that examples are made of. Default 0.5: of the halves, the older teaches who watches alike, the
+   * later how to rank. A quarter leaves the ranker of a small log too little, three quarters leave the others too little.
+   */
   readonly windowShare?: number;
   readonly onProgress?: (eventsReplayed: number) => void;
 }
@@ -54,7 +57,7 @@ const VECTOR_BATCH = 1_000;
 
 /** @returns undefined where the log holds no watch to learn from. */
 export async function buildTrainingSet(options: TrainingSetOptions): Promise<TrainingSet | undefined> {
-  const { replay, titles, seed, maxExamples = 60_000, windowShare = 0.25 } = options;
+  const { replay, titles, seed, maxExamples = 60_000, windowShare = 0.5 } = options;
   const watches = options.watches ?? (await collectWatches(replay));
   const from = windowStart(watches, windowShare, Math.floor(maxExamples / (1 + NEGATIVES)));
   if (from === undefined) return undefined;

@@ -180,7 +180,7 @@ export function recommendationDeps(
       }),
       // An index that processes share is filled by the catalogue-indexer worker.
       ...(config.qdrant === undefined
-        ? [createVectorFollower({ bus, catalogue, vectorIndex, clock, logger })]
+        ? [createVectorFollower({ bus, catalogue, vectorIndex, titles, clock, logger })]
         : []),
     ],
   };

@@ -4,11 +4,15 @@ import { createSqliteEventBus } from '@marquee/event-bus/sqlite';
 import { createMemoryStore } from '@marquee/feature-store/memory';
 import {
   createTitleTable,
+  genresWatchedView,
   listIds,
   MATERIALISER_CONSUMER,
+  peopleWatchedView,
   profileStateView,
+  readPopularity,
   titleListView,
   titlePopularityView,
+  watchedSubjectsKeys,
 } from '@marquee/features';
 import { silentLogger } from '@marquee/service-kit';
 import { eventOf, SAMPLE_INSTANT, sampleTitles, temporaryFolder, waitUntil } from '@marquee/testkit';
@@ -83,6 +87,28 @@ describe('the feature materialiser worker', () => {
     await worker.settled(acks[0]!, 5_000);
     await worker.refreshLists();
     expect((await popular())?.entries[0]?.titleId).toBe('title-4');
+  });
+
+  it('shows what is being watched right now at once, and by genre with the next refresh', async () => {
+    const { bus, store, worker } = await world();
+    await worker.start();
+    const acks = await bus.publish([watch('title-4')]);
+    expect(await worker.settled(acks[0]!, 5_000)).toBe(true);
+    const row = new Float32Array(titlePopularityView.fields.length);
+    titlePopularityView.decodeInto((await store.getMany([titlePopularityView.key('title-4')]))[0], row, 0);
+    expect(readPopularity(row, 0, clock.now()).watches5m).toBeCloseTo(1, 1);
+    expect(readPopularity(row, 0, clock.now() + 3_600_000).watches5m).toBeLessThan(1e-3);
+    await worker.refreshLists();
+    const [genres, people] = await store.getMany(watchedSubjectsKeys('all'));
+    expect(genresWatchedView.decode(genres)!.entries.map(({ id }) => id)).toEqual(
+      titles.get('title-4')!.genreIds.toSorted(),
+    );
+    for (const entry of [
+      ...genresWatchedView.decode(genres)!.entries,
+      ...peopleWatchedView.decode(people)!.entries,
+    ]) {
+      expect(entry).toMatchObject({ watches5m: expect.closeTo(1, 1), watchesTotal: 1 });
+    }
   });
 
   it('reads the log again when the store turns out to have lost something', async () => {

@@ -16,6 +16,7 @@ import type { Component } from '@marquee/service-kit';
 import { createPostgres } from '@marquee/service-kit/postgres';
 import type { ServiceKit } from '@marquee/service-kit/service';
 import type { MonitorConfig } from './config.ts';
+import { reportKeeper } from './keep-report.ts';
 import { liveFindings } from './live-findings.ts';
 import type { MonitorDeps } from './monitor.worker.ts';
 import { lastDayReporter } from './report-last-day.ts';
@@ -66,6 +67,8 @@ export function monitorDeps(
   return {
     makeReport,
     live: () => liveFindings({ store, clock, consumerLags }),
+    broadcast,
+    ...(config.reportsFolder !== undefined && { keep: reportKeeper(config.reportsFolder) }),
     leases,
     clock,
     logger,

@@ -1,18 +1,31 @@
 /**
- * Looks at the last day now and then and tells Prometheus what it found. Reads the lake and the stores, and writes nothing:
- * two monitors do no harm, and are twice the work. A report that fails leaves the figures of the last one, whose age is
- * exported, too.
+ * Looks at the last day now and then and tells Prometheus what it found, and whoever trains what has drifted. Reads the lake and the stores,
+ * and writes its reports and nothing else: two monitors do no harm, and are twice the work. A report that fails leaves the figures of the last
+ * one, whose age is exported, too.
  */
+import type { ConfigurationBroadcast } from '@marquee/coordination';
 import { type Clock, SECOND_MS } from '@marquee/domain';
+import {
+  type DriftReport,
+  driftAlertKey,
+  driftAlertText,
+  publishDriftReport,
+  readDriftReport,
+} from '@marquee/model-registry';
 import type { Component, Logger, Metrics, Readiness } from '@marquee/service-kit';
 import type { Finding, Status } from './checks/finding.ts';
 import { type DailyReport, withFindings } from './make-daily-report.ts';
+import { standingDrift } from './standing-drift.ts';
 
 export interface MonitorDeps {
   /** Of the last day; undefined where there is nothing to report on yet. */
   makeReport(signal: AbortSignal): Promise<DailyReport | undefined>;
   /** What can be asked of a running installation only. */
   live(): Promise<readonly Finding[]>;
+  /** Where the drift that stands is told, and remembered over restarts. Absent: it is told to nobody. */
+  readonly broadcast?: Pick<ConfigurationBroadcast, 'get' | 'put'>;
+  /** Keeps a report for people. Absent: none is kept. */
+  readonly keep?: (report: DailyReport) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: Metrics;
@@ -41,6 +54,8 @@ export function createMonitor(deps: MonitorDeps, options: MonitorOptions = {}): 
   let stopping = new AbortController();
   let last: DailyReport | undefined;
   let problem: string | undefined;
+  /** Where the broadcast cannot be asked, what is known here. */
+  let drift: DriftReport | undefined;
 
   async function report(): Promise<DailyReport | undefined> {
     const made = await deps.makeReport(stopping.signal);
@@ -57,13 +72,36 @@ export function createMonitor(deps: MonitorDeps, options: MonitorOptions = {}): 
     metrics?.set('marquee_monitor_report_timestamp_seconds', clock.now() / SECOND_MS);
   }
 
+  /** Nobody's report fails for want of a listener: the next one tells it again. */
+  async function tellDrift(made: DailyReport): Promise<void> {
+    const { broadcast } = deps;
+    if (broadcast === undefined) return;
+    try {
+      const before = (await readDriftReport(broadcast)) ?? drift;
+      const now = standingDrift(made, before, clock.now());
+      const known = new Set(before?.alerts.map(driftAlertKey));
+      for (const alert of now.alerts) {
+        if (!known.has(driftAlertKey(alert))) logger.warn({ drift: driftAlertText(alert) }, 'it has drifted');
+      }
+      metrics?.set('marquee_monitor_drift_alerts', now.alerts.length);
+      drift = now;
+      await publishDriftReport(broadcast, now);
+    } catch (error) {
+      logger.error({ err: error }, 'nobody could be told what has drifted');
+    }
+  }
+
   async function runOnce(): Promise<DailyReport | undefined> {
     try {
       const made = await report();
       problem = undefined;
       if (made !== undefined) {
-        last = made;
         tell(made);
+        await tellDrift(made);
+        await deps.keep?.(made).catch((error: unknown) => {
+          logger.error({ err: error }, 'the report could not be kept');
+        });
+        last = made;
       }
       return made;
     } catch (error) {

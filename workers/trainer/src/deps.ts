@@ -1,7 +1,7 @@
 /** The trainer's ports, and those of a training process, on their distributed adapters. */
 import { createPostgresCatalogue } from '@marquee/catalogue/postgres';
-import type { Leases } from '@marquee/coordination';
-import { createNatsLeases } from '@marquee/coordination/nats-jetstream';
+import type { ConfigurationBroadcast, Leases } from '@marquee/coordination';
+import { createNatsBroadcast, createNatsLeases } from '@marquee/coordination/nats-jetstream';
 import { systemClock } from '@marquee/domain';
 import { createMemoryStore } from '@marquee/feature-store/memory';
 import { createTitleTable, embedTitle } from '@marquee/features';
@@ -16,6 +16,10 @@ const TITLES_PER_READ = 500;
 
 export function trainerLeases(config: TrainerConfig, { logger }: ServiceKit): Leases {
   return createNatsLeases({ ...config.nats, logger });
+}
+
+export function trainerBroadcast(config: TrainerConfig, { logger }: ServiceKit): ConfigurationBroadcast {
+  return createNatsBroadcast({ ...config.nats, logger });
 }
 
 /** The catalogue as a training wants it: all of it, read once. */

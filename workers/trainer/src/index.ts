@@ -5,6 +5,7 @@ export { RunLog, TRAINING_FOLDER } from './runs/run-log.ts';
 export { lockTraining } from './runs/training-lock.ts';
 export {
   TRAINED_MODELS,
+  TRAINING_PRIORITIES,
   type TrainedModel,
   type TrainingRequest,
   type TrainingResult,

@@ -1,5 +1,5 @@
 /** Trainings in processes of their own, on a real lake, into a real registry; and what is left of those that are killed. */
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { getPriority } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -86,7 +86,8 @@ describe('a training in a process of its own', () => {
     async (line: RetrievalLine, examiner, name) => {
       const { request, modelsFolder } = fresh();
       const lakeFolder = largerLake;
-      const asked = { ...request, model: line, lakeFolder };
+      // On a machine that is busy with other tests the lowest priority may take minutes.
+      const asked = { ...request, model: line, lakeFolder, priority: 'normal' } as const;
       const run = await launchTraining(asked, { script: SCRIPT });
       expect(run).toMatchObject({ state: 'succeeded', problem: null });
       const { model, metrics, examples, holdout } = run.result!;
@@ -123,7 +124,7 @@ describe('a training in a process of its own', () => {
 
   it('of a collaborative model is examined on what the one in production was not made of either', async () => {
     const { request, modelsFolder } = fresh();
-    const asked = { ...request, model: 'collaborative', lakeFolder: largerLake } as const;
+    const asked = { ...request, model: 'collaborative', lakeFolder: largerLake, priority: 'normal' } as const;
     // As a world's first version: of everything, a day ago.
     const { watches } = await readWatches({ ...asked, now: NOW - DAY_MS }, modelsFolder);
     const made = await trainCollaborative(watches, {
@@ -193,6 +194,56 @@ describe('a training in a process of its own', () => {
     expect(run).toMatchObject({ state: 'interrupted', problem: 'the trainer was stopped' });
     expect(await left(modelsFolder)).toEqual([]);
   }, 60_000);
+
+  it.runIf(process.platform === 'linux')(
+    'of spare time rests while the machine is busy, says how long, and ends when it is stopped at rest',
+    async () => {
+      const { request, modelsFolder } = fresh();
+      const told = { busy: true };
+      const time = { busy: 0, all: 0 };
+      const rest = {
+        everyMs: 10,
+        processorTime: async () => {
+          time.all += 100;
+          if (told.busy) time.busy += 100;
+          return { ...time };
+        },
+      };
+      const spare = { ...request, priority: 'spare' } as const;
+      let begun = 0;
+      const run = launchTraining(spare, {
+        ...{ script: SCRIPT, rest },
+        onStarted: (pid) => {
+          begun = pid;
+        },
+      });
+      const isAtRest = async () =>
+        /\) T /.test(await readFile(`/proc/${begun}/stat`, 'utf8').catch(() => ''));
+      await waitUntil(async () => begun > 0 && (await isAtRest()), { deadlineMs: 30_000 });
+      told.busy = false;
+      const { state, restedSeconds, durationSeconds } = await run;
+      expect(state).toBe('succeeded');
+      expect(restedSeconds).toBeGreaterThan(0);
+      expect(restedSeconds).toBeLessThan(durationSeconds!);
+      told.busy = true;
+      const stop = new AbortController();
+      const stopped = launchTraining(
+        { ...spare, runId: 'run-2' },
+        {
+          ...{ script: SCRIPT, rest, signal: stop.signal },
+          onStarted: (pid) => {
+            begun = pid;
+          },
+        },
+      );
+      const first = begun;
+      await waitUntil(async () => begun !== first && (await isAtRest()), { deadlineMs: 30_000 });
+      stop.abort();
+      expect(await stopped).toMatchObject({ state: 'interrupted', problem: 'the trainer was stopped' });
+      expect((await left(modelsFolder)).filter((entry) => entry.includes('work-'))).toEqual([]);
+    },
+    60_000,
+  );
 
   it('writes nothing where there is too little to learn from, or no lake', async () => {
     const { request, modelsFolder } = fresh();

@@ -5,7 +5,7 @@ import { MarqueeError } from '@marquee/service-kit';
 import { runService } from '@marquee/service-kit/service';
 import { launchTraining } from './child/launch-training.ts';
 import { loadTrainerConfig } from './config.ts';
-import { trainerLeases } from './deps.ts';
+import { trainerBroadcast, trainerLeases } from './deps.ts';
 import { createTrainer, TRAINER } from './trainer.worker.ts';
 
 const SCRIPT = fileURLToPath(new URL('./training.process.ts', import.meta.url));
@@ -24,10 +24,12 @@ await runService(
         );
       }
       const leases = trainerLeases(config, kit);
+      const broadcast = trainerBroadcast(config, kit);
       const leadership = createLeadership({ leases, name: TRAINER, logger: kit.logger });
       const trainer = createTrainer(
         {
           ...kit,
+          broadcast,
           leads: () => leadership.leads,
           launch: (request, signal) =>
             launchTraining(request, { script: SCRIPT, heapMegabytes: plan.heapMegabytes, signal }),
@@ -39,7 +41,7 @@ await runService(
           request: { ...plan.settings, lakeFolder, modelsFolder, codeVersion },
         },
       );
-      return { components: [leases, leadership, trainer] };
+      return { components: [leases, broadcast, leadership, trainer] };
     },
   },
   process.env,

@@ -1,26 +1,34 @@
 /**
- * Decides when to train and has it done in a process of its own. Looks at the lake every minute; one training at a time; what it trains is a
- * candidate, and the model-promoter's business from there on.
+ * Decides when to train and has it done in a process of its own. Looks at the lake and at what the monitor found every minute; one training at a
+ * time; what it trains is a candidate, and the model-promoter's business from there on.
  */
-import { type Clock, QUALIFIED_WATCH_SECONDS } from '@marquee/domain';
-import { openLake } from '@marquee/event-lake';
-import { productionOf, RETRIEVAL_LINES, retrievalRegistry } from '@marquee/model-registry';
+import type { ConfigurationBroadcast } from '@marquee/coordination';
+import type { Clock } from '@marquee/domain';
 import {
-  type Component,
-  isMarqueeError,
-  type Logger,
-  type Metrics,
-  READY,
-  type Readiness,
-} from '@marquee/service-kit';
+  COLLABORATIVE_LINE,
+  collaborativeRegistry,
+  type DriftAlert,
+  type DriftReport,
+  inForceSince,
+  type ModelRegistry,
+  productionOf,
+  RETRIEVAL_LINES,
+  rankerRegistry,
+  readDriftReport,
+  TWO_TOWER_LINE,
+  towerRegistry,
+  type VersionManifest,
+} from '@marquee/model-registry';
+import { type Component, type Logger, type Metrics, READY, type Readiness } from '@marquee/service-kit';
+import { driftAsks, driftReason } from './drift-asks.ts';
+import { newWatches } from './new-watches.ts';
 import { RunLog } from './runs/run-log.ts';
 import type { TrainedModel, TrainingRequest, TrainingRun } from './runs/training-run.ts';
-import { dueReason, type Schedule } from './schedule.ts';
+import { due, type Schedule } from './schedule.ts';
 
 export const TRAINER = 'trainer';
 
 const CHECK_EVERY_MS = 60_000;
-const LAKE_MEMORY_MEGABYTES = 128;
 const LOOKED_BACK = 50;
 
 export interface TrainerDeps {
@@ -29,6 +37,8 @@ export interface TrainerDeps {
   readonly metrics?: Metrics;
   /** Asked before a training is begun and while it runs. Default: always. */
   readonly leads?: () => boolean;
+  /** Where the monitor tells what has drifted. Absent: drift asks for nothing. */
+  readonly broadcast?: Pick<ConfigurationBroadcast, 'get'>;
   /** Has a training run to its end; resolves with its record. */
   launch(request: TrainingRequest, signal: AbortSignal): Promise<TrainingRun>;
 }
@@ -36,7 +46,7 @@ export interface TrainerDeps {
 export interface TrainerOptions {
   readonly schedule: Schedule;
   /** Of every training; the run's own particulars are filled in. */
-  readonly request: Omit<TrainingRequest, 'runId' | 'now' | 'by' | 'why' | 'model'>;
+  readonly request: Omit<TrainingRequest, 'runId' | 'now' | 'by' | 'why' | 'model' | 'drift'>;
   /**
    * What is trained, each by the schedule, the first that is due first. Default: the ranker, and of what finds candidates whatever
    * serves.
@@ -52,6 +62,8 @@ export interface Asked {
   readonly why: string;
   /** Default: the ranker. */
   readonly model?: TrainedModel;
+  /** Absent: it was not asked for by drift. */
+  readonly drift?: readonly DriftAlert[];
 }
 
 export interface Trainer extends Component {
@@ -65,38 +77,88 @@ export function createTrainer(deps: TrainerDeps, options: TrainerOptions): Train
   const logger = deps.logger.child({ component: TRAINER });
   const log = new RunLog(options.request.modelsFolder);
   const { modelsFolder } = options.request;
-  const retrieval = RETRIEVAL_LINES.map((line) => ({
-    line,
-    registry: retrievalRegistry(line, { modelsFolder, clock }),
-  }));
+  const place = { modelsFolder, clock };
+  const registries: Readonly<Record<TrainedModel, Registry>> = {
+    ranking: rankerRegistry(place),
+    [TWO_TOWER_LINE]: towerRegistry(place),
+    [COLLABORATIVE_LINE]: collaborativeRegistry(place),
+  };
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<TrainingRun> | undefined;
   let looking: Promise<void> = Promise.resolve();
   let problem: string | undefined;
+  /** Why a training that drift asks for waits; undefined: none does. */
+  let held: string | undefined;
 
   async function look(): Promise<void> {
     if (!leads() || running !== undefined) return;
     const all = await log.list(LOOKED_BACK);
+    const report = await drifted();
+    const waits: string[] = [];
     for (const model of models ?? (await whatServes())) {
       const runs = all.filter(({ request }) => (request.model ?? 'ranking') === model);
       const finished = runs.find(({ state }) => state === 'succeeded' || state === 'skipped');
-      const due = dueReason(clock.now(), schedule, {
+      const { alerts, doubts } = await asksOf(model, report, runs);
+      if (alerts.length > 0 && doubts.length > 0)
+        waits.push(`${model}: ${driftReason(alerts)}; ${doubts[0]}`);
+      const asked = doubts.length > 0 ? [] : alerts;
+      const now = due(clock.now(), schedule, {
         lastEndedAt: endOf(runs.find(({ state }) => state !== 'running')),
         lastFinishedAt: endOf(finished) ?? options.since,
-        newWatches: schedule.newWatches > 0 ? await watchesSince(finished) : 0,
+        newWatches: schedule.newWatches > 0 ? await newSince(finished) : 0,
+        drift: asked.length > 0 ? driftReason(asked) : undefined,
+        lastDriftAt: runs.find(wasAskedByDrift)?.request.now,
       });
-      if (due === undefined) continue;
-      await begin({ by: TRAINER, why: due, model });
+      if (now === undefined) continue;
+      await begin({ by: TRAINER, why: now.why, model, ...(now.by === 'drift' && { drift: asked }) });
       // What another has waited for meanwhile is asked at the next look.
       return;
+    }
+    hold(waits.join('; '));
+  }
+
+  /** A lake that cannot be asked keeps nobody from a training that is due otherwise; whose record says what is wrong with it. */
+  async function newSince(finished: TrainingRun | undefined): Promise<number> {
+    try {
+      return await newWatches(options, finished);
+    } catch (error) {
+      logger.warn({ err: error }, 'it cannot be asked how much was watched since the last training');
+      return 0;
+    }
+  }
+
+  /** No alert is worth a training that was due anyway. */
+  async function drifted(): Promise<DriftReport | undefined> {
+    if (deps.broadcast === undefined || schedule.driftPauseMs === 0) return undefined;
+    try {
+      return await readDriftReport(deps.broadcast);
+    } catch (error) {
+      logger.warn({ err: error }, 'it cannot be asked what has drifted');
+      return undefined;
+    }
+  }
+
+  async function asksOf(model: TrainedModel, report: DriftReport | undefined, runs: readonly TrainingRun[]) {
+    if (report === undefined || report.alerts.length === 0) return { alerts: [], doubts: [] };
+    const registry = registries[model];
+    const production = productionOf((await registry.current()).state);
+    const servedSince = production === undefined ? undefined : await inForceSince(registry, production);
+    return driftAsks(model, report, clock.now(), { runs, servedSince });
+  }
+
+  function hold(waits: string): void {
+    const before = held;
+    held = waits === '' ? undefined : waits;
+    if (held !== undefined && held !== before) {
+      logger.warn({ waits: held }, 'drift asks for a training of what should be looked at first');
     }
   }
 
   async function whatServes(): Promise<readonly TrainedModel[]> {
     const serving: TrainedModel[] = ['ranking'];
-    for (const { line, registry } of retrieval) {
-      if (productionOf((await registry.current()).state) !== undefined) serving.push(line);
+    for (const line of RETRIEVAL_LINES) {
+      if (productionOf((await registries[line].current()).state) !== undefined) serving.push(line);
     }
     return serving;
   }
@@ -104,7 +166,13 @@ export function createTrainer(deps: TrainerDeps, options: TrainerOptions): Train
   function begin(asked: Asked): Promise<TrainingRun> {
     const now = clock.now();
     const runId = new Date(now).toISOString().replace(/[-:]/g, '').replace('.', '-');
-    const request: TrainingRequest = { ...options.request, ...asked, runId, now };
+    const { drift, ...particulars } = asked;
+    const request: TrainingRequest = {
+      ...options.request,
+      ...particulars,
+      ...(drift && { drift: [...drift] }),
+      ...{ runId, now },
+    };
     logger.info({ runId, model: asked.model, why: asked.why }, 'a training begins');
     // A copy that does not lead any more must not register what another one trains, too.
     const deposed = new AbortController();
@@ -133,32 +201,6 @@ export function createTrainer(deps: TrainerDeps, options: TrainerOptions): Train
     else logger.error({ ...facts, problem }, 'a training has failed');
   }
 
-  async function watchesSince(finished: TrainingRun | undefined): Promise<number> {
-    const { lakeFolder: folder } = options.request;
-    const known = finished?.result?.lake ?? {};
-    try {
-      const reader = await openLake({ folder, memoryMegabytes: LAKE_MEMORY_MEGABYTES });
-      try {
-        const unknown = Object.entries(known).map(
-          ([partition, sequence]) =>
-            `(log_partition = ${Number(partition)} AND sequence <= ${Number(sequence)})`,
-        );
-        const [row] = await reader.query(
-          `SELECT count(*)::INTEGER AS n FROM events
-           WHERE type = 'PLAY_STOP' AND watched_seconds > ${QUALIFIED_WATCH_SECONDS}
-           ${unknown.length === 0 ? '' : `AND NOT (${unknown.join(' OR ')})`}`,
-        );
-        return Number(row?.n ?? 0);
-      } finally {
-        await reader.close();
-      }
-    } catch (error) {
-      // Nothing has been written to it yet.
-      if (isMarqueeError(error, 'NOT_FOUND')) return 0;
-      throw error;
-    }
-  }
-
   function plan(): void {
     timer = setTimeout(() => {
       looking = look()
@@ -185,12 +227,20 @@ export function createTrainer(deps: TrainerDeps, options: TrainerOptions): Train
     },
     readiness(): Readiness {
       if (running !== undefined) return { ready: true, detail: 'training' };
-      return problem === undefined ? READY : { ready: true, detail: `the last training failed: ${problem}` };
+      if (problem !== undefined) return { ready: true, detail: `the last training failed: ${problem}` };
+      return held === undefined ? READY : { ready: true, detail: `drift waits to be looked at: ${held}` };
     },
     async train(asked) {
       return running === undefined ? begin(asked) : undefined;
     },
   };
+}
+
+type Registry = Pick<ModelRegistry<VersionManifest>, 'current'>;
+
+/** One that was killed is begun anew, like any other: what is still marked as running was killed, too. */
+function wasAskedByDrift({ request, state }: TrainingRun): boolean {
+  return request.drift !== undefined && state !== 'interrupted' && state !== 'running';
 }
 
 function endOf(run: TrainingRun | undefined): number | undefined {

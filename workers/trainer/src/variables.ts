@@ -2,7 +2,12 @@
 import { HOUR_MS, MINUTE_MS } from '@marquee/domain';
 import { DEFAULT_RANKER, LEAST_POSITIVES, RANKER_ALGORITHMS } from '@marquee/training';
 import { z } from 'zod';
-import { TRAINED_MODELS, type TrainedModel, type TrainingRequest } from './runs/training-run.ts';
+import {
+  TRAINED_MODELS,
+  TRAINING_PRIORITIES,
+  type TrainedModel,
+  type TrainingRequest,
+} from './runs/training-run.ts';
 import type { Schedule } from './schedule.ts';
 
 export const TRAINING_VARIABLES = {
@@ -26,6 +31,20 @@ export const TRAINING_VARIABLES = {
   MARQUEE_TRAIN_LOOK_MS: z.coerce.number().int().min(500).max(86_400_000).default(60_000),
   /** Qualified watches that the last training did not know, after which the next does not wait; 0: it always does. */
   MARQUEE_TRAIN_NEW_WATCHES: z.coerce.number().int().min(0).max(1_000_000_000).default(0),
+  /**
+   * Between two trainings of a model that the monitor's alerts ask for, of drift and calibration; 0: they ask for none. Each alert asks
+   * once.
+   */
+  MARQUEE_TRAIN_DRIFT_HOURS: z.coerce
+    .number()
+    .min(0)
+    .max(24 * 365)
+    .default(6),
+  /**
+   * `spare`: at the lowest priority, and stopped while the machine is busy with other things; `low`: not stopped; `normal`: where
+   * nothing is served beside.
+   */
+  MARQUEE_TRAIN_PRIORITY: z.enum(TRAINING_PRIORITIES).default('spare'),
   /** Decisions of the last so many days are learned from. */
   MARQUEE_TRAIN_DAYS: z.coerce.number().min(1).max(3_650).default(30),
   /** How long what happens to a title counts for its showing. */
@@ -40,7 +59,7 @@ export const TRAINING_VARIABLES = {
 
 const variables = z.object(TRAINING_VARIABLES);
 
-export type TrainingSettings = Omit<TrainingRequest, 'runId' | 'now' | 'by' | 'why' | 'model'>;
+export type TrainingSettings = Omit<TrainingRequest, 'runId' | 'now' | 'by' | 'why' | 'model' | 'drift'>;
 
 export interface TrainingPlan {
   readonly schedule: Schedule;
@@ -58,6 +77,7 @@ export function toTrainingPlan(values: z.infer<typeof variables>): TrainingPlan 
     schedule: {
       everyMs: values.MARQUEE_TRAIN_EVERY_HOURS * HOUR_MS,
       newWatches: values.MARQUEE_TRAIN_NEW_WATCHES,
+      driftPauseMs: values.MARQUEE_TRAIN_DRIFT_HOURS * HOUR_MS,
       pauseMs: Math.min(30 * MINUTE_MS, (values.MARQUEE_TRAIN_EVERY_HOURS * HOUR_MS) / 2),
     },
     lookEveryMs: values.MARQUEE_TRAIN_LOOK_MS,
@@ -70,6 +90,7 @@ export function toTrainingPlan(values: z.infer<typeof variables>): TrainingPlan 
       lakeMemoryMegabytes: values.MARQUEE_TRAIN_LAKE_MEMORY_MB,
       maxDecisions: values.MARQUEE_TRAIN_MAX_DECISIONS,
       minPositives: LEAST_POSITIVES,
+      priority: values.MARQUEE_TRAIN_PRIORITY,
     },
     heapMegabytes: values.MARQUEE_TRAIN_HEAP_MB,
   };

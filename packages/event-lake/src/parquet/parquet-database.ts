@@ -166,6 +166,15 @@ export class ParquetDatabase {
     return rows.map(({ profile_id, at }) => ({ profileId: String(profile_id), at: Number(at) }));
   }
 
+  /** Sequences that lie in the files, from the first to the last that are asked for. */
+  async sequencesOf(paths: readonly string[], first: number, last: number): Promise<ReadonlySet<number>> {
+    if (paths.length === 0) return new Set();
+    const rows = await this.query(
+      `SELECT sequence::DOUBLE AS sequence FROM ${source(paths)} WHERE sequence BETWEEN ${first} AND ${last}`,
+    );
+    return new Set(rows.map(({ sequence }) => Number(sequence)));
+  }
+
   /** Result rows as JSON values: 64-bit numbers that a double cannot hold are text. */
   async query(sql: string): Promise<Record<string, Json>[]> {
     return this.#inTurn(() => this.#read(sql));

@@ -17,6 +17,7 @@ import type { EventBus, Subscription } from '@marquee/event-bus';
 import type { Logger, Readiness } from '@marquee/service-kit';
 import type { VectorIndex, VectorPoint } from '@marquee/vector-index';
 import { CONTENT_VECTOR_VERSION } from '../content-vector.ts';
+import type { TitleTable } from '../title-table.ts';
 import { changedTitles } from './title-follower.ts';
 import { toVectorPoint } from './vector-point.ts';
 
@@ -39,6 +40,8 @@ export interface VectorFollowerDeps {
   readonly vectorIndex: VectorIndex;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Of an index in this process's memory: the ids that it keeps are this table's. Filled before the follower starts. */
+  readonly titles?: Pick<TitleTable, 'idOf'>;
   /**
    * Whether other processes search this index too and it outlives this one. Then changes are taken up where the
    * last follower left off, and the index is filled only where it is of another kind or has lost titles. Default
@@ -64,7 +67,7 @@ const NAME = 'catalogue-indexer';
 const BATCH = 500;
 
 export function createVectorFollower(deps: VectorFollowerDeps): VectorFollower {
-  const { bus, catalogue, vectorIndex, logger, sharedIndex = false } = deps;
+  const { bus, catalogue, vectorIndex, logger, titles, sharedIndex = false } = deps;
   const { embedding = CONTENT, name = NAME } = deps;
   const prefix = `${embedding.version}-`;
   const clock = deps.clock ?? systemClock;
@@ -72,6 +75,11 @@ export function createVectorFollower(deps: VectorFollowerDeps): VectorFollower {
   let rebuilding: Promise<string> | undefined;
   /** Ids that changed while a collection was being filled; the scan may have passed them already. */
   let changedMeanwhile: Set<TitleId> | undefined;
+
+  async function pointsOf(batch: readonly Title[]): Promise<readonly VectorPoint[]> {
+    const points = await embedding.points(batch);
+    return titles === undefined ? points : points.map((point) => ({ ...point, id: titles.idOf(point.id) }));
+  }
 
   async function handle(batch: readonly DeliveredEvent[]): Promise<void> {
     const ids = changedTitles(batch);
@@ -86,7 +94,7 @@ export function createVectorFollower(deps: VectorFollowerDeps): VectorFollower {
       const found = await catalogue.titlesByIds(chunk);
       const present = found.filter((title): title is Title => title !== undefined);
       const absent = chunk.filter((_, place) => found[place] === undefined);
-      if (present.length > 0) await vectorIndex.upsert(await embedding.points(present));
+      if (present.length > 0) await vectorIndex.upsert(await pointsOf(present));
       if (absent.length > 0) await vectorIndex.delete(absent);
     }
   }
@@ -98,7 +106,7 @@ export function createVectorFollower(deps: VectorFollowerDeps): VectorFollower {
     const collection = await vectorIndex.beginCollection(version);
     try {
       for await (const batch of catalogue.scan({ batchSize: BATCH })) {
-        await collection.upsert(await embedding.points(batch));
+        await collection.upsert(await pointsOf(batch));
       }
       await collection.promote();
     } catch (error) {

@@ -29,7 +29,7 @@ export interface Materialiser {
    */
   resume(): Promise<number>;
   /**
-   * Recomputes the ranked lists (`title_list`) from the popularity views at `now`, in chunks that leave the
+   * Recomputes the ranked lists (`title_list`) and what is watched by genre and person (`genres_watched`, `people_watched`) from the popularity views at `now`, in chunks that leave the
    * event loop free; with several partitions, every served row that is not the sum of its shards; and once a day what is known
    * of pictures (`artwork_snapshot`). One process of an installation does this for all.
    */

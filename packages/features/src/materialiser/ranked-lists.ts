@@ -1,16 +1,26 @@
 /**
  * The ranked lists (`title_list`): what is popular and what is trending, for everybody and per segment,
- * recomputed from the popularity rows.
+ * recomputed from the popularity rows; and, from the same look at them, what is watched by genre and by person
+ * (`genres_watched`, `people_watched`). Those are sums of the titles' counts as they are then: no event is counted a second time for them,
+ * and none can be missing in one and not in the other.
  */
-import { DEFAULT_SEGMENT, type TitleId } from '@marquee/domain';
+import { DEFAULT_SEGMENT } from '@marquee/domain';
 import type { StoreEntry } from '@marquee/feature-store';
 import { type PopularityNow, readPopularity } from '../ranking/popularity-now.ts';
 import type { TitleFacts } from '../title-table.ts';
 import { listIds, MAX_LIST, type TitleList, titleListView } from '../views/title-list.view.ts';
+import {
+  genresWatchedView,
+  MAX_GENRES_WATCHED,
+  MAX_PEOPLE_WATCHED,
+  peopleWatchedView,
+} from '../views/watched-subjects.view.ts';
 import { type ServedRow, subjectOf } from './counter-rows.ts';
+import { creditedPeople } from './credited-people.ts';
 import { forEachRow, recombineAll } from './every-row.ts';
 import type { MaterialiserOptions } from './materialiser.ts';
 import { createPacer } from './pacer.ts';
+import { SubjectSums } from './subject-sums.ts';
 import { createTopList, type TopList } from './top-list.ts';
 
 type Titles = MaterialiserOptions['titles'];
@@ -22,11 +32,25 @@ const ROW_PREFIX = 'title_';
 /** Segments beyond this many have no lists of their own; the list for everybody stands in for them. */
 const MAX_SEGMENTS = 200;
 
+/** Sums of people kept while they are added up; of 200 segments that is some 50 MB at the very worst. */
+const PEOPLE_KEPT = { everybody: 5_000, segment: 10 * MAX_PEOPLE_WATCHED };
+
 class SegmentLists {
   readonly popular: TopList = createTopList(MAX_LIST);
   readonly trending: TopList = createTopList(MAX_LIST);
+  readonly #genres = new SubjectSums(MAX_GENRES_WATCHED);
+  readonly #people: SubjectSums;
 
-  add(titleId: TitleId, counts: PopularityNow): void {
+  constructor(peopleKept: number) {
+    this.#people = new SubjectSums(peopleKept);
+  }
+
+  add(title: TitleFacts, counts: PopularityNow): void {
+    const titleId = title.id;
+    if (counts.watchesTotal > 0) {
+      this.#genres.add(new Set(title.genreIds), counts);
+      this.#people.add(creditedPeople(title), counts);
+    }
     const popular = popularScore(counts);
     if (popular > 0) this.popular.offer(titleId, popular);
     const trending = trendingScore(counts);
@@ -37,6 +61,20 @@ class SegmentLists {
     return [
       { key: titleListView.key(listIds.popular(segment)), value: encode(this.popular.best(), generatedAt) },
       { key: titleListView.key(listIds.trending(segment)), value: encode(this.trending.best(), generatedAt) },
+      {
+        key: genresWatchedView.key(segment),
+        value: genresWatchedView.encode({
+          asOf: generatedAt,
+          entries: this.#genres.best(MAX_GENRES_WATCHED),
+        }),
+      },
+      {
+        key: peopleWatchedView.key(segment),
+        value: peopleWatchedView.encode({
+          asOf: generatedAt,
+          entries: this.#people.best(MAX_PEOPLE_WATCHED),
+        }),
+      },
     ];
   }
 }
@@ -46,29 +84,34 @@ export async function refreshRankedLists(
   { store, titles, partitions = 1 }: Pick<MaterialiserOptions, 'store' | 'titles' | 'partitions'>,
   now: number,
 ): Promise<void> {
-  const everybody = new SegmentLists();
+  const everybody = new SegmentLists(PEOPLE_KEPT.everybody);
   const segments = new Map<string, SegmentLists>();
   const add = (served: ServedRow, row: Float32Array): void => {
     const { titleId, segment } = subjectOf(served);
-    if (titles.get(titleId) === undefined) return;
+    const title = titles.get(titleId);
+    if (title === undefined) return;
     const counts = readPopularity(row, 0, now);
     if (segment === undefined) {
-      everybody.add(titleId, counts);
+      everybody.add(title, counts);
       return;
     }
     let lists = segments.get(segment);
     if (lists === undefined) {
       if (segments.size >= MAX_SEGMENTS) return;
-      lists = new SegmentLists();
+      lists = new SegmentLists(PEOPLE_KEPT.segment);
       segments.set(segment, lists);
     }
-    lists.add(titleId, counts);
+    lists.add(title, counts);
   };
   if (partitions === 1) await forEachRow(store, ROW_PREFIX, add);
   else await recombineAll(store, partitions, ROW_PREFIX, add);
   if (everybody.popular.size < MAX_LIST) await fillByQuality(everybody.popular, titles);
   await store.putMany(everybody.entries(DEFAULT_SEGMENT, now));
-  for (const [segment, lists] of segments) await store.putMany(lists.entries(segment, now));
+  const pacer = createPacer();
+  for (const [segment, lists] of segments) {
+    await store.putMany(lists.entries(segment, now));
+    if (pacer.due()) await pacer.pause();
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { DAY_MS } from '@marquee/domain';
+import { DAY_MS, MINUTE_MS } from '@marquee/domain';
 import { SAMPLE_INSTANT } from '@marquee/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -17,12 +17,24 @@ describe('popularity counts', () => {
         const now = readPopularity(row, 0, SAMPLE_INSTANT);
         const left = (halfLife: number): number => ages.reduce((sum, age) => sum + 2 ** (-age / halfLife), 0);
         // `updated_day` is a float32: some twenty seconds of error.
+        expect(Math.abs(now.watches5m - left(5 / 1_440))).toBeLessThan(0.05 * left(5 / 1_440) + 1e-6);
         expect(now.watches1d).toBeCloseTo(left(1), 2);
         expect(now.watches7d).toBeCloseTo(left(7), 2);
         expect(now.watches30d).toBeCloseTo(left(30), 2);
         expect(now.watchesTotal).toBe(ages.length);
       }),
     );
+  });
+
+  it('say what is being watched right now: of five minutes half is left after five, a quarter after ten', () => {
+    const row = emptyRow();
+    for (const minutes of [0, 5, 10]) count(row, watch, SAMPLE_INSTANT - minutes * MINUTE_MS);
+    // 1 + 1/2 + 1/4, to the some ten seconds of `updated_day`.
+    expect(Math.abs(readPopularity(row, 0, SAMPLE_INSTANT).watches5m - 1.75)).toBeLessThan(1.75 * 0.025);
+    const later = readPopularity(row, 0, SAMPLE_INSTANT + 15 * MINUTE_MS);
+    expect(Math.abs(later.watches5m - 1.75 / 8)).toBeLessThan((1.75 / 8) * 0.025);
+    expect(later.watches1h).toBeCloseTo((1 + 2 ** (-5 / 60) + 2 ** (-10 / 60)) * 2 ** (-15 / 60), 1);
+    expect(readPopularity(row, 0, SAMPLE_INSTANT + DAY_MS).watches5m).toBeLessThan(1e-60);
   });
 
   it('work for a history from before the epoch of the view', () => {

@@ -6,7 +6,7 @@
  * Counts are sums and nothing else, so rows of several counters can be added. A sum may fall below zero, when somebody
  * takes back in one segment what they gave in another; readers take it for nothing (see `readPopularity`).
  */
-import { POPULARITY_FIELD as FIELD, popularityDay } from '../ranking/popularity-now.ts';
+import { POPULARITY_FIELD as FIELD, FIVE_MINUTES_PER_DAY, popularityDay } from '../ranking/popularity-now.ts';
 import { titlePopularityView } from '../views/title-popularity.view.ts';
 
 /** Changes of a title's counts by one event. */
@@ -51,6 +51,7 @@ export function count(row: Float32Array, effect: TitleEffect, at: number): void 
   const by7d = 2 ** (-late / 7);
   const by30d = 2 ** (-late / 30);
   if (effect.watches !== 0) {
+    add(row, FIELD.watches5m, effect.watches * 2 ** (-late * FIVE_MINUTES_PER_DAY));
     add(row, FIELD.watches1h, effect.watches * 2 ** (-late * 24));
     add(row, FIELD.watches1d, effect.watches * by1d);
     add(row, FIELD.watches7d, effect.watches * by7d);
@@ -88,6 +89,7 @@ export function addRow(row: Float32Array, other: Float32Array): void {
 function decay(row: Float32Array, days: number): void {
   const by7d = 2 ** (-days / 7);
   const by30d = 2 ** (-days / 30);
+  scale(row, FIELD.watches5m, 2 ** (-days * FIVE_MINUTES_PER_DAY));
   scale(row, FIELD.watches1h, 2 ** (-days * 24));
   scale(row, FIELD.watches1d, 2 ** -days);
   scale(row, FIELD.watches7d, by7d);

@@ -8,7 +8,7 @@ import { arbitraryLog, titleTable } from '../test/arbitrary-log.ts';
 import { createTitleTable } from '../title-table.ts';
 import { emptyProfileState, type ProfileState } from '../views/profile-state.view.ts';
 import { titlePopularityView } from '../views/title-popularity.view.ts';
-import { readPopularity } from './popularity-now.ts';
+import { PopularityCursor, readPopularity } from './popularity-now.ts';
 import {
   fillRankingRow,
   prepareProfile,
@@ -130,5 +130,25 @@ describe('readPopularity', () => {
     const row = new Float32Array(width).fill(Number.NaN);
     expect(Object.values(readPopularity(row, 0, now)).every((value) => value === 0)).toBe(true);
     expect(Object.values(readPopularity(emptyRow(), 0, now)).every((value) => value === 0)).toBe(true);
+  });
+});
+
+describe('PopularityCursor', () => {
+  it('says of one row after the other what readPopularity says, to the last bit', () => {
+    const cell = fc.float({ noDefaultInfinity: true });
+    const rows = fc.array(fc.array(cell, { minLength: width, maxLength: width }), { maxLength: 6 });
+    fc.assert(
+      fc.property(rows, (cells) => {
+        const matrix = Float32Array.from(cells.flat());
+        const cursor = new PopularityCursor(now);
+        for (let i = 0; i < cells.length; i++) {
+          const expected = readPopularity(matrix, i * width, now);
+          const moved = cursor.at(matrix, i * width);
+          for (const name of Object.keys(expected) as (keyof typeof expected)[]) {
+            expect(moved[name], name).toBe(expected[name]);
+          }
+        }
+      }),
+    );
   });
 });

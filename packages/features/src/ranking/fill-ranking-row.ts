@@ -10,7 +10,7 @@ import { eraOf } from '../profile/era.ts';
 import type { TitleFacts } from '../title-table.ts';
 import type { ProfileState } from '../views/profile-state.view.ts';
 import { TASTE_HALF_LIFE_MS } from '../views/profile-state.view.ts';
-import { type PopularityNow, readPopularity } from './popularity-now.ts';
+import { PopularityCursor, type PopularityNow } from './popularity-now.ts';
 import type { PreparedProfile, RankingContext, RetrievalSignals } from './ranking-features.ts';
 import { decadePreference, fameOf, learnPreference, type TitlesSeen } from './viewer-preference.ts';
 import { type GenreTraits, type ViewerTraits, viewerTraits } from './viewer-traits.ts';
@@ -163,12 +163,62 @@ const FORMULAS: readonly Column[] = Object.values(COLUMNS);
 const OF_VIEWER = [...FORMULAS.keys()].filter((column) => FORMULAS[column]!.ofViewerAlone);
 const OF_TITLE = [...FORMULAS.keys()].filter((column) => !FORMULAS[column]!.ofViewerAlone);
 
-/**
- * Writes RANKING_COLUMNS.length finite values to `target[offset ..]`.
- *
- * @param popularity holds a row of `titlePopularityView` at `popularityOffset`; its counts are decayed to
- *   `prepared.context.now` here.
- */
+/** Rows of one viewer: what is the same for all titles of a request is worked out once, and nothing is made per row. */
+export class RankingRows {
+  readonly #traits: ViewerTraits;
+  readonly #popularity: PopularityCursor;
+  readonly #own: Float32Array;
+  /** Of the row that is being written. */
+  readonly #inputs: { -readonly [K in keyof Inputs]: Inputs[K] };
+
+  constructor(prepared: PreparedProfile) {
+    this.#traits = viewerTraits(prepared);
+    this.#popularity = new PopularityCursor(prepared.context.now);
+    const profile = prepared;
+    this.#inputs = {
+      ...{ profile, traits: this.#traits, title: NO_TITLE, genres: this.#traits.ofGenres(NO_TITLE.genreIds) },
+      ...{ popularity: this.#popularity, signals: NO_SIGNALS },
+    };
+    this.#own = Float32Array.from(OF_VIEWER, (column) => finite(FORMULAS[column]!(this.#inputs)));
+  }
+
+  /**
+   * Writes RANKING_COLUMNS.length finite values to `target[offset ..]`.
+   *
+   * @param popularity holds a row of `titlePopularityView` at `popularityOffset`; its counts are decayed to
+   *   `prepared.context.now` here.
+   */
+  fill(
+    target: Float32Array,
+    offset: number,
+    title: TitleFacts,
+    popularity: Float32Array,
+    popularityOffset: number,
+    signals: RetrievalSignals,
+  ): void {
+    const inputs = this.#inputs;
+    inputs.title = title;
+    inputs.genres = this.#traits.ofGenres(title.genreIds);
+    this.#popularity.at(popularity, popularityOffset);
+    inputs.signals = signals;
+    const own = this.#own;
+    for (let i = 0; i < OF_VIEWER.length; i++) target[offset + OF_VIEWER[i]!] = own[i]!;
+    for (let i = 0; i < OF_TITLE.length; i++) {
+      const column = OF_TITLE[i]!;
+      target[offset + column] = finite(FORMULAS[column]!(inputs));
+    }
+  }
+}
+
+const NO_SIGNALS: RetrievalSignals = { contentSimilarity: 0, coWatch: 0, collaborative: 0 };
+const NO_TITLE: TitleFacts = {
+  ...{ id: '', name: '', kind: 'MOVIE', genreIds: [], personIds: [], directorIds: [], addedAt: 0 },
+  ...{ maturityRating: 'NOT_RATED', availability: [] },
+};
+
+const rowsOf = new WeakMap<PreparedProfile, RankingRows>();
+
+/** One row, as `RankingRows` writes it. */
 export function fillRankingRow(
   target: Float32Array,
   offset: number,
@@ -178,33 +228,12 @@ export function fillRankingRow(
   popularityOffset: number,
   signals: RetrievalSignals,
 ): void {
-  const traits = viewerTraits(prepared);
-  const inputs: Inputs = {
-    profile: prepared,
-    traits,
-    title,
-    genres: traits.ofGenres(title.genreIds),
-    popularity: readPopularity(popularity, popularityOffset, prepared.context.now),
-    signals,
-  };
-  const own = columnsOfViewer(inputs);
-  for (let i = 0; i < OF_VIEWER.length; i++) target[offset + OF_VIEWER[i]!] = own[i]!;
-  for (let i = 0; i < OF_TITLE.length; i++) {
-    const column = OF_TITLE[i]!;
-    target[offset + column] = finite(FORMULAS[column]!(inputs));
+  let rows = rowsOf.get(prepared);
+  if (rows === undefined) {
+    rows = new RankingRows(prepared);
+    rowsOf.set(prepared, rows);
   }
-}
-
-const ownColumns = new WeakMap<PreparedProfile, Float32Array>();
-
-/** In the order of OF_VIEWER. */
-function columnsOfViewer(inputs: Inputs): Float32Array {
-  let own = ownColumns.get(inputs.profile);
-  if (own === undefined) {
-    own = Float32Array.from(OF_VIEWER, (column) => finite(FORMULAS[column]!(inputs)));
-    ownColumns.set(inputs.profile, own);
-  }
-  return own;
+  rows.fill(target, offset, title, popularity, popularityOffset, signals);
 }
 
 const BOUND = 1e6;

@@ -42,9 +42,10 @@ export interface PreparedProfile {
   readonly preference: ViewerPreference;
 }
 
-export { fillRankingRow, prepareProfile, RANKING_COLUMNS } from './fill-ranking-row.ts';
-export { type PopularityNow, readPopularity } from './popularity-now.ts';
+export { fillRankingRow, prepareProfile, RANKING_COLUMNS, RankingRows } from './fill-ranking-row.ts';
+export { PopularityCursor, type PopularityNow, readPopularity } from './popularity-now.ts';
 export * from './retrieval-signals.ts';
 export type { TitlesSeen, ViewerPreference } from './viewer-preference.ts';
 export { type GenreTraits, type ViewerTraits, viewerTraits } from './viewer-traits.ts';
+export { watchesAt, watchRateNow } from './watch-rate-now.ts';
 export type { TitleFacts };

@@ -6,3 +6,4 @@ export * from './title-list.view.ts';
 export * from './title-neighbours.view.ts';
 export * from './title-popularity.view.ts';
 export * from './title-popularity-shard.view.ts';
+export * from './watched-subjects.view.ts';

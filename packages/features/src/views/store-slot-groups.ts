@@ -19,6 +19,7 @@ import {
   titleInSegmentShardView,
   titlePopularityShardView,
 } from './title-popularity-shard.view.ts';
+import { genresWatchedView, peopleWatchedView } from './watched-subjects.view.ts';
 
 /** More spread the load over more nodes and cost more commands per request. */
 const TITLE_GROUPS = 4;
@@ -50,6 +51,8 @@ export function storeSlotGroupOf(partitions: number): SlotGroupOf {
     [titleInSegmentShardView.key(''), ofShard],
     [titleInSegmentView.key(''), (entityId) => ofTitle(entityId.slice(0, entityId.lastIndexOf('|')))],
     [titleListView.key(''), () => 'lists'],
+    [genresWatchedView.key(''), () => 'lists'],
+    [peopleWatchedView.key(''), () => 'lists'],
     [pageRowView.key(''), () => pageRows],
     [pageRowInSegmentView.key(''), () => pageRows],
     [pageRowShardView.key(''), ofShard],

@@ -116,7 +116,7 @@ export class OnnxRuntime implements ModelRuntime, VectorRuntime {
       });
     }
     if (rows === 0) return [new Float32Array(0)];
-    return pool.score(Float32Array.from(matrix), rows, deadline ?? deadlineAfter(DEFAULT_SCORING_MS));
+    return pool.score(matrix.slice(), rows, deadline ?? deadlineAfter(DEFAULT_SCORING_MS));
   }
 
   load(folder: string): Promise<ModelVersion> {

@@ -62,7 +62,7 @@ async function score(
       throw new Error(`the output ${name} is not ${wanted} per row: ${data?.length} for ${rows} rows`);
     }
     // The tensor's memory belongs to the runtime; only our own may be given away.
-    return Float32Array.from(data);
+    return data.slice();
   });
 }
 

@@ -186,6 +186,11 @@ export const METRIC_CATALOGUE = {
     help: 'The value of a check of the monitor, in its own unit.',
     labels: ['check'],
   },
+  marquee_monitor_drift_alerts: {
+    type: 'gauge',
+    help: 'Alerts of drift that stand; each asks for a training of the models that it concerns.',
+    labels: [],
+  },
   marquee_monitor_report_timestamp_seconds: {
     type: 'gauge',
     help: 'When the monitor last finished a report, in seconds since 1970.',

@@ -1,5 +1,6 @@
 /** The workers beside a platform in one process that nobody waits for: they start when pages are served already. */
 
+import type { ConfigurationBroadcast } from '@marquee/coordination';
 import { createPrewarmer, type MakeAhead } from '@marquee/prewarmer';
 import { createReEngagement } from '@marquee/re-engagement';
 import type { HomeService } from '@marquee/recommendation';
@@ -21,8 +22,10 @@ export interface BackgroundOptions {
   readonly metrics: Metrics;
   readonly reEngage: boolean;
   readonly prewarm: boolean;
+  readonly broadcast: ConfigurationBroadcast;
   /** 0: no monitor. */
   readonly monitorEveryMs: number;
+  readonly monitorFirstAfterMs?: number | undefined;
 }
 
 export function backgroundWorkers(options: BackgroundOptions): readonly Component[] {
@@ -50,7 +53,9 @@ export function backgroundWorkers(options: BackgroundOptions): readonly Componen
     workers.push(
       createMonitorBeside({
         ...{ folder: options.folder, store, consumers, clock, logger, metrics },
+        broadcast: options.broadcast,
         everyMs: options.monitorEveryMs,
+        firstAfterMs: options.monitorFirstAfterMs,
       }),
     );
   }

@@ -7,12 +7,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { constants, setPriority, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ConfigurationBroadcast } from '@marquee/coordination';
 import type { Clock } from '@marquee/domain';
 import type { KeyValueStore } from '@marquee/feature-store';
-import { createMonitor, type DailyReport, liveFindings, type Monitor } from '@marquee/monitor';
+import { createMonitor, type DailyReport, liveFindings, type Monitor, reportKeeper } from '@marquee/monitor';
 import { type Logger, MarqueeError, type Metrics } from '@marquee/service-kit';
 
 const COMMAND = fileURLToPath(new URL('../commands/monitor.ts', import.meta.url));
+/** Of the days' reports, in a world's folder. */
+const REPORTS_FOLDER = 'reports';
 /** Of the child's messages; the last of them say what went wrong. */
 const MAX_MESSAGE = 4_000;
 
@@ -25,16 +28,22 @@ export interface MonitorBesideOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Where drift is told. */
+  readonly broadcast: ConfigurationBroadcast;
   readonly everyMs: number;
+  /** Default `everyMs`. */
+  readonly firstAfterMs?: number | undefined;
 }
 
 export function createMonitorBeside(options: MonitorBesideOptions): Monitor {
-  const { store, clock, logger, metrics, everyMs } = options;
+  const { store, clock, logger, metrics, broadcast, everyMs, firstAfterMs = everyMs } = options;
   return createMonitor(
     {
       clock,
       logger,
       metrics,
+      broadcast,
+      keep: reportKeeper(join(options.folder, REPORTS_FOLDER)),
       makeReport: (signal) => reportOf(options.folder, signal),
       live: () =>
         liveFindings({
@@ -50,7 +59,7 @@ export function createMonitorBeside(options: MonitorBesideOptions): Monitor {
             ),
         }),
     },
-    { everyMs, firstAfterMs: everyMs },
+    { everyMs, firstAfterMs },
   );
 }
 

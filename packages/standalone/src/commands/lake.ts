@@ -1,11 +1,20 @@
 /** `npm run lake -- <what>`: questions to the event lake, and whether it is whole. */
 import { join } from 'node:path';
-import { type LakeReader, openLake } from '@marquee/event-lake';
-import { MarqueeError, parseCommandLine, runProcess } from '@marquee/service-kit';
+import { systemClock } from '@marquee/domain';
+import { type LakeReader, openLake, repairLake } from '@marquee/event-lake';
+import {
+  createLogger,
+  MarqueeError,
+  parseCommandLine,
+  runProcess,
+  startAll,
+  stopAll,
+} from '@marquee/service-kit';
 import { createProgress } from '../cli/progress.ts';
 import { loadDataConfig } from '../config.ts';
 import { LAKE_FOLDER } from '../deps.ts';
 import { markdownTable } from '../evaluation/markdown-table.ts';
+import { installationPlace, worldPlace } from '../models/model-place.ts';
 import { requireWorldName, SAMPLE_WORLD } from '../world/world-name.ts';
 
 const HELP = `npm run lake -- <what> [options]: the event lake, every event as Parquet by date and hour
@@ -15,13 +24,20 @@ const HELP = `npm run lake -- <what> [options]: the event lake, every event as P
                        position, propensity, model_version, assignments and payload (JSON), log_partition, sequence
   files                what it is made of, by day, and up to where it reaches
   verify               reads every file; exit code 1 when one is missing or damaged
+  repair               makes files that are missing or damaged again from the log; a world must not be served meanwhile, an installation may.
+                       A file whose events the log has not all any more (they were erased, or are too old) is left as it is, and exit code 1,
+                       without --accept-loss
 
   --world <name>       default ${SAMPLE_WORLD}; a world that is being served may be asked, too
   --folder <folder>    a lake somewhere else, e.g. a distributed installation's MARQUEE_LAKE_FOLDER
+  --installation       of repair: the distributed installation that runs in the data directory, or the one at NATS_URL, instead of a world
+  --accept-loss        of repair: with what the log still has
   --data-dir <folder>  where worlds are kept (MARQUEE_DATA_DIR, default .marquee)
   --format <format>    of query: table (default), json or jsonl
   --help               this text
 `;
+
+const STOP_BOUND_MS = 10_000;
 
 type Command = (reader: LakeReader, sql: string | undefined, format: string) => Promise<void>;
 
@@ -51,7 +67,7 @@ const commands: Readonly<Record<string, Command>> = {
     progress.phase('reading every file', reader.files.length);
     const damages = await reader.verify((done) => progress.update(done));
     progress.end();
-    for (const { path, problem } of damages) process.stdout.write(`${path}: ${problem}\n`);
+    for (const { path, problem } of damages) process.stdout.write(`${path}: ${firstLine(problem)}\n`);
     const rows = reader.files.reduce((sum, file) => sum + file.rows, 0);
     process.stdout.write(
       `${reader.files.length} files, ${rows.toLocaleString('en-GB')} events, ${damages.length} damaged\n`,
@@ -60,7 +76,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
 };
 
-await runProcess(async () => {
+await runProcess(async (signal) => {
   const { values, positionals } = parse(process.argv.slice(2));
   const [what, sql] = positionals;
   if (values.help === true || what === undefined) {
@@ -68,6 +84,7 @@ await runProcess(async () => {
     return;
   }
   const { dataDirectory } = loadDataConfig(process.env, { dataDirectory: values['data-dir'] });
+  if (what === 'repair') return repair(dataDirectory, values, signal);
   const folder = values.folder ?? join(dataDirectory, requireWorldName(values.world), LAKE_FOLDER);
   const run = commands[what];
   if (run === undefined) {
@@ -83,6 +100,59 @@ await runProcess(async () => {
     await reader.close();
   }
 });
+
+async function repair(
+  dataDirectory: string,
+  values: ReturnType<typeof parse>['values'],
+  signal: AbortSignal,
+): Promise<void> {
+  const logger = createLogger({ service: 'lake', level: 'warn' });
+  const common = { dataDirectory, clock: systemClock, logger };
+  const place = values.installation
+    ? await installationPlace({ ...common, environment: process.env, modelsFolder: undefined })
+    : await worldPlace({ ...common, world: values.world });
+  try {
+    const { deps, release } = await place.openHistory();
+    const { bus, connections = [] } = deps;
+    const components = [...connections, bus];
+    const progress = createProgress(process.stderr);
+    try {
+      await startAll(components, logger);
+      progress.phase('reading every file');
+      const files = await repairLake({
+        ...{ folder: values.folder ?? join(place.folder, LAKE_FOLDER), clock: systemClock },
+        ...{ partitions: bus.partitions, acceptLoss: values['accept-loss'] },
+        log: (afterSequence) => bus.replay({ afterSequence }),
+        onFile(done) {
+          signal.throwIfAborted();
+          progress.update(done);
+        },
+      });
+      progress.end();
+      for (const { path, problem, rows, found, erased, repaired } of files) {
+        const theirs =
+          erased > 0 && found < rows ? ` (${erased} erased profiles had rows in it, perhaps)` : '';
+        const outcome = repaired ? 'made again' : 'left as it is (--accept-loss makes it again with these)';
+        process.stdout.write(
+          `${path}: ${firstLine(problem)}; the log has ${found} of ${rows} events${theirs}: ${outcome}\n`,
+        );
+      }
+      const left = files.filter(({ repaired }) => !repaired).length;
+      process.stdout.write(`${files.length} damaged, ${files.length - left} made again\n`);
+      if (left > 0) process.exitCode = 1;
+    } finally {
+      await stopAll(components, logger, STOP_BOUND_MS);
+      release();
+    }
+  } finally {
+    await place.close();
+  }
+}
+
+/** DuckDB shows its statement below what it has to say. */
+function firstLine(problem: string): string {
+  return problem.split('\n', 1)[0]!;
+}
 
 function formatted(rows: readonly Record<string, unknown>[], format: string): string {
   if (format === 'json') return JSON.stringify(rows, null, 2);
@@ -111,6 +181,8 @@ function parse(args: readonly string[]) {
       folder: { type: 'string' },
       'data-dir': { type: 'string' },
       format: { type: 'string', default: 'table' },
+      installation: { type: 'boolean', default: false },
+      'accept-loss': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });

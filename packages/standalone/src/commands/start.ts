@@ -44,7 +44,7 @@ import { createProgress } from '../cli/progress.ts';
 import { requireFreeAddress } from '../cli/require-free-address.ts';
 import { composeMarquee } from '../compose.ts';
 import { loadConfig, type StandaloneConfig } from '../config.ts';
-import { embeddedDeps, embeddedLake, type MarqueeDeps, observedDeps } from '../deps.ts';
+import { embeddedBroadcast, embeddedDeps, embeddedLake, type MarqueeDeps, observedDeps } from '../deps.ts';
 import { followedModels } from '../models/followed-models.ts';
 import { learningComponents } from '../models/world-training.ts';
 import {
@@ -171,15 +171,17 @@ async function serve(
   });
   // After the gateway: catching up with the log is no reason to let anybody wait.
   const lake = config.lake ? lakeOf(folder, deps.bus, logger, metrics) : [];
+  const broadcast = embeddedBroadcast({ folder, logger });
+  const { preparedAt } = world;
   const learning = config.lake
     ? await learningComponents(
-        { folder, clock: systemClock, logger, metrics, preparedAt: world.preparedAt, store: deps.store },
+        { folder, clock: systemClock, logger, metrics, preparedAt, store: deps.store, broadcast },
         config.training,
         config.promotion,
       )
     : [];
   const background = backgroundWorkers({
-    ...{ deps, folder, metrics, home: marquee.home },
+    ...{ deps, folder, metrics, broadcast, home: marquee.home },
     consumers: [...marquee.consumers, ...lake.filter((part) => 'lag' in part)] as readonly ObservedConsumer[],
     ...config.background,
     monitorEveryMs: config.lake ? config.background.monitorEveryMs : 0,
@@ -192,6 +194,7 @@ async function serve(
     check,
     gateway,
     ...lake,
+    broadcast,
     ...learning,
     ...background,
   ];

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@marquee/domain';
 import { MarqueeError, parseCommandLine, runProcess } from '@marquee/service-kit';
-import { RunLog, TRAINED_MODELS } from '@marquee/trainer';
+import { RunLog, TRAINED_MODELS, TRAINING_PRIORITIES } from '@marquee/trainer';
 import { DEFAULT_RANKER, RANKER_ALGORITHMS } from '@marquee/training';
 import { wholeNumber } from '../cli/arguments.ts';
 import { codeVersion } from '../cli/code-version.ts';
@@ -19,6 +19,9 @@ const HELP = `npm run train -- [options]: trains the home ranker, or what finds 
   The training runs in a process of its own, at the lowest priority; the world may be served meanwhile. Nothing changes for
   anybody until the candidate is promoted: npm run models.
 
+  A world that is served trains by itself: every day, when there are many new watches, and when the monitor's alerts of drift or
+  calibration ask for it (MARQUEE_TRAIN_EVERY_HOURS, _NEW_WATCHES, _DRIFT_HOURS). The history says why each training was begun.
+
   --model <name>           ${TRAINED_MODELS.join(', ')}; default ranking. What finds candidates learns from all watches of the lake but the latest tenth
   --ranker <name>          ${RANKER_ALGORITHMS.join(' or ')}; default ${DEFAULT_RANKER}
   --days <n>               learn from the last n days, default 30
@@ -26,6 +29,7 @@ const HELP = `npm run train -- [options]: trains the home ranker, or what finds 
   --seed <n>               default 1; the same lake, options and seed give the same model
   --max-decisions <n>      the latest are taken, default 150000
   --memory <megabytes>     of the process's JavaScript heap, default 1536
+  --priority <name>        low; spare: it rests while the machine is busy with other things; normal: where nothing is served beside. Default low
   --why "..."              for the record
 
   --history                the last 20 trainings instead; --run <id> shows one of them
@@ -61,6 +65,13 @@ await runProcess(async (signal) => {
       `--ranker must be ${RANKER_ALGORITHMS.join(' or ')}, not "${values.ranker}"`,
     );
   }
+  const priority = TRAINING_PRIORITIES.find((name) => name === values.priority);
+  if (priority === undefined) {
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      `--priority must be ${TRAINING_PRIORITIES.join(' or ')}, not "${values.priority}"`,
+    );
+  }
   const model = modelLine(values.model);
   const progress = createProgress(process.stderr);
   let phase = '';
@@ -76,7 +87,7 @@ await runProcess(async (signal) => {
   const run = await launch(
     {
       ...settings,
-      ...{ model, algorithm, now, by: userInfo().username, why: values.why ?? 'asked for by hand' },
+      ...{ model, algorithm, priority, now, by: userInfo().username, why: values.why ?? 'asked for by hand' },
       runId: new Date(now).toISOString().replace(/[-:]/g, '').replace('.', '-'),
       days: wholeNumber('--days', values.days, 1, 3_650),
       windowHours: wholeNumber('--window-hours', values['window-hours'], 1, 24 * 30),
@@ -103,6 +114,7 @@ function parse(args: readonly string[]) {
       seed: { type: 'string', default: '1' },
       'max-decisions': { type: 'string', default: '150000' },
       memory: { type: 'string', default: '1536' },
+      priority: { type: 'string', default: 'low' },
       why: { type: 'string' },
       history: { type: 'boolean', default: false },
       run: { type: 'string' },

@@ -84,7 +84,12 @@ function daysTable(days: readonly LoopDay[]): string {
       day.gini.toFixed(3),
       day.training === undefined
         ? 'none'
-        : `${day.training.state}, ${(day.training.durationSeconds ?? 0).toFixed(0)} s`,
+        : [{ ...day.training, line: 'ranking' }, ...day.retrained]
+            .map(
+              ({ line, state, durationSeconds }) =>
+                `${line} ${state}, ${(durationSeconds ?? 0).toFixed(0)} s`,
+            )
+            .join('; '),
     ];
     return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}<td>${moves.join('')}</td></tr>`;
   });

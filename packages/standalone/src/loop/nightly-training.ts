@@ -1,12 +1,14 @@
-/** The training of a night: the latest that is known, from the lake, in a process of its own as everywhere. */
+/** The trainings of a night: the latest that is known, from the lake, in a process of its own as everywhere. */
 import { MarqueeError } from '@marquee/service-kit';
-import type { TrainingRun } from '@marquee/trainer';
+import type { TrainedModel, TrainingRun } from '@marquee/trainer';
 import type { RankerAlgorithm } from '@marquee/training';
 import { trainingSettings, worldLauncher } from '../models/world-training.ts';
 
 export interface NightlyTraining {
   /** The world's folder. */
   readonly folder: string;
+  readonly model: TrainedModel;
+  /** Of a ranker. */
   readonly algorithm: RankerAlgorithm;
   readonly codeVersion: string;
   /** Epoch milliseconds of the simulated night. */
@@ -20,11 +22,11 @@ const WINDOW_HOURS = 3;
 
 /** @throws MarqueeError INTERNAL_SERVER_ERROR when it failed; too little to learn from is none */
 export async function trainAtNight(options: NightlyTraining): Promise<TrainingRun> {
-  const { folder, algorithm, codeVersion, now, day, signal } = options;
+  const { folder, model, algorithm, codeVersion, now, day, signal } = options;
   const run = await worldLauncher(folder)(
     {
       ...trainingSettings(folder, codeVersion),
-      ...{ algorithm, now, windowHours: WINDOW_HOURS, by: 'loop', why: `night before day ${day}` },
+      ...{ model, algorithm, now, windowHours: WINDOW_HOURS, by: 'loop', why: `night before day ${day}` },
       // Nobody comes at night.
       priority: 'normal',
       runId: new Date(now).toISOString().replace(/[-:]/g, '').replace('.', '-'),

@@ -1,10 +1,10 @@
 /**
- * One arm of the closed loop: day after day a world is served to simulated clients, and every night a model is trained from what they did,
- * examined, watched in shadow, tried on some of them, and promoted or not.
+ * One arm of the closed loop: day after day a world is served to simulated clients, and every night a ranker is trained from what they did,
+ * examined, watched in shadow, tried on some of them, and promoted or not; and what finds candidates, of every kind that serves, with it.
  */
 import { createRandom, DAY_MS, HOUR_MS, type Random } from '@marquee/domain';
 import type { ExplorationSettings } from '@marquee/exploration';
-import { productionOf, type RecordedMove } from '@marquee/model-registry';
+import { productionOf, type RecordedMove, type RetrievalLine } from '@marquee/model-registry';
 import type { Audience, LiveClient } from '@marquee/sample-world';
 import type { Logger } from '@marquee/service-kit';
 import type { TrainingRun } from '@marquee/trainer';
@@ -59,6 +59,13 @@ export interface LoopDay extends DayMeasures {
   /** In production when it ended. */
   readonly production: string;
   readonly training: Pick<TrainingRun, 'state' | 'problem' | 'durationSeconds' | 'result'> | undefined;
+  /** What finds candidates, where it serves. */
+  readonly retrained: readonly (Pick<TrainingRun, 'state' | 'problem' | 'durationSeconds'> & {
+    readonly line: RetrievalLine;
+    readonly model: string | null;
+  })[];
+  /** By line, the version that found candidates when it ended; null: none. */
+  readonly finders: Readonly<Record<string, string | null>>;
   readonly planted: { readonly plant: Plant; readonly version: string | undefined } | undefined;
   /** Where a skew was planted. */
   readonly monitor: MonitoredDay | undefined;
@@ -115,17 +122,29 @@ async function runDay(
 ): Promise<LoopDay> {
   const { folder, learns, progress, signal, visitsPerDay, algorithm, codeVersion } = options;
   const named = `${options.name}, day ${day} of ${options.days}`;
-  const known = await served.registry.lastRevision();
+  const lines = [served.registry, ...served.retrieval.map(({ registry }) => registry)];
+  const known = await Promise.all(lines.map((registry) => registry.lastRevision()));
   const plant = options.plants.get(day);
   let training: TrainingRun | undefined;
+  const retrained: LoopDay['retrained'][number][] = [];
   let planted: LoopDay['planted'] = plant === 'skew' ? { plant, version: undefined } : undefined;
   if (learns) {
     clock.advanceTo(opens - 3 * HOUR_MS);
     progress.phase(`${named}: training${options.timeLeft()}`);
     await served.intoLake();
-    training = await trainAtNight({ folder, algorithm, codeVersion, day, signal, now: clock.now() });
+    const night = { folder, algorithm, codeVersion, day, signal };
+    training = await trainAtNight({ ...night, model: 'ranking', now: clock.now() });
     if (plant !== undefined && plant !== 'skew' && training.state === 'succeeded') {
       planted = { plant, version: await plantModel(plant, training, served.registry) };
+    }
+    for (const [i, { line, registry }] of served.retrieval.entries()) {
+      if (productionOf((await registry.current()).state) === undefined) continue;
+      progress.phase(`${named}: training (${line})`);
+      // A moment later each: runs and versions go by it.
+      const { state, problem, durationSeconds, result } = await trainAtNight({
+        ...{ ...night, model: line, now: clock.now() + i + 1 },
+      });
+      retrained.push({ line, state, problem, durationSeconds, model: result?.model ?? null });
     }
     progress.phase(`${named}: gates`);
     await served.promoter.look();
@@ -152,12 +171,17 @@ async function runDay(
       monitor = await monitorDay(folder, opens, clock, signal);
   }
   const { state } = await served.registry.current();
-  const moves = (await served.registry.history(100)).filter(({ revision }) => revision > known);
+  const moves = await Promise.all(
+    lines.map(async (registry, i) =>
+      (await registry.history(100)).filter(({ revision }) => revision > known[i]!).reverse(),
+    ),
+  );
   return {
-    ...{ day, ...tally.measures(options.titles), training, planted, monitor, degraded },
+    ...{ day, ...tally.measures(options.titles), training, retrained, planted, monitor, degraded },
     production: productionOf(state) ?? options.world.model,
+    finders: Object.fromEntries(served.retrieval.map(({ line, version }) => [line, version() ?? null])),
     moves: moves
-      .reverse()
+      .flat()
       .map(({ kind, version, from, to, by, why, at }) => ({ kind, version, from, to, by, why, at })),
   };
 }

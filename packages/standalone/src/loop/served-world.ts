@@ -18,7 +18,14 @@ import {
 } from '@marquee/gateway';
 import { createLakeWriter, type LakeWriter } from '@marquee/lake-writer';
 import type { ModelPromoter, PromotionPolicy } from '@marquee/model-promoter';
-import type { ModelRegistry } from '@marquee/model-registry';
+import {
+  type ModelRegistry,
+  productionOf,
+  RETRIEVAL_LINES,
+  type RetrievalLine,
+  type RetrievalRegistry,
+  retrievalRegistry,
+} from '@marquee/model-registry';
 import { RECOMMENDATION_FALLBACKS, type TrialModels } from '@marquee/recommendation';
 import { type Logger, MarqueeError, overallReadiness, startAll, stopAll } from '@marquee/service-kit';
 import { composeMarquee } from '../compose.ts';
@@ -48,9 +55,20 @@ export interface ServedWorld {
   readonly registry: ModelRegistry;
   readonly promoter: ModelPromoter;
   readonly trials: TrialModels;
+  /** What finds candidates, line by line. */
+  readonly retrieval: readonly ServedRetrieval[];
   /** Every event of the log is in the lake, for whoever opens it now. */
   intoLake(): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface ServedRetrieval {
+  readonly line: RetrievalLine;
+  readonly registry: RetrievalRegistry;
+  /** Of the version that answers; undefined: none does. */
+  version(): string | undefined;
+  /** Whether what answers is what the registry says. */
+  isFollowed(): Promise<boolean>;
 }
 
 export async function serveWorld(options: ServedWorldOptions): Promise<ServedWorld> {
@@ -61,11 +79,12 @@ export async function serveWorld(options: ServedWorldOptions): Promise<ServedWor
     ...{ folder, world, clock, logger },
     runtime: deps.modelRuntime,
     towers: deps.towers,
+    collaborative: deps.collaborative,
   });
   const marquee = composeMarquee(deps, {
     folder,
     model: models.production,
-    collaborative: world.collaborative,
+    collaborative: models.collaborative,
     tokenSecret: world.tokenSecret,
     experiments: fileExperiments(SHIPPED_EXPERIMENTS),
     artworkBaseUrl: '',
@@ -106,12 +125,30 @@ export async function serveWorld(options: ServedWorldOptions): Promise<ServedWor
     promoter,
     trials: models.trials,
     registry: rankingRegistry(join(folder, 'models'), clock),
+    retrieval: RETRIEVAL_LINES.map((line) => servedRetrieval(line, deps, { folder, clock })),
     intoLake: () => intoLake(deps, lake, writer),
     async stop() {
       await promoter.stop();
       const unclean = await stopAll(components, logger, STOP_BOUND_MS);
       if (unclean.length > 0)
         throw new MarqueeError('INTERNAL_SERVER_ERROR', `did not stop: ${unclean.join(', ')}`);
+    },
+  };
+}
+
+function servedRetrieval(
+  line: RetrievalLine,
+  { collaborative, towers }: MarqueeDeps,
+  { folder, clock }: Pick<ServedWorldOptions, 'folder' | 'clock'>,
+): ServedRetrieval {
+  const registry = retrievalRegistry(line, { modelsFolder: join(folder, 'models'), clock });
+  const version = () => (line === 'collaborative' ? collaborative : towers).current?.version;
+  return {
+    ...{ line, registry, version },
+    async isFollowed() {
+      const wanted = productionOf((await registry.current()).state);
+      // A registry goes by folders: name and version.
+      return wanted === undefined || wanted.endsWith(version() ?? '?');
     },
   };
 }

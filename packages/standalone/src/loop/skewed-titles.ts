@@ -18,6 +18,7 @@ export function skewedTitles(titles: TitleTable): TitleTable {
     has: (id) => titles.has(id),
     titlesOfPerson: (id) => titles.titlesOfPerson(id),
     titlesOfGenre: (id) => titles.titlesOfGenre(id),
+    idOf: (id) => titles.idOf(id),
     newest: () => titles.newest(),
     genreIds: () => titles.genreIds(),
     put: (changed) => titles.put(changed),

@@ -40,15 +40,16 @@ async function lookUntilMoved(served: ServedWorld, from: Step['from']): Promise<
   }
 }
 
-/** @throws MarqueeError DEADLINE_EXCEEDED when what the registry says is tried out is not */
-export async function trialsLoaded({ registry, trials }: ServedWorld): Promise<void> {
+/** @throws MarqueeError DEADLINE_EXCEEDED when what the registries say is tried out, or finds candidates, does not */
+export async function trialsLoaded({ registry, trials, retrieval }: ServedWorld): Promise<void> {
   const deadline = performance.now() + SETTLE_MS;
   const { state } = await registry.current();
   const wanted = trialsOf(state);
   for (;;) {
     const shadow = wanted.shadow === null || trials.shadow?.version === wanted.shadow.version;
     const canary = trials.canary?.version === wanted.canary?.version;
-    if (shadow && canary) return;
+    const followed = await Promise.all(retrieval.map((line) => line.isFollowed()));
+    if (shadow && canary && followed.every(Boolean)) return;
     if (performance.now() > deadline)
       throw new MarqueeError('DEADLINE_EXCEEDED', 'a model was not tried out in time');
     await delay(POLL_MS);

@@ -1,4 +1,5 @@
 /** Trainings, for people. */
+import { driftAlertText } from '@marquee/model-registry';
 import type { TrainingRequest, TrainingRun } from '@marquee/trainer';
 import { markdownTable } from '../evaluation/markdown-table.ts';
 
@@ -23,7 +24,7 @@ export function runsTable(runs: readonly TrainingRun[]): string {
       state,
       whatOf(request),
       request.by,
-      problem ?? result?.detail ?? request.why,
+      [request.why, problem ?? result?.detail].filter((text) => text != null).join('; '),
       result === null ? '' : result.examples.rows.toLocaleString('en-GB'),
       result?.model ?? '',
       (result?.metrics.ndcg10 ?? result?.metrics.recall1000)?.toFixed(4) ?? '',
@@ -35,9 +36,12 @@ export function runsTable(runs: readonly TrainingRun[]): string {
 }
 
 export function runReport(run: TrainingRun): string {
-  const { request, state, result, problem, durationSeconds } = run;
-  const seconds = durationSeconds === null ? '' : `, ${durationSeconds.toFixed(1)} s`;
+  const { request, state, result, problem, durationSeconds, restedSeconds = 0 } = run;
+  const rested =
+    restedSeconds < 0.1 ? '' : `, ${restedSeconds.toFixed(1)} of them at rest: the machine was busy`;
+  const seconds = durationSeconds === null ? '' : `, ${durationSeconds.toFixed(1)} s${rested}`;
   const lines = [`Training ${request.runId} ${state}${seconds}: ${request.why} (${request.by})`];
+  for (const alert of request.drift ?? []) lines.push(`${driftAlertText(alert)}, since ${alert.since}`);
   if (problem !== null) lines.push(problem);
   if (result === null) return lines.join('\n');
   const { examples, window, metrics, parameters, model, holdout, cpuSeconds, peakMegabytes } = result;

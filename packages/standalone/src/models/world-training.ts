@@ -1,6 +1,7 @@
 /** How a world's ranker is trained and promoted: from its own lake, in a process of its own, into its own models. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ConfigurationBroadcast } from '@marquee/coordination';
 import type { Clock } from '@marquee/domain';
 import type { KeyValueStore } from '@marquee/feature-store';
 import { createModelPromoter, type ModelPromoter, type ModelPromoterOptions } from '@marquee/model-promoter';
@@ -80,18 +81,23 @@ export function worldPromoter(
 
 /** What learns while a world is served. @param plan of trainings; undefined: by hand only. The same for `promotion`. */
 export async function learningComponents(
-  learning: WorldLearning & { readonly preparedAt: string; readonly store: KeyValueStore },
+  learning: WorldLearning & {
+    readonly preparedAt: string;
+    readonly store: KeyValueStore;
+    /** Where the monitor tells what has drifted. */
+    readonly broadcast: ConfigurationBroadcast;
+  },
   plan: TrainingPlan | undefined,
   promotion: ModelPromoterOptions['policy'] | undefined,
 ): Promise<readonly Component[]> {
-  const { folder, clock, logger, metrics, preparedAt, store } = learning;
+  const { folder, clock, logger, metrics, preparedAt, store, broadcast } = learning;
   const components: Component[] = [];
   if (plan !== undefined) {
     const launch = worldLauncher(folder, { heapMegabytes: plan.heapMegabytes });
     const settings = trainingSettings(folder, await codeVersion());
     components.push(
       createTrainer(
-        { clock, logger, ...(metrics && { metrics }), launch },
+        { clock, logger, broadcast, ...(metrics && { metrics }), launch },
         {
           schedule: plan.schedule,
           checkEveryMs: plan.lookEveryMs,

@@ -89,13 +89,13 @@ async function rankedIn(
 
 describe('models of a new world', () => {
   it('hold a collaborative one, measured, that the home page asks; a damaged one is named and the page goes on', async () => {
-    const world = await filledWith('usual', 80);
+    const world = await filledWith('usual', 110);
     const models = join(world.folder, 'models');
     expect((await readdir(models)).sort()).toEqual([world.filled.collaborative, world.filled.model].sort());
     const manifest = JSON.parse(
       await readFile(join(models, world.filled.collaborative!, 'manifest.json'), 'utf8'),
     );
-    expect(manifest.trainingWindow).toMatchObject({ profiles: 80 });
+    expect(manifest.trainingWindow).toMatchObject({ profiles: 110 });
     expect(manifest.metrics.collaborativeRecall200).toBeGreaterThan(0);
     expect(manifest.metrics.popularityRecall200).toBeGreaterThan(0);
     const whole = await rankedIn(world, 'p1');

@@ -38,6 +38,8 @@ export interface RivalRanker {
   readonly algorithm: RankerAlgorithm;
   /** Ranking columns it does not learn from. */
   readonly ignoredColumns?: readonly string[];
+  /** See `RankerTraining`. */
+  readonly asAtFirst?: boolean;
 }
 
 export interface DeriveOptions {

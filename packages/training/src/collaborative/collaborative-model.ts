@@ -116,7 +116,7 @@ function dotAt(a: Float32Array, at: number, b: Float32Array | Float64Array): num
 /** x of UᵀU x = b. */
 function solved(factor: Float32Array, b: Float32Array): Float64Array {
   const d = b.length;
-  const x = Float64Array.from(b);
+  const x = new Float64Array(b);
   for (let k = 0; k < d; k++) {
     const value = x[k]! / factor[k * d + k]!;
     x[k] = value;

@@ -36,6 +36,8 @@ export interface TrainingOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** What a long training has to say about itself, for people. */
   readonly onNote?: (text: string) => void;
+  /** What kept it from what it could have become: belongs beside its figures. */
+  readonly onLimit?: (text: string) => void;
 }
 
 /**

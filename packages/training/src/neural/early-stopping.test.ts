@@ -9,6 +9,7 @@ async function run(judgements: readonly number[], patience: number, options: Par
   const average = new Float32Array(1);
   const rates: number[] = [];
   const told: boolean[] = [];
+  const limits: string[] = [];
   let rate = 1;
   let now = 0;
   const trainer: Trainer = {
@@ -24,6 +25,7 @@ async function run(judgements: readonly number[], patience: number, options: Par
     patience,
     minutes: 0,
     now: () => now,
+    onLimit: (text) => limits.push(text),
     ...options,
     async runEpoch(epoch, timeIsOver) {
       now += 60_000;
@@ -34,7 +36,7 @@ async function run(judgements: readonly number[], patience: number, options: Par
     },
     judge: async () => judgements[parameters.values[0]! - 1]!,
   });
-  return { ...result, kept: parameters.values[0], rates, told };
+  return { ...result, kept: parameters.values[0], rates, told, limits };
 }
 
 describe('epochs', () => {
@@ -59,6 +61,19 @@ describe('epochs', () => {
     const { rates } = await run(forty, 40, { decay: true, minutes: 4 });
     for (const [i, rate] of [1, 0.75, 0.5, 0.25, 0.02].entries()) expect(rates[i]).toBeCloseTo(rate, 10);
     expect(rates).toHaveLength(5);
+  });
+
+  it('say once that time had a say in what was reached, also where it only shortened the steps, and nothing otherwise', async () => {
+    const forty = Array.from({ length: 40 }, (_, i) => i / 100);
+    expect((await run(forty, 40, { decay: true, minutes: 4 })).limits).toEqual([
+      '4 minutes were too short for 40 epochs (5 were run): a quieter machine, or more minutes, may find better',
+    ]);
+    const three = [0.3, 0.2, 0.2, ...forty.map(() => 0)];
+    const { limits, rates } = await run(three, 2, { decay: true, minutes: 4 });
+    expect([limits.length, rates.length]).toEqual([1, 3]);
+    for (const minutes of [0, 50]) {
+      expect((await run(forty, 40, { decay: true, minutes })).limits).toEqual([]);
+    }
   });
 
   it('that are out of time leave the best weights there were, those of the epoch that was cut included', async () => {

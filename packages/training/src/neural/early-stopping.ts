@@ -27,6 +27,8 @@ export interface EpochOptions {
   /** How good the weights in `parameters` are, the more the better; networks of retrieval say NDCG@10, and so do notes. Absent: all epochs are run, and the last weights kept. */
   readonly judge?: () => Promise<number>;
   readonly onNote?: (text: string) => void;
+  /** Told once, at the end, where the minutes had a say in what was reached: it depends on the machine then. */
+  readonly onLimit?: (text: string) => void;
 }
 
 export interface EpochsRun {
@@ -42,13 +44,17 @@ export async function runEpochs(
   options: EpochOptions,
 ): Promise<EpochsRun> {
   const { maxEpochs, patience, minutes, decay = false, runEpoch, judge, onNote } = options;
-  const { now = () => performance.now() } = options;
+  const { now = () => performance.now(), onLimit } = options;
   const startedAt = now();
   const limit = minutes === 0 ? Number.POSITIVE_INFINITY : 60_000 * minutes;
   const timeIsOver = (): boolean => now() - startedAt > limit;
   const best = { epoch: 0, ndcg: Number.NEGATIVE_INFINITY, weights: trainer.average.slice() };
+  let done = 0;
+  let limited = false;
   for (let epoch = 1; epoch <= maxEpochs; epoch++) {
-    if (decay) trainer.setRate(rateLeft(epoch - 1, maxEpochs, (now() - startedAt) / limit));
+    const timeGone = (now() - startedAt) / limit;
+    if (decay) trainer.setRate(rateLeft(epoch - 1, maxEpochs, timeGone));
+    limited ||= decay && isBehind(epoch - 1, maxEpochs, timeGone);
     const loss = await runEpoch(epoch - 1, timeIsOver);
     const ndcg = judge === undefined ? epoch : await withWeights(parameters, trainer.average, judge);
     if (ndcg > best.ndcg) {
@@ -56,6 +62,7 @@ export async function runEpochs(
       best.ndcg = ndcg;
       best.weights.set(trainer.average);
     }
+    done = epoch;
     const elapsed = now() - startedAt;
     const seconds = elapsed / 1_000;
     const most = Math.min(maxEpochs - epoch, Math.max(0, ((limit - elapsed) * epoch) / elapsed));
@@ -73,8 +80,14 @@ export async function runEpochs(
     if (judge !== undefined && epoch - best.epoch >= patience) break;
     if (timeIsOver()) {
       onNote?.(`the ${minutes} minutes are over: what is reached depends on the machine`);
+      limited = true;
       break;
     }
+  }
+  if (limited) {
+    onLimit?.(
+      `${minutes} minutes were too short for ${maxEpochs} epochs (${done} were run): a quieter machine, or more minutes, may find better`,
+    );
   }
   parameters.values.set(best.weights);
   return { epochs: best.epoch, ndcg: judge === undefined ? undefined : best.ndcg };
@@ -86,7 +99,11 @@ export async function runEpochs(
  */
 function rateLeft(done: number, maxEpochs: number, timeGone: number): number {
   const gone = done / maxEpochs;
-  return Math.max(LEAST_RATE, 1 - (done > 0 && timeGone > gone ? timeGone : gone));
+  return Math.max(LEAST_RATE, 1 - (isBehind(done, maxEpochs, timeGone) ? timeGone : gone));
+}
+
+function isBehind(done: number, maxEpochs: number, timeGone: number): boolean {
+  return done > 0 && timeGone > done / maxEpochs;
 }
 
 async function withWeights<T>(

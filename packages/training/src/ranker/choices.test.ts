@@ -1,4 +1,6 @@
 /** What was shown is compared with what was shown: no ranker learns from the policy that wrote the log that having been passed over is a merit. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createRandom } from '@marquee/domain';
 import { RANKING_COLUMNS, titlePopularityView } from '@marquee/features';
 import { createOnnxRuntime } from '@marquee/model-runtime/onnx';
@@ -116,6 +118,20 @@ describe('having been passed over', () => {
   it('speaks for a title where what was shown is compared with what never was: the planted fault is one', async () => {
     const { weights } = await trainLogisticRegression(randomAlone, { l2: 1e-3 });
     expect(weights[SEEN]).toBeGreaterThan(1);
+  });
+
+  it('speaks for it in the first ranker there was, which is trained as it was to be compared with', async () => {
+    const folder = temporaryFolder();
+    onTestFinished(folder.remove);
+    const model = await trainRanker(set, {
+      asAtFirst: true,
+      now: SAMPLE_INSTANT,
+      folder: folder.path,
+      seed: 1,
+    });
+    const of = async (file: string) => JSON.parse(await readFile(join(model, file), 'utf8'));
+    expect((await of('evaluation.json')).weights.seen_without_play).toBeGreaterThan(1);
+    expect((await of('manifest.json')).output.value).toBeUndefined();
   });
 
   it('is learned to speak against it, and the place on the page is not taken for the title', async () => {

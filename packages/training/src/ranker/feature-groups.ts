@@ -1,5 +1,7 @@
 /** The ranker's columns by what they know, to see what each kind of knowledge is worth. Every column is in exactly one group. */
-export const FEATURE_GROUPS: Readonly<Record<string, readonly string[]>> = {
+export const FEATURE_GROUPS: Readonly<
+  Record<string, readonly string[]> & Record<'taste', readonly string[]>
+> = {
   popularity: [
     'popularity_1d',
     'popularity_7d',

@@ -16,8 +16,13 @@ import {
   withoutColumns,
 } from './ranking-examples.ts';
 
-/** Penalty per example. */
-export const LINE_L2 = 1e-3;
+/**
+ * The penalty weighs as much as so many examples, however many there are: some thousand leave fifty weights loose, which so much of a
+ * prior ties down, and of a hundred thousand nobody feels it.
+ */
+export const LINE_PRIOR_EXAMPLES = 50;
+/** Of the first ranker there was, per example. */
+const FIRST_L2 = 1e-3;
 const HOURS_L2 = 1e-2;
 /** Watches of known length that the hours need. */
 const LEAST_WATCHES = 200;
@@ -40,6 +45,11 @@ export async function fitWatchLine(choices: RankingExamples): Promise<Line> {
   const line = servedPart(await fit(drawn, []), drawn.columns);
   const against = EXPOSURE.filter((column) => line.weights[column]! > 0);
   return against.length === 0 ? line : servedPart(await fit(drawn, against), drawn.columns);
+}
+
+/** As ADR 0012 had it: without places, and whatever exposure seems to speak for. @param drawn watches and random titles */
+export async function fitFirstLine(drawn: RankingExamples): Promise<Line> {
+  return trainLogisticRegression(drawn, { l2: FIRST_L2 });
 }
 
 /** How much less often a title is watched one row further down, and one place further along, all else the same: logarithms, at most 0. */
@@ -76,7 +86,10 @@ async function fit(set: RankingExamples, ignored: readonly number[]): Promise<Lo
     matrix[from + columns + 1] = Number.isNaN(place) ? 0 : place % PLACES_PER_ROW;
     matrix[from + columns + 2] = 1;
   }
-  return trainLogisticRegression({ matrix, rows, columns: width, labels, weights }, { l2: LINE_L2 });
+  return trainLogisticRegression(
+    { matrix, rows, columns: width, labels, weights },
+    { l2: LINE_PRIOR_EXAMPLES / rows },
+  );
 }
 
 /** Hours of a qualified watch. @returns undefined where too few lengths are known */

@@ -17,7 +17,7 @@ import {
 } from '../onnx-export.ts';
 import { priorRanker } from '../prior-ranker.ts';
 import { choicesOf } from './choices.ts';
-import { fitHoursLine, fitWatchLine, LINE_L2, type Line } from './fit-line.ts';
+import { fitFirstLine, fitHoursLine, fitWatchLine, LINE_PRIOR_EXAMPLES, type Line } from './fit-line.ts';
 import { measureRanker } from './measure-ranker.ts';
 import { LEAST_POSITIVES, RANKER_NAME, type RankerTrainer, rankerVersion } from './ranker-trainer.ts';
 import { drawnExamples, type RankingExamples, splitByTime, withoutColumns } from './ranking-examples.ts';
@@ -27,15 +27,18 @@ const HOLDOUT_SHARE = 0.2;
 
 /** Below LEAST_POSITIVES positives it writes the hand-set prior; the manifest's `parameters.source` is then "prior", otherwise "trained". */
 export const trainLogisticRanker: RankerTrainer = async (examples, options) => {
-  const { now, folder, seed, parent = null, ignoredColumns = [], signal, onProgress } = options;
-  const set = examples && drawnExamples(choicesOf(withoutColumns(examples, ignoredColumns)));
+  const { now, folder, seed, parent = null, ignoredColumns = [], asAtFirst = false } = options;
+  const { signal, onProgress } = options;
+  const known = examples && withoutColumns(examples, ignoredColumns);
+  const set = known && drawnExamples(asAtFirst ? known : choicesOf(known));
   const trained = set !== undefined && set.positives >= LEAST_POSITIVES;
   onProgress?.(0, 2);
-  const model = trained ? await fitWatchLine(set) : priorRanker();
-  const hours = trained ? await fitHoursLine(set) : undefined;
+  const fit = asAtFirst ? fitFirstLine : fitWatchLine;
+  const model = trained ? await fit(set) : priorRanker();
+  const hours = trained && !asAtFirst ? await fitHoursLine(set) : undefined;
   signal?.throwIfAborted();
   onProgress?.(1, 2);
-  const holdout = trained ? await evaluateOnLatest(set) : {};
+  const holdout = trained ? await evaluateOnLatest(set, fit) : {};
   signal?.throwIfAborted();
   onProgress?.(2, 2);
   const instant = (epoch: number): string => new Date(epoch).toISOString();
@@ -55,7 +58,8 @@ export const trainLogisticRanker: RankerTrainer = async (examples, options) => {
       },
       metrics: holdout,
       parameters: {
-        ...{ source: trained ? 'trained' : 'prior', algorithm: 'logistic-regression', l2: LINE_L2 },
+        ...{ source: trained ? 'trained' : 'prior', algorithm: 'logistic-regression' },
+        ...(trained && !asAtFirst && { l2: LINE_PRIOR_EXAMPLES / set.rows }),
         ...(hours && { value: valueFormula(false) }),
       },
       seed,
@@ -76,9 +80,12 @@ export const trainLogisticRanker: RankerTrainer = async (examples, options) => {
   });
 };
 
-async function evaluateOnLatest(set: RankingExamples): Promise<Record<string, number>> {
+async function evaluateOnLatest(
+  set: RankingExamples,
+  fit: typeof fitWatchLine,
+): Promise<Record<string, number>> {
   const [first, rest] = splitByTime(set, 1 - HOLDOUT_SHARE);
-  return measureRanker(predict(await fitWatchLine(first), rest.matrix, rest.rows), rest);
+  return measureRanker(predict(await fit(first), rest.matrix, rest.rows), rest);
 }
 
 function valueLine(hours: Line): ValueLine {

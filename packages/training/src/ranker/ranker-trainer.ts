@@ -23,6 +23,11 @@ export interface RankerTraining {
   readonly parent?: string | undefined;
   /** Ranking columns that the model is not to learn from, to see what they are worth. It is still fed with them. */
   readonly ignoredColumns?: readonly string[];
+  /**
+   * Learn as the first ranker did (ADR 0012): every watch against random titles, and no value; to measure what came since. Of
+   * `logistic-regression` alone. Default false.
+   */
+  readonly asAtFirst?: boolean;
   /** Told apart from other versions of the same instant. Letters, digits, dots and dashes. */
   readonly label?: string;
   readonly signal?: AbortSignal | undefined;

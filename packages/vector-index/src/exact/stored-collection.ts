@@ -118,7 +118,9 @@ export class StoredCollection {
   }
 
   read({ slots, scores }: Neighbours): Neighbour[] {
-    return Array.from(slots, (slot, index) => ({ id: this.#idOf[slot]!, score: scores[index]! }));
+    const neighbours: Neighbour[] = [];
+    for (let i = 0; i < slots.length; i++) neighbours.push({ id: this.#idOf[slots[i]!]!, score: scores[i]! });
+    return neighbours;
   }
 
   #publish(slots: number[], retired: number[]): Publish {

@@ -47,9 +47,10 @@ export function becauseYouWatchedSource(titles: TitleTable): CandidateSource<Hom
         weight *= SEED_DISCOUNT;
       }
       return Array.from(
-        found,
-        ([id, { score, seeds, item }]): Proposal => ({
-          id,
+        found.values(),
+        ({ score, seeds, item }): Proposal => ({
+          // The table's own string: see `TitleTable.idOf`.
+          id: item.id,
           score,
           because: seeds
             .sort((a, b) => b.share - a.share)

@@ -1,6 +1,6 @@
 /**
  * The best of the genres that matter for this page: those the request asks for, else those the viewer likes or
- * chose at the start, else the catalogue's largest. It keeps genre rows filled and narrow filters answered.
+ * chose at the start, else those that are watched now, else the catalogue's largest. It keeps genre rows filled and narrow filters answered.
  */
 import type { TitleTable } from '@marquee/features';
 import type { CandidateSource } from '@marquee/pipeline';
@@ -17,7 +17,7 @@ export function genreShelfSource(titles: TitleTable, shelves: GenreShelves): Can
   return {
     kind: 'candidate-source',
     name: SOURCE.genreShelf,
-    requires: ['prepared', 'titlesOfViewer', 'state', 'now', 'filter', 'excludeTitleIds'],
+    requires: ['lists', 'prepared', 'titlesOfViewer', 'state', 'now', 'filter', 'excludeTitleIds'],
     quota: QUOTA,
     onFailure: 'omit',
     timeoutMs: 60,

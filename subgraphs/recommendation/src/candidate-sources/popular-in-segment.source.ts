@@ -17,10 +17,10 @@ export function popularInSegmentSource(titles: TitleTable): CandidateSource<Home
     timeoutMs: 50,
     async propose(query) {
       const { popularInSegment, popular } = query.lists;
-      const own = proposeInTurns(titles, query, [idsOf(popularInSegment)], QUOTA);
+      const own = proposeInTurns(titles, query, [idsOf(titles, popularInSegment)], QUOTA);
       if (own.length === QUOTA) return own;
       const seen = new Set(own.map(({ id }) => id));
-      const rest = proposeInTurns(titles, query, [idsOf(popular)], QUOTA)
+      const rest = proposeInTurns(titles, query, [idsOf(titles, popular)], QUOTA)
         .filter(({ id }) => !seen.has(id))
         .slice(0, QUOTA - own.length);
       return [...own, ...rest.map((proposal, i) => ({ ...proposal, score: QUOTA - own.length - i }))];

@@ -17,7 +17,8 @@ export function trendingSource(titles: TitleTable): CandidateSource<HomeQuery> {
     timeoutMs: 50,
     async propose(query) {
       const { trending, trendingInSegment } = query.lists;
-      return proposeInTurns(titles, query, [trendingInSegment, trending].map(idsOf), QUOTA);
+      const lists = [trendingInSegment, trending].map((list) => idsOf(titles, list));
+      return proposeInTurns(titles, query, lists, QUOTA);
     },
   };
 }

@@ -3,6 +3,7 @@
  * Gramian it was trained with, so each version brings an index of its own: the next one is filled beside the one that serves,
  * takes over in one step, and requests that have begun on the old one end on it. A folded profile holds on to its version.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ModelVersion, maturityLevel, type TitleId } from '@marquee/domain';
 import type { TitleTable } from '@marquee/features';
 import { type Component, type Deadline, type Logger, READY } from '@marquee/service-kit';
@@ -45,7 +46,7 @@ export interface CollaborativeRetrieval extends Component {
 
 export interface CollaborativeRetrievalOptions {
   /** What the index can be filtered by is taken from here when a version is loaded. */
-  readonly titles: Pick<TitleTable, 'get'>;
+  readonly titles: Pick<TitleTable, 'get' | 'idOf'>;
   /** An empty index of vectors of this length; started and stopped here. */
   makeIndex(dimensions: number): VectorIndex;
   /** How long a version still answers that is not kept any more: longer than any request lives. Default 15 s. */
@@ -60,6 +61,7 @@ interface Generation {
 }
 
 const POINTS_PER_WRITE = 1_000;
+const IDS_PER_TURN = 1_024;
 
 export function createCollaborativeRetrieval(options: CollaborativeRetrievalOptions): CollaborativeRetrieval {
   const { titles, logger, retireAfterMs } = options;
@@ -68,7 +70,8 @@ export function createCollaborativeRetrieval(options: CollaborativeRetrievalOpti
     name,
     async read(folder) {
       const { manifest, factors } = await readCollaborativeFolder(folder);
-      const model = await openCollaborativeModel(factors);
+      const titleIds = await idsOf(titles, factors.titleIds);
+      const model = await openCollaborativeModel({ ...factors, titleIds });
       const version = { name: manifest.name, version: manifest.version };
       return { version, model, index: options.makeIndex(model.dimensions) };
     },
@@ -108,6 +111,19 @@ export function createCollaborativeRetrieval(options: CollaborativeRetrievalOpti
     stop: () => versions.stop(),
     readiness: () => versions.serving?.index.readiness() ?? READY,
   };
+}
+
+/** The ids as the title table holds them, so that both find a title by the same string. */
+async function idsOf(
+  titles: Pick<TitleTable, 'idOf'>,
+  titleIds: readonly TitleId[],
+): Promise<readonly TitleId[]> {
+  const ids: TitleId[] = [];
+  for (const id of titleIds) {
+    ids.push(titles.idOf(id));
+    if (ids.length % IDS_PER_TURN === 0) await nextTurn();
+  }
+  return ids;
 }
 
 /** Titles that left the catalogue since the training are left out; those that came later have no vector. */

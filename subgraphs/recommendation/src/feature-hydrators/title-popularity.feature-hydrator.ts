@@ -29,8 +29,10 @@ export function titlePopularityHydrator(
 function decodeAll(count: number, blobs: Blobs): Pick<HomeCandidate, 'popularity' | 'popularityAt'>[] {
   const width = titlePopularityView.fields.length;
   const popularity = new Float32Array(count * width);
-  return Array.from({ length: count }, (_, i) => {
-    titlePopularityView.decodeInto(blobs[i], popularity, i * width);
-    return { popularity, popularityAt: i * width };
-  });
+  const patches: Pick<HomeCandidate, 'popularity' | 'popularityAt'>[] = [];
+  for (let at = 0; at < count * width; at += width) {
+    titlePopularityView.decodeInto(blobs[patches.length], popularity, at);
+    patches.push({ popularity, popularityAt: at });
+  }
+  return patches;
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SOURCE, SOURCES_OF_KNOWN_TITLES } from '../home/source-names.ts';
-import { candidateOf, queryOf, rankedLists } from '../test/candidates.ts';
-import { preRankingFilter } from './pre-ranking.filter.ts';
+import { candidateOf, factsOf, queryOf, rankedLists } from '../test/candidates.ts';
+import { preRankingFilter, preRankingScores } from './pre-ranking.filter.ts';
 
 describe('pre-ranking', () => {
   test('loses and invents nobody, keeps the order, and leaves as many as asked or those that stay anyway', () => {
@@ -38,6 +38,27 @@ describe('pre-ranking', () => {
     const ids = kept.map(({ id }) => id);
     expect(ids).toHaveLength(12);
     expect(ids).toEqual([...list.slice(0, 11).map(({ id }) => id), 't59']);
+  });
+
+  test('of those that do not stay anyway the best stay, and of equal ones the first by id', () => {
+    const scored = fc.array(fc.constantFrom(undefined, 5, 6, 7, 8), { minLength: 20, maxLength: 120 });
+    fc.assert(
+      fc.property(scored, fc.integer({ min: 12, max: 60 }), (averages, keep) => {
+        const list = averages.map((averageScore, i) => {
+          const id = `t${(i * 37) % 1_000}`;
+          // All at one rank, so that the average score alone tells them apart, where it does.
+          const facts = factsOf(id, averageScore === undefined ? {} : { averageScore });
+          return candidateOf(id, [{ source: SOURCE.popularInSegment, rank: 20 }], { facts });
+        });
+        const scores = preRankingScores(queryOf(), list);
+        const best = [...list.keys()]
+          .sort((a, b) => scores[b]! - scores[a]! || (list[a]!.id < list[b]!.id ? -1 : 1))
+          .slice(0, keep)
+          .sort((a, b) => a - b);
+        const { kept } = preRankingFilter(keep).filter(queryOf(), list);
+        expect(kept).toEqual(best.map((i) => list[i]));
+      }),
+    );
   });
 
   test('is off with 0', () => {

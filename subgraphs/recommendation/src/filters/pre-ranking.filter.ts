@@ -29,54 +29,75 @@ export function preRankingFilter(keep: number): Filter<HomeQuery, HomeCandidate>
     applies: () => keep > 0,
     filter(query, candidates) {
       if (candidates.length <= keep) return { kept: candidates, removed: [] };
-      const scores = preRankingScores(query, candidates);
       const stays = candidates.map(staysAnyway);
-      const others = new Uint32Array(candidates.length);
-      let count = 0;
-      for (let i = 0; i < candidates.length; i++) if (!stays[i]) others[count++] = i;
-      const order = others
-        .subarray(0, count)
-        .sort((a, b) => scores[b]! - scores[a]! || (candidates[a]!.id < candidates[b]!.id ? -1 : 1));
-      const places = Math.max(0, keep - (candidates.length - count));
-      for (const i of order.subarray(0, places)) stays[i] = true;
-      return {
-        kept: candidates.filter((_, i) => stays[i]),
-        removed: candidates.flatMap((candidate, i) =>
-          stays[i] ? [] : [{ candidate, reason: 'pre-ranked-below' }],
-        ),
-      };
+      let places = keep;
+      for (const one of stays) if (one) places--;
+      letStay(places, preRankingScores(query, candidates), candidates, stays);
+      const kept: Readonly<HomeCandidate>[] = [];
+      const removed: { candidate: Readonly<HomeCandidate>; reason: string }[] = [];
+      for (const [i, candidate] of candidates.entries()) {
+        if (stays[i]) kept.push(candidate);
+        else removed.push({ candidate, reason: 'pre-ranked-below' });
+      }
+      return { kept, removed };
     },
   };
 }
 
+const STAY: ReadonlySet<string> = new Set([
+  ...SOURCES_OF_KNOWN_TITLES,
+  ...[SOURCE.followedPeople, SOURCE.exploration],
+]);
+
 function staysAnyway({ provenance }: Readonly<HomeCandidate>): boolean {
-  return provenance.some(
-    ({ source, rank }) =>
-      SOURCES_OF_KNOWN_TITLES.has(source) ||
-      source === SOURCE.followedPeople ||
-      source === SOURCE.exploration ||
-      rank < FIRST_OF_SOURCE,
-  );
+  for (const { source, rank } of provenance) if (rank < FIRST_OF_SOURCE || STAY.has(source)) return true;
+  return false;
+}
+
+/** So many of those that do not stay anyway: the best by score, and of equal ones the first by id. */
+function letStay(
+  places: number,
+  scores: Float64Array,
+  candidates: readonly Readonly<HomeCandidate>[],
+  stays: boolean[],
+): void {
+  if (places <= 0) return;
+  // Numbers alone are sorted many times as fast as places by what stands there.
+  const sorted = scores.filter((_, i) => !stays[i]).sort();
+  const last = sorted[Math.max(0, sorted.length - places)];
+  const equal: number[] = [];
+  for (let i = 0; i < scores.length; i++) {
+    if (stays[i]) continue;
+    if (scores[i] === last) equal.push(i);
+    else if (scores[i]! > last!) {
+      stays[i] = true;
+      places--;
+    }
+  }
+  equal.sort((a, b) => (candidates[a]!.id < candidates[b]!.id ? -1 : 1));
+  for (const i of equal.slice(0, places)) stays[i] = true;
 }
 
 /** Finite, one per candidate; comparable within a request. */
 export function preRankingScores(
   query: Pick<HomeQuery, 'rung' | 'state' | 'prepared' | 'coWatch'>,
   candidates: readonly Readonly<HomeCandidate>[],
-): readonly number[] {
+): Float64Array {
   const { prepared, coWatch } = query;
   const traits = viewerTraits(prepared);
-  return sourceBlends(query, candidates).map((blend, i) => {
+  const scores = sourceBlends(query, candidates);
+  for (let i = 0; i < candidates.length; i++) {
     const { id, facts, collaborative } = candidates[i]!;
     const score =
-      blend +
+      scores[i]! +
       WEIGHT.collaborative * collaborative +
       WEIGHT.coWatch * Math.log1p(10 * Math.max(0, coWatch.get(id) ?? 0)) +
       WEIGHT.genres * traits.ofGenres(facts.genreIds).mean +
       WEIGHT.directors * traits.meanOfDirectors(facts) +
       WEIGHT.score * ((facts.averageScore ?? NEUTRAL_SCORE) - NEUTRAL_SCORE);
-    return Number.isFinite(score) ? score : 0;
-  });
+    scores[i] = Number.isFinite(score) ? score : 0;
+  }
+  return scores;
 }
 
 const NEUTRAL_SCORE = 6.5;

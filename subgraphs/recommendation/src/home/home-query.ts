@@ -2,7 +2,7 @@
  * The query of the home pipeline: one per request. The first group is given by the caller, the second is
  * added by query hydrators, in the phases their files name.
  */
-import type { Device, ProfileId, TitleFilter, TitleId } from '@marquee/domain';
+import type { Device, GenreId, ProfileId, TitleFilter, TitleId } from '@marquee/domain';
 import type { ExplorationSettings } from '@marquee/exploration';
 import type { PreparedProfile, ProfileState, TitleNeighbours } from '@marquee/features';
 import type { CollaborativeTaste } from '../collaborative/collaborative-retrieval.ts';
@@ -31,6 +31,8 @@ export interface HomeLists {
   readonly popularInSegment: readonly RankedEntry[];
   readonly trending: readonly RankedEntry[];
   readonly trendingInSegment: readonly RankedEntry[];
+  /** What the viewer's segment watches most first; those that nobody has watched are not among them. */
+  readonly genresNow: readonly GenreId[];
 }
 
 export interface NameBook {

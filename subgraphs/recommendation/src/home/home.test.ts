@@ -279,6 +279,43 @@ describe('what is reported', () => {
   });
 });
 
+describe('whoever has watched', () => {
+  test('one title is ranked by the model; before that the sources say what to show', async () => {
+    const viewer = 'newcomer';
+    const seed = world.catalogue.find(({ genreIds }) => genreIds[0] === 'g_western')!;
+    const before = await world.bus.lastSequence();
+    await world.publish([
+      eventOf('PROFILE_REGISTERED', viewer, { name: 'N', segment: 'adult', region: 'US' }),
+    ]);
+    const own = await runSubgraph(world.deps());
+    const cold = await own.home(viewer);
+    await world.publish([
+      eventOf('PLAY_STOP', viewer, { titleId: seed.id, watchedSeconds: 3_000, positionSeconds: 3_000 }),
+    ]);
+    const warm = await own.home(viewer);
+    // stops when what reports a page has ended
+    await own.stop();
+
+    const served = new Map<string, readonly (number | null)[]>();
+    for await (const batch of world.bus.replay({ afterSequence: before, types: ['SLATE_SERVED'] })) {
+      for (const { event } of batch) {
+        if (event.type !== 'SLATE_SERVED') continue;
+        served.set(
+          event.slateId!,
+          event.payload.items.map(({ probability }) => probability ?? null),
+        );
+      }
+    }
+    expect(new Set(served.get(cold.slateId))).toEqual(new Set([null]));
+    const probabilities = served.get(warm.slateId)!;
+    expect(probabilities.length).toBeGreaterThan(50);
+    for (const probability of probabilities) {
+      expect(probability).toBeGreaterThan(0);
+      expect(probability).toBeLessThan(1);
+    }
+  });
+});
+
 describe('ranking for offline evaluation', () => {
   test('gives the final order without random titles, watched ones or a page, and the same again', async () => {
     const { home } = running.subgraph;

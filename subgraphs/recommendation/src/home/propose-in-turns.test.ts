@@ -42,7 +42,11 @@ test('a list that was walked before knows at once what has left, changed and com
 });
 
 test('the ids of a ranked list are one array, so that its titles are looked up once', () => {
-  const entries = [{ titleId: 't0', score: 1 }];
-  expect(idsOf(entries)).toBe(idsOf(entries));
-  expect(idsOf(entries)).toEqual(['t0']);
+  const titles = titlesOf(1);
+  const entries = [
+    { titleId: 't0', score: 1 },
+    { titleId: 'gone', score: 0 },
+  ];
+  expect(idsOf(titles, entries)).toBe(idsOf(titles, entries));
+  expect(idsOf(titles, entries)).toEqual(['t0', 'gone']);
 });

@@ -31,11 +31,11 @@ export function proposeInTurns(
 
 const idsOfEntries = new WeakMap<readonly RankedEntry[], readonly TitleId[]>();
 
-/** The ids of a ranked list that never changes: the same array for the same list. */
-export function idsOf(entries: readonly RankedEntry[]): readonly TitleId[] {
+/** The ids of a ranked list that never changes, as the title table holds them: the same array for the same list. */
+export function idsOf(titles: Pick<TitleTable, 'idOf'>, entries: readonly RankedEntry[]): readonly TitleId[] {
   let ids = idsOfEntries.get(entries);
   if (ids === undefined) {
-    ids = entries.map(({ titleId }) => titleId);
+    ids = entries.map(({ titleId }) => titles.idOf(titleId));
     idsOfEntries.set(entries, ids);
   }
   return ids;

@@ -1,4 +1,7 @@
-/** The cold-start ladder: how much is known decides what a page is made of. */
+/**
+ * The cold-start ladder: how much is known decides what a page is made of. From the first watch on the ranker orders it; the upper rungs
+ * tell apart whom sources are believed about, and how much, where it does not answer.
+ */
 import type { Rung } from './home-query.ts';
 
 const ESTABLISHED_FROM = 5;

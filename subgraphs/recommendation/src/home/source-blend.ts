@@ -54,29 +54,35 @@ const CHOSEN_GENRE_WEIGHT: Readonly<Record<Rung, number>> = { cold: 0.5, warming
 export function sourceBlends(
   { rung, state }: Pick<HomeQuery, 'rung' | 'state'>,
   candidates: readonly Readonly<HomeCandidate>[],
-): readonly number[] {
-  const weights = WEIGHTS[rung];
-  const lengths = lengthsOf(candidates);
+): Float64Array {
+  const sources = new Map<string, SourceWeight>();
+  for (const { provenance } of candidates) {
+    for (const { source, rank } of provenance) {
+      const known = sources.get(source);
+      if (known === undefined) sources.set(source, { weight: WEIGHTS[rung][source] ?? 0, length: rank + 1 });
+      else if (rank >= known.length) known.length = rank + 1;
+    }
+  }
   const chosen = new Set(state.onboardingGenreIds);
   const chosenWeight = CHOSEN_GENRE_WEIGHT[rung];
-  return candidates.map(({ provenance, facts }) => {
+  const blends = new Float64Array(candidates.length);
+  for (let i = 0; i < candidates.length; i++) {
+    const { provenance, facts } = candidates[i]!;
     let missed = 1;
     for (const { source, rank } of provenance) {
-      missed *= 1 - (weights[source] ?? 0) * (1 - rank / lengths.get(source)!);
+      const { weight, length } = sources.get(source)!;
+      missed *= 1 - weight * (1 - rank / length);
     }
     if (chosen.size > 0) missed *= 1 - chosenWeight * shareChosen(facts.genreIds, chosen);
-    return 1 - missed;
-  });
+    blends[i] = 1 - missed;
+  }
+  return blends;
 }
 
-/** Per source, one more than its last rank: the first title gets weight 1, the last nearly 0. */
-function lengthsOf(candidates: readonly Readonly<HomeCandidate>[]): Map<string, number> {
-  const lengths = new Map<string, number>();
-  for (const { provenance } of candidates) {
-    for (const { source, rank } of provenance)
-      lengths.set(source, Math.max(lengths.get(source) ?? 0, rank + 1));
-  }
-  return lengths;
+interface SourceWeight {
+  readonly weight: number;
+  /** One more than its last rank: the first title gets all of the weight, the last nearly nothing. */
+  length: number;
 }
 
 /** The first genre is what a title mainly is; a match further down counts half. */

@@ -1,5 +1,5 @@
 /**
- * The ranked lists of the materialiser, decoded once and shared by all requests of the process. They change
+ * The ranked lists of the materialiser, and the order of genres, decoded once and shared by all requests of the process. They change
  * every few minutes; a copy is good for a quarter of a minute. The last copy that could be read is kept for
  * ever: it is what the ladder falls back to when the store is away.
  */
@@ -7,6 +7,7 @@ import { type Clock, DEFAULT_SEGMENT, SECOND_MS, type Segment } from '@marquee/d
 import type { KeyValueStore } from '@marquee/feature-store';
 import { listIds, type TitleList, titleListView } from '@marquee/features';
 import { beforeDeadline, deadlineAfter } from '@marquee/service-kit';
+import { createGenresNowReader, type GenresNowReader } from './genres-now.ts';
 import type { HomeLists, RankedEntry } from './home-query.ts';
 import { LruMap } from './lru-map.ts';
 
@@ -17,6 +18,7 @@ const MAX_LISTS = 1_000;
 
 interface KnownList {
   readonly readAt: number;
+  readonly blob: Uint8Array | undefined;
   readonly entries: readonly RankedEntry[];
 }
 
@@ -25,17 +27,22 @@ const NOTHING: readonly RankedEntry[] = Object.freeze([]);
 export class TitleLists {
   readonly #store: KeyValueStore;
   readonly #clock: Clock;
+  readonly #genres: GenresNowReader;
   readonly #known = new LruMap<string, KnownList>(MAX_LISTS);
   readonly #reading = new Map<string, Promise<void>>();
 
   constructor(store: KeyValueStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+    this.#genres = createGenresNowReader(store, clock);
   }
 
   /** One read for those of the four lists that are not fresh; requests that come meanwhile share it. */
   async read(segment: Segment): Promise<HomeLists> {
     const now = this.#clock.now();
+    const genres = this.#genres.read(segment);
+    // Should the lists fail first, nobody waits for it any more.
+    genres.catch(() => undefined);
     const stale = idsFor(segment).filter(
       (id) => !((this.#known.get(id)?.readAt ?? -Infinity) > now - FRESH_MS),
     );
@@ -53,6 +60,7 @@ export class TitleLists {
       }
       await reading;
     }
+    await genres;
     return this.lastKnown(segment);
   }
 
@@ -64,16 +72,28 @@ export class TitleLists {
       popularInSegment: entries(listIds.popular(segment)),
       trending: entries(listIds.trending(DEFAULT_SEGMENT)),
       trendingInSegment: entries(listIds.trending(segment)),
+      genresNow: this.#genres.lastKnown(segment)?.order ?? [],
     };
   }
 
   async #readLists(ids: readonly string[], readAt: number): Promise<void> {
     const blobs = await this.#store.getMany(ids.map((id) => titleListView.key(id)));
     for (const [i, id] of ids.entries()) {
-      const list: TitleList | undefined = titleListView.decode(blobs[i]);
-      this.#known.set(id, { readAt, entries: list?.entries ?? this.#known.get(id)?.entries ?? NOTHING });
+      const blob = blobs[i];
+      const known = this.#known.get(id);
+      if (known !== undefined && isSame(blob, known.blob)) {
+        // The same array: what others have found out about its titles goes on being true.
+        this.#known.set(id, { ...known, readAt });
+        continue;
+      }
+      const list: TitleList | undefined = titleListView.decode(blob);
+      this.#known.set(id, { readAt, blob, entries: list?.entries ?? known?.entries ?? NOTHING });
     }
   }
+}
+
+function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && Buffer.compare(a, b) === 0);
 }
 
 function idsFor(segment: Segment): readonly string[] {

@@ -91,17 +91,25 @@ export class TitleStandings {
   of(facts: TitleFacts, row: PopularityRow): Standing | undefined {
     const scale = this.#scale;
     if (scale === undefined) return undefined;
-    const opinion = opinionIn(row);
-    const byWatches = shareBelow(scale.watches, opinion.watches);
-    const byVotes = facts.scoreCount === undefined ? 0 : shareBelow(scale.votes, facts.scoreCount);
-    const liked: number[] = [];
-    if (isRated(facts)) liked.push(shareBelow(scale.ratings, ratingOf(facts)));
-    if (isHeard(opinion)) liked.push(shareBelow(scale.verdicts, atLeast(opinion, scale.usual)));
+    const byWatches = shareBelow(scale.watches, watchesIn(row));
+    const { scoreCount } = facts;
+    const byVotes = scoreCount === undefined ? 0 : shareBelow(scale.votes, scoreCount);
     return {
       known: Math.max(byWatches, byVotes),
-      liked: liked.length === 0 ? undefined : liked.reduce((sum, share) => sum + share, 0) / liked.length,
+      // Asked of few: most of what is shown is too well known to be a find.
+      get liked() {
+        return likedBy(scale, facts, row);
+      },
     };
   }
+}
+
+function likedBy(scale: Scale, facts: TitleFacts, row: PopularityRow): number | undefined {
+  const opinion = opinionIn(row);
+  const byVerdict = isHeard(opinion) ? shareBelow(scale.verdicts, atLeast(opinion, scale.usual)) : undefined;
+  if (!isRated(facts)) return byVerdict;
+  const byRating = shareBelow(scale.ratings, ratingOf(facts));
+  return byVerdict === undefined ? byRating : (byRating + byVerdict) / 2;
 }
 
 interface Opinion {
@@ -120,12 +128,19 @@ const FIELD = {
 };
 
 /** The decayed counts have decayed alike: their ratio needs no clock. */
-function opinionIn({ popularity, popularityAt }: PopularityRow): Opinion {
-  const at = (field: number): number => Math.max(0, popularity[popularityAt + field]!) || 0;
-  const good = at(FIELD.completions) + at(FIELD.likes);
-  const bad = at(FIELD.abandonments) + at(FIELD.dislikes);
-  const all = at(FIELD.watches) + bad;
-  return { watches: at(FIELD.total), verdict: all > 0 ? (good - bad) / all : 0 };
+function opinionIn(row: PopularityRow): Opinion {
+  const good = countIn(row, FIELD.completions) + countIn(row, FIELD.likes);
+  const bad = countIn(row, FIELD.abandonments) + countIn(row, FIELD.dislikes);
+  const all = countIn(row, FIELD.watches) + bad;
+  return { watches: watchesIn(row), verdict: all > 0 ? (good - bad) / all : 0 };
+}
+
+function watchesIn(row: PopularityRow): number {
+  return countIn(row, FIELD.total);
+}
+
+function countIn({ popularity, popularityAt }: PopularityRow, field: number): number {
+  return Math.max(0, popularity[popularityAt + field]!) || 0;
 }
 
 function isHeard({ watches }: Opinion): boolean {

@@ -127,7 +127,7 @@ describe('page construction', () => {
       }),
     );
     const popular = ranked.slice(0, 60).map(({ id }, i) => ({ titleId: id, score: 60 - i }));
-    const lists = { popular, popularInSegment: popular, trending: [], trendingInSegment: [] };
+    const lists = { popular, popularInSegment: popular, trending: [], trendingInSegment: [], genresNow: [] };
     const state = { ...emptyProfileState(), myList: [{ titleId: 't1', at: 1 }] };
     const { rows } = buildPage(inputOf(ranked, { lists, state }));
     const idsOf = (kind: string) =>

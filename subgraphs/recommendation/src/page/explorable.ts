@@ -3,7 +3,7 @@
  * anybody was shown lately. The ranker's own order keeps those where nobody looks, and nobody looking keeps them there.
  */
 import { owedImpressions } from '@marquee/exploration';
-import { readPopularity } from '@marquee/features';
+import { PopularityCursor } from '@marquee/features';
 import type { HomeCandidate } from '../home/home-candidate.ts';
 import type { HomeQuery } from '../home/home-query.ts';
 import { SOURCES_OF_KNOWN_TITLES } from '../home/source-names.ts';
@@ -17,13 +17,14 @@ export function explorable(
   { explorationSettings: { guarantee }, titlesOfViewer, now }: ExplorableQuery,
 ): readonly HomeCandidate[] {
   const begun = new Set(titlesOfViewer.inProgress);
+  const cursor = new PopularityCursor(now);
   let places = MOST_RANKED;
   return ranked.filter((candidate) => {
     if (candidate.slot === 'reserve') return true;
     const { id, facts, provenance, popularity, popularityAt } = candidate;
     if (places === 0 || begun.has(id) || titlesOfViewer.watched.has(id)) return false;
     if (provenance.some(({ source }) => SOURCES_OF_KNOWN_TITLES.has(source))) return false;
-    const { impressionsTotal, impressions7d } = readPopularity(popularity, popularityAt, now);
+    const { impressionsTotal, impressions7d } = cursor.at(popularity, popularityAt);
     const shown = {
       addedAt: facts.addedAt,
       impressions: impressionsTotal,

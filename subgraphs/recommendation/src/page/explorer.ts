@@ -14,7 +14,7 @@ import {
   posteriorsOf,
   type SlotPool,
 } from '@marquee/exploration';
-import { type PopularityNow, readPopularity } from '@marquee/features';
+import { PopularityCursor, type PopularityNow } from '@marquee/features';
 import type { HomeCandidate } from '../home/home-candidate.ts';
 import type { HomeQuery } from '../home/home-query.ts';
 
@@ -45,7 +45,8 @@ export function createExplorer({ pool, query, seed }: ExplorerOptions): Explorer
   const { explorationSettings: settings, now } = query;
   // Not in the order of their value, which changes with the model: the same pool is drawn from alike.
   const arms = [...pool].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const counts = arms.map((arm) => countsOf(arm, query));
+  const cursor = new PopularityCursor(now);
+  const counts = arms.map((arm) => countsOf(arm, query, cursor));
   const standing = standings(arms);
   const slots: SlotPool = {
     chooser: policyOf(settings).prepare(
@@ -64,13 +65,14 @@ export function createExplorer({ pool, query, seed }: ExplorerOptions): Explorer
     owedShare: settings.guarantee.share,
   };
   const random = createRandom(hash32('exploration', seed));
-  const left = new Set(arms.keys());
+  const gone = new Uint8Array(arms.length);
   return {
     draw(accepts) {
-      const among = [...left].filter((i) => accepts(arms[i]!));
+      const among: number[] = [];
+      for (let i = 0; i < arms.length; i++) if (gone[i] === 0 && accepts(arms[i]!)) among.push(i);
       const drawn = drawSlot(slots, among, random.next);
       if (drawn === undefined) return undefined;
-      left.delete(drawn.arm);
+      gone[drawn.arm] = 1;
       return { candidate: arms[drawn.arm]!, propensity: drawn.propensity };
     },
   };
@@ -96,15 +98,25 @@ function liftAt(standing: number): number {
 }
 
 interface ArmCounts {
-  readonly title: PopularityNow;
-  readonly inSegment: PopularityNow;
+  readonly title: ShownCounts;
+  readonly inSegment: ShownCounts;
 }
 
-function countsOf(arm: HomeCandidate, { state, now }: Pick<HomeQuery, 'state' | 'now'>): ArmCounts {
-  const title = readPopularity(arm.popularity, arm.popularityAt, now);
+type ShownCounts = Pick<PopularityNow, 'impressionsTotal' | 'impressions7d' | 'watches7d'>;
+
+function countsOf(
+  arm: HomeCandidate,
+  { state }: Pick<HomeQuery, 'state'>,
+  cursor: PopularityCursor,
+): ArmCounts {
+  const title = shownIn(cursor.at(arm.popularity, arm.popularityAt));
   const inSegment =
-    state.segment === DEFAULT_SEGMENT ? title : readPopularity(arm.inSegment, arm.inSegmentAt, now);
+    state.segment === DEFAULT_SEGMENT ? title : shownIn(cursor.at(arm.inSegment, arm.inSegmentAt));
   return { title, inSegment };
+}
+
+function shownIn({ impressionsTotal, impressions7d, watches7d }: PopularityNow): ShownCounts {
+  return { impressionsTotal, impressions7d, watches7d };
 }
 
 /** Both with a half-life of seven days. */

@@ -4,6 +4,7 @@
  * A row of the same kind as the one above it has to be a good deal better, so that three "because you watched" do
  * not follow one another. Where there are too many, essential rows stay and the rest go by value. At the places that are
  * open to learning, which kind of row follows is somebody else's choice (row-orderer.ts); which row of the kind is not.
+ * Rows that have turns (genres, where nothing is known of the viewer) then change places among each other.
  */
 import type { FilledRow } from './allocate-titles.ts';
 import type { RowOrderer } from './row-orderer.ts';
@@ -42,7 +43,16 @@ export function orderRows(rows: readonly FilledRow[], maxRows: number, orderer?:
     }
     ordered.push(rest.splice(next.i, 1)[0]!.row);
   }
-  return withEssentialInSight(ordered);
+  return withEssentialInSight(inTurns(ordered));
+}
+
+/** Other rows keep their places. */
+function inTurns(ordered: readonly FilledRow[]): readonly FilledRow[] {
+  const turns = ordered
+    .filter(({ plan }) => plan.turn !== undefined)
+    .sort((a, b) => a.plan.turn! - b.plan.turn!)
+    .values();
+  return ordered.map((row) => (row.plan.turn === undefined ? row : turns.next().value!));
 }
 
 /** What the viewer has put on the page, a saved title or a followed person, is among the rows a client asks for first. */

@@ -32,6 +32,8 @@ export interface RowPlan {
   readonly essential?: boolean;
   /** Stands right below the top picks. */
   readonly anchored?: boolean;
+  /** Rows that have a turn change places among each other, lowest first: of who stands higher their titles' worth tells nothing. */
+  readonly turn?: number;
   /** Multiplies the row's expected value when rows are put in order. */
   readonly weight: number;
 }

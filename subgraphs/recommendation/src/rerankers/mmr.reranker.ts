@@ -4,11 +4,12 @@
  *
  *   λ × relevance − (1 − λ) × highest cosine with a placed title,
  *
- * with relevance scaled to [0, 1] within the head. λ comes from the experiment parameter `mmrLambda`.
+ * with relevance scaled to [0, 1] within the head, of what is new to the viewer. λ comes from the experiment parameter `mmrLambda`.
  */
 import type { Reranker } from '@marquee/pipeline';
 import type { HomeCandidate } from '../home/home-candidate.ts';
 import type { HomeQuery } from '../home/home-query.ts';
+import { reorderDiscoveries } from '../home/reorder-discoveries.ts';
 
 /** Beyond the first screens of rows, order matters little and the work is quadratic. */
 const HEAD = 100;
@@ -16,13 +17,15 @@ const HEAD = 100;
 export const mmrReranker: Reranker<HomeQuery, HomeCandidate> = {
   kind: 'reranker',
   name: 'mmr',
-  requires: ['mmrLambda'],
+  requires: ['mmrLambda', 'titlesOfViewer'],
   requiresOfCandidate: ['score', 'vector'],
   produces: [],
   applies: ({ mmrLambda }) => mmrLambda < 1,
-  rerank({ mmrLambda }, candidates) {
-    const list = candidates as readonly HomeCandidate[];
-    return [...diversify(list.slice(0, HEAD), mmrLambda), ...list.slice(HEAD)];
+  rerank(query, candidates) {
+    return reorderDiscoveries(query, candidates as readonly HomeCandidate[], (discoveries) => [
+      ...diversify(discoveries.slice(0, HEAD), query.mmrLambda),
+      ...discoveries.slice(HEAD),
+    ]);
   },
 };
 

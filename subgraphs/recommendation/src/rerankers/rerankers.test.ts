@@ -54,6 +54,48 @@ describe('genre cap', () => {
   });
 });
 
+describe('titles that the viewer knows', () => {
+  const query = queryOf({
+    mmrLambda: 0.5,
+    titlesOfViewer: {
+      hidden: new Set(),
+      disliked: new Set(),
+      watched: new Set(['w0', 'w1']),
+      inProgress: ['w2'],
+    },
+  });
+  const known = ['w0', 'w1', 'w2'].map((id) =>
+    candidateOf(id, [{}], {
+      score: 1,
+      vector: Float32Array.of(1, 0),
+      facts: factsOf(id, { genreIds: ['western'] }),
+    }),
+  );
+  const fresh = Array.from({ length: 8 }, (_, i) =>
+    candidateOf(`t${i}`, [{}], {
+      score: 0.9 - i / 10,
+      vector: i === 0 ? Float32Array.of(1, 0) : Float32Array.of(0, 1),
+      facts: factsOf(`t${i}`, { genreIds: [i < 3 ? 'western' : `genre${i}`] }),
+    }),
+  );
+
+  test('use up no place of their genre', () => {
+    const order = ids(genreCapReranker.rerank(query, [...known, ...fresh], { random: randomOf(1) }));
+    expect(order).toEqual(ids([...known, ...fresh]));
+    const strangers = ids(genreCapReranker.rerank(queryOf(), [...known, ...fresh], { random: randomOf(1) }));
+    expect(strangers.slice(0, 4)).toEqual(['w0', 'w1', 'w2', 't3']);
+  });
+
+  test('are no reason to hold back a title like them, and keep their places', () => {
+    const order = ids(mmrReranker.rerank(query, [...known, ...fresh], { random: randomOf(1) }));
+    expect(order.slice(0, 4)).toEqual(['w0', 'w1', 'w2', 't0']);
+    const strangers = ids(
+      mmrReranker.rerank(queryOf({ mmrLambda: 0.5 }), [...known, ...fresh], { random: randomOf(1) }),
+    );
+    expect(strangers.indexOf('t0')).toBeGreaterThan(3);
+  });
+});
+
 describe('MMR', () => {
   test('a near copy of the first title gives way to a different one of nearly equal value', () => {
     const list = [

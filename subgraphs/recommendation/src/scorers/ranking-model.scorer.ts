@@ -1,9 +1,9 @@
 /**
  * The ranker: fills one row of ranking features per candidate, with the function that training uses, and asks
- * the model in its worker thread. Viewers on the lower rungs are not scored by the model, but their features
- * are filled all the same: they are logged, and the next model learns from them.
+ * the model in its worker thread. For viewers who have watched nothing yet the model is not asked, the sources know as much; their
+ * features are filled all the same: they are logged, and the next model learns from them.
  */
-import { fillRankingRow, RANKING_COLUMNS } from '@marquee/features';
+import { RANKING_COLUMNS, RankingRows } from '@marquee/features';
 import type { ModelRuntime } from '@marquee/model-runtime';
 import type { Scorer } from '@marquee/pipeline';
 import { deadlineAfter } from '@marquee/service-kit';
@@ -29,11 +29,13 @@ export function rankingModelScorer(
       const columns = RANKING_COLUMNS.length;
       const rows = candidates.length;
       const matrix = new Float32Array(rows * columns);
-      for (const [i, { facts, popularity, popularityAt, signals }] of candidates.entries()) {
-        fillRankingRow(matrix, i * columns, prepared, facts, popularity, popularityAt, signals);
+      const row = new RankingRows(prepared);
+      for (let i = 0; i < rows; i++) {
+        const { facts, popularity, popularityAt, signals } = candidates[i]!;
+        row.fill(matrix, i * columns, facts, popularity, popularityAt, signals);
       }
       const predictions =
-        rung === 'established'
+        rung !== 'cold'
           ? await rankerOf(assignments).predict({
               matrix,
               rows,

@@ -1,6 +1,6 @@
 /**
- * One score from many sources, without any model (`home/source-blend.ts`). Orders the page for viewers of whom too little is known for the
- * ranker, and for everybody when the ranker is away.
+ * One score from many sources, without any model (`home/source-blend.ts`). Orders the page for viewers who have watched nothing yet, and
+ * for everybody when the ranker is away.
  */
 import type { Scorer } from '@marquee/pipeline';
 import type { HomeCandidate } from '../home/home-candidate.ts';
@@ -15,5 +15,8 @@ export const sourceBlendScorer: Scorer<HomeQuery, HomeCandidate, 'blend'> = {
   produces: ['blend'],
   onFailure: 'fail',
   timeoutMs: 100,
-  score: async (query, candidates) => sourceBlends(query, candidates).map((blend) => ({ blend })),
+  async score(query, candidates) {
+    const blends = sourceBlends(query, candidates);
+    return candidates.map((_, i) => ({ blend: blends[i]! }));
+  },
 };

@@ -67,7 +67,7 @@ export function queryOf(parts: Partial<HomeQuery> = {}): HomeQuery {
     tasteVector: undefined,
     seedVectors: [],
     vectorsAtHand: true,
-    lists: { popular: [], popularInSegment: [], trending: [], trendingInSegment: [] },
+    lists: { popular: [], popularInSegment: [], trending: [], trendingInSegment: [], genresNow: [] },
     rowCounts: undefined,
     artworkCounts: undefined,
     names: { genre: (id) => id, person: (id) => id },

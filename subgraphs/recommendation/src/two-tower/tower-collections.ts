@@ -7,7 +7,7 @@ import type { VectorIndex } from '@marquee/vector-index';
 import type { TowerCollection } from './tower-retrieval.ts';
 
 export interface OwnCollectionOptions
-  extends Pick<VectorFollowerDeps, 'bus' | 'catalogue' | 'logger' | 'clock'> {
+  extends Pick<VectorFollowerDeps, 'bus' | 'catalogue' | 'logger' | 'clock' | 'titles'> {
   /** One that nobody has started, for these columns. */
   makeRuntime(columns: readonly string[]): VectorRuntime;
   /** An empty index of vectors of this length, started and stopped here. */

@@ -1,11 +1,13 @@
 /** What is asked of a training and what came of it, as they are kept. */
-import { RETRIEVAL_LINES } from '@marquee/model-registry';
+import { driftAlertSchema, RETRIEVAL_LINES } from '@marquee/model-registry';
 import { RANKER_ALGORITHMS } from '@marquee/training';
 import { z } from 'zod';
 
 /** What can be trained: the ranker, and what finds candidates for it. */
 export const TRAINED_MODELS = ['ranking', ...RETRIEVAL_LINES] as const;
 export type TrainedModel = (typeof TRAINED_MODELS)[number];
+
+export const TRAINING_PRIORITIES = ['spare', 'low', 'normal'] as const;
 
 export const trainingRequestSchema = z.object({
   /** Letters, digits and dashes; runs are listed in the order of their ids. */
@@ -23,6 +25,8 @@ export const trainingRequestSchema = z.object({
   now: z.number().int(),
   by: z.string().min(1),
   why: z.string().min(1),
+  /** What the monitor found, where that is why; it is answered by a run that ends well. */
+  drift: z.array(driftAlertSchema).optional(),
   lakeFolder: z.string().min(1),
   modelsFolder: z.string().min(1),
   /** For DuckDB; the process has a bound of its own. */
@@ -32,8 +36,8 @@ export const trainingRequestSchema = z.object({
   /** With fewer qualified watches in its examples a run ends as `skipped`. */
   minPositives: z.number().int().min(1),
   codeVersion: z.string(),
-  /** `low`, the default, leaves the machine to what serves; `normal` is for where nothing does. */
-  priority: z.enum(['low', 'normal']).optional(),
+  /** `low`, the default, leaves the machine to what serves, and `spare` rests besides where it is busy; `normal` is for where nothing serves. */
+  priority: z.enum(TRAINING_PRIORITIES).optional(),
 });
 export type TrainingRequest = z.infer<typeof trainingRequestSchema>;
 
@@ -65,6 +69,8 @@ export const trainingRunSchema = z.object({
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().nullable(),
   durationSeconds: z.number().nullable(),
+  /** Of these, because the machine had no time to spare. */
+  restedSeconds: z.number().optional(),
   result: trainingResultSchema.nullable(),
   /** Why it failed or was interrupted. */
   problem: z.string().nullable(),

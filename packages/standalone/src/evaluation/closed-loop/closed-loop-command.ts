@@ -4,14 +4,15 @@ import { DAY_MS } from '@marquee/domain';
 import { createLogger, MarqueeError } from '@marquee/service-kit';
 import { wholeNumber } from '../../cli/arguments.ts';
 import { createProgress } from '../../cli/progress.ts';
-import { LOOP_PAGES, type LoopPages, runClosedLoop } from './closed-loop.ts';
+import { DEFAULT_LOOP_PAGES, LOOP_PAGES, type LoopPages, runClosedLoop } from './closed-loop.ts';
 import { closedLoopTables } from './closed-loop-table.ts';
 
 export const CLOSED_LOOP_HELP = `In a closed loop, on the simulator alone:
 
   --closed-loop           pages by popularity, the home pipeline with each ranker, and the oracle: simulated viewers react,
                           everything is learned anew every night
-  --pages <names>         who makes pages, the others compared with the first; default popularity,logistic-regression,gbdt,oracle
+  --pages <names>         who makes pages, the others compared with the first; default popularity,logistic-regression,gbdt,oracle;
+                          also multi-task, and starter, the first ranker there was in the pipeline of today
   --days <n>              default 14
   --profiles <n>          default 300, one in six of them without a past
   --seed <n>              default 20260
@@ -36,7 +37,7 @@ export async function runClosedLoopEvaluation(
   const text = (name: string, otherwise: string): string => (values[name] as string | undefined) ?? otherwise;
   const result = await runClosedLoop({
     profiles: wholeNumber('--profiles', text('profiles', '300'), 12, 100_000),
-    pages: parsePages(text('pages', LOOP_PAGES.join(','))),
+    pages: parsePages(text('pages', DEFAULT_LOOP_PAGES.join(','))),
     days: wholeNumber('--days', text('days', '14'), 1, 365),
     seed: wholeNumber('--seed', text('seed', '20260'), 0, 2 ** 31),
     start: START - (START % DAY_MS),

@@ -16,22 +16,36 @@ import {
 } from '@marquee/domain';
 import { examinationProbability, type LiveClient } from '@marquee/sample-world';
 import type { Logger } from '@marquee/service-kit';
-import { bootstrapInterval, gini, type Interval, type RankerAlgorithm } from '@marquee/training';
+import { bootstrapInterval, gini, type Interval } from '@marquee/training';
 import type { Progress } from '../../cli/progress.ts';
 import { ColdStart, type CurvePoint } from './cold-start.ts';
 import { Dissection, type DissectionResult } from './dissection.ts';
 import { createLoopWorld, type LoopSession, type LoopWorld } from './loop-world.ts';
 import { createWorth, hourOf, type Worth } from './page-worth.ts';
-import { createPipelineRecommender } from './pipeline.recommender.ts';
+import { createPipelineRecommender, type LoopRanker } from './pipeline.recommender.ts';
 import { type LoopPage, PAGE_ROWS, type Recommender, ROW_ITEMS } from './recommender.ts';
 import { createOracle, createPopularityRecommender } from './reference.recommenders.ts';
 
-/** Who makes pages: what is popular, the home pipeline with a ranker, the truth. */
-export const LOOP_PAGES = ['popularity', 'logistic-regression', 'gbdt', 'oracle'] as const;
+/** Who can make pages: what is popular, the home pipeline with a ranker, the truth. */
+export const LOOP_PAGES = [
+  'popularity',
+  'logistic-regression',
+  'gbdt',
+  'multi-task',
+  'starter',
+  'oracle',
+] as const;
 export type LoopPages = (typeof LOOP_PAGES)[number];
+/** Who does unless others are asked for. */
+export const DEFAULT_LOOP_PAGES: readonly LoopPages[] = [
+  'popularity',
+  'logistic-regression',
+  'gbdt',
+  'oracle',
+];
 
 export interface ClosedLoopOptions {
-  /** In this order; the others are compared with the first. Default: all. */
+  /** In this order; the others are compared with the first. Default: DEFAULT_LOOP_PAGES. */
   readonly pages?: readonly LoopPages[];
   readonly profiles: number;
   readonly days: number;
@@ -88,17 +102,19 @@ export async function runClosedLoop(options: ClosedLoopOptions): Promise<ClosedL
   const { seed, start, logger, signal, progress, dissect = false } = options;
   const world = createLoopWorld(options);
   const common = { world, start, seed, logger, signal };
-  const pipeline = (ranker: RankerAlgorithm) => () =>
+  const pipeline = (ranker: LoopRanker) => () =>
     createPipelineRecommender({ ...common, name: `home pipeline, ${ranker}`, ranker, dissect });
   const makers: Readonly<Record<LoopPages, () => Promise<Recommender>>> = {
     popularity: async () => createPopularityRecommender(world),
     'logistic-regression': pipeline('logistic-regression'),
     gbdt: pipeline('gbdt'),
+    'multi-task': pipeline('multi-task'),
+    starter: pipeline('starter'),
     oracle: async () => createOracle(world, hourOf),
   };
   const results: LoopResult[] = [];
   let baseline: ReadonlyMap<ProfileId, number> | undefined;
-  for (const pages of options.pages ?? LOOP_PAGES) {
+  for (const pages of options.pages ?? DEFAULT_LOOP_PAGES) {
     const recommender = await makers[pages]();
     try {
       const { result, byViewer } = await runOne(recommender, world, options, baseline);

@@ -16,9 +16,12 @@ import { catalogueBatches } from '../../world/world-source.ts';
 import type { LoopWorld } from './loop-world.ts';
 import type { LoopPage, Making, Recommender } from './recommender.ts';
 
+/** A ranker of today's, or the first there was, trained as it was (ADR 0012), in the pipeline of today. */
+export type LoopRanker = RankerAlgorithm | typeof STARTER.name;
+
 export interface PipelineRecommenderOptions {
   readonly name: string;
-  readonly ranker: RankerAlgorithm;
+  readonly ranker: LoopRanker;
   readonly world: LoopWorld;
   readonly start: number;
   readonly seed: number;
@@ -28,6 +31,7 @@ export interface PipelineRecommenderOptions {
   readonly dissect?: boolean;
 }
 
+const STARTER = { name: 'starter', algorithm: 'logistic-regression', asAtFirst: true } as const;
 const NO_EXPERIMENTS = { layers: [], experiments: [] };
 /** Nobody waits: a machine that is busy with other things changes no figure. */
 const PATIENCE = 1_000;
@@ -39,14 +43,15 @@ export async function createPipelineRecommender(options: PipelineRecommenderOpti
   const folder = await mkdtemp(join(tmpdir(), 'marquee-closed-loop-'));
   const clock = manualClock(start);
   const embed = (): MarqueeDeps => embeddedDeps({ folder, clock, logger, rankerThreads: 1 });
-  const fillOptions = { folder, seed, ranker, progress: QUIET, ...(signal && { signal }) };
+  const asked = ranker === STARTER.name ? { rivals: [STARTER] } : { ranker };
+  const fillOptions = { folder, seed, ...asked, progress: QUIET, ...(signal && { signal }) };
   let serving: { readonly marquee: Marquee; readonly deps: MarqueeDeps } | undefined;
 
   async function serve(filled: FilledWorld): Promise<void> {
     const deps = embed();
     const marquee = composeMarquee(deps, {
       folder,
-      model: filled.model,
+      model: filled.rivals.get(STARTER.name) ?? filled.model,
       collaborative: filled.collaborative,
       tokenSecret: 'a closed loop issues no tokens to anybody',
       experiments: fixedExperiments(parseExperiments(NO_EXPERIMENTS)),
@@ -79,13 +84,12 @@ export async function createPipelineRecommender(options: PipelineRecommenderOpti
       let filled = await fillWorld(embed(), additions, fillOptions);
       if (day === 0) {
         // What arrives on the first day is in nobody's training, as new titles are.
-        const { model, collaborative } = filled;
+        const { model, collaborative, rivals } = filled;
         clock.set(now + 1_000);
         const batches = catalogueBatches(world.arriving);
         filled = {
           ...(await fillWorld(embed(), { catalogue: { batches } }, fillOptions)),
-          model,
-          collaborative,
+          ...{ model, collaborative, rivals },
         };
       }
       await serve(filled);

@@ -35,6 +35,7 @@ export async function evaluateRetrieval(
     if (phase !== current) progress.phase(phase, total);
     current = phase;
   };
+  const limits: string[] = [];
   const training = (model: string, work: 'tuning' | 'training') => ({
     seed,
     threads,
@@ -44,6 +45,7 @@ export async function evaluateRetrieval(
       progress.update(done);
     },
     onNote: (text: string) => progress.note?.(text),
+    onLimit: (text: string) => limits.push(`${work} ${model}: ${text}`),
   });
   const { contestants, ...chosen } = chooseModels({
     names: evaluation.models,
@@ -70,7 +72,7 @@ export async function evaluateRetrieval(
   const { given: _, ...protocol } = protocolOptions;
   return {
     data: data.description,
-    notes: data.notes,
+    notes: [...data.notes, ...limits],
     protocol: evaluation.protocol,
     options: {
       ...protocol,

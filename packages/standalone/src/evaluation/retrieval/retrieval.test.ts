@@ -204,6 +204,21 @@ describe('evaluating models', () => {
     expect(notes.filter((note) => note.startsWith('epoch 1:'))).toHaveLength(2);
   });
 
+  it('a network whose time was too short says so beside its figures', async () => {
+    const of = async (minutes: number) => {
+      const assignments = [
+        'sequential.dimensions=8',
+        'sequential.maxEpochs=3',
+        `sequential.minutes=${minutes}`,
+      ];
+      return evaluateRetrieval(await evaluation({ models: 'sequential', assignments }), work);
+    };
+    expect((await of(1e-6)).notes.join()).toMatch(
+      /training sequential: 0\.000001 minutes were too short for 3 epochs/,
+    );
+    expect((await of(0)).notes.join()).not.toMatch(/too short/);
+  });
+
   it('of leave-last-out, networks are trained once: blends are weighed by what they have kept from training', async () => {
     const notes: string[] = [];
     const report = await evaluateRetrieval(

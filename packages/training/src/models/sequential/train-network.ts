@@ -80,6 +80,7 @@ export async function trainNetwork(
       runEpoch: (epoch, timeIsOver) => runEpoch(context, epoch, timeIsOver),
       ...(blind ? {} : { judge: () => validationNdcg(context, parameters) }),
       ...(options.onNote && { onNote: options.onNote }),
+      ...(options.onLimit && { onLimit: options.onLimit }),
     });
     return { ...result, epochs: run.epochs, validationNdcg: run.ndcg };
   } finally {

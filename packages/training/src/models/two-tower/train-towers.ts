@@ -40,7 +40,7 @@ export async function trainTowers(
   settings: TwoTowerSettings,
   options: TrainingOptions,
 ): Promise<TrainedTowers> {
-  const { threads = defaultThreads(), signal, onNote } = options;
+  const { threads = defaultThreads(), signal, onNote, onLimit } = options;
   const random = createRandom(options.seed);
   const items = itemRows(interactions);
   const slots = titleSlots(items, content, settings.buckets);
@@ -86,6 +86,7 @@ export async function trainTowers(
       runEpoch,
       ...(blind ? {} : { judge: () => validationNdcg(towers, sequences, signal) }),
       ...(onNote && { onNote }),
+      ...(onLimit && { onLimit }),
     });
     return { ...towers, epochs: run.epochs, validationNdcg: run.ndcg };
   } finally {

@@ -49,15 +49,14 @@ export const becauseYouWatchedRow: RowPlanner = (input) => {
 function groupBySeed(discoveries: readonly HomeCandidate[]): Map<string, HomeCandidate[]> {
   const bySeed = new Map<string, HomeCandidate[]>();
   for (const candidate of discoveries) {
-    const seeds = new Set<string>();
     for (const { source, because } of candidate.provenance) {
       if (source !== SOURCE.becauseYouWatched && source !== SOURCE.similarToSeeds) continue;
-      for (const seedId of because.slice(0, STRONGEST)) seeds.add(seedId);
-    }
-    for (const seedId of seeds) {
-      const group = bySeed.get(seedId);
-      if (group === undefined) bySeed.set(seedId, [candidate]);
-      else group.push(candidate);
+      for (let i = 0; i < because.length && i < STRONGEST; i++) {
+        const group = bySeed.get(because[i]!);
+        if (group === undefined) bySeed.set(because[i]!, [candidate]);
+        // Both sources may name a seed.
+        else if (group.at(-1) !== candidate) group.push(candidate);
+      }
     }
   }
   return bySeed;

@@ -14,7 +14,9 @@ export const genreRow: RowPlanner = (input) => {
   const groupLimit = input.query.rung === 'established' ? ROWS_BY_TASTE : ROWS_WITHOUT_TASTE;
   const ofGenre = groupByGenre(input.discoveries);
   const plans: RowPlan[] = [];
-  for (const genreId of input.genreIds.slice(0, MAX_GENRES)) {
+  // What their titles are worth to somebody unknown is what they are worth to all: the order of the genres says what is watched now.
+  const inTurns = input.query.rung === 'cold' && input.query.lists.genresNow.length > 0;
+  for (const [turn, genreId] of input.genreIds.slice(0, MAX_GENRES).entries()) {
     const name = input.query.names.genre(genreId);
     if (name === undefined) continue;
     plans.push({
@@ -26,6 +28,7 @@ export const genreRow: RowPlanner = (input) => {
       limit: ROW_LIMIT,
       groupLimit,
       explores: ({ facts }) => facts.genreIds.includes(genreId),
+      ...(inTurns ? { turn } : {}),
       weight: 0.95,
     });
   }
@@ -37,7 +40,9 @@ function groupByGenre(discoveries: readonly HomeCandidate[]): (genreId: GenreId)
   const mainly = new Map<GenreId, HomeCandidate[]>();
   const also = new Map<GenreId, HomeCandidate[]>();
   for (const candidate of discoveries) {
-    for (const [i, genreId] of candidate.facts.genreIds.entries()) {
+    const { genreIds } = candidate.facts;
+    for (let i = 0; i < genreIds.length; i++) {
+      const genreId = genreIds[i]!;
       const groups = i === 0 ? mainly : also;
       const group = groups.get(genreId);
       if (group === undefined) groups.set(genreId, [candidate]);

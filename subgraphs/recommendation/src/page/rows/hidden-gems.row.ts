@@ -20,7 +20,10 @@ export const hiddenGemsRow: RowPlanner = ({ discoveries, standings, minimum }) =
     if (answer === undefined) {
       const standing = standings.of(candidate.facts, candidate);
       if (standing === undefined || standing.known >= KNOWN_BELOW) answer = false;
-      else answer = standing.liked === undefined ? 'unheard' : standing.liked >= LIKED_FROM;
+      else {
+        const { liked } = standing;
+        answer = liked === undefined ? 'unheard' : liked >= LIKED_FROM;
+      }
       asked.set(candidate, answer);
     }
     return answer;

@@ -8,11 +8,13 @@ export const topTenRow: RowPlanner = ({ discoveries, query, minimum }) => {
   const byId = new Map(discoveries.map((candidate) => [candidate.id, candidate]));
   const list =
     query.lists.popularInSegment.length >= ROW_LIMIT ? query.lists.popularInSegment : query.lists.popular;
-  const pool = list
-    .map(({ titleId }) => byId.get(titleId))
-    .filter((candidate): candidate is HomeCandidate => candidate !== undefined)
+  const pool: HomeCandidate[] = [];
+  for (const { titleId } of list) {
+    const candidate = byId.get(titleId);
+    if (candidate !== undefined) pool.push(candidate);
     // What other rows have taken is skipped; deep enough to find ten, not so deep that "top" loses its meaning.
-    .slice(0, 5 * TEN);
+    if (pool.length === 5 * TEN) break;
+  }
   return [
     {
       key: 'top-ten',

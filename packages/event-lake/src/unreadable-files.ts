@@ -1,0 +1,47 @@
+/** Files of a partition that are damaged, or gone: they must stop nothing but what needs them. */
+import { join } from 'node:path';
+import type { Logger } from '@marquee/service-kit';
+
+export class UnreadableFiles {
+  readonly #root: string;
+  readonly #logger: Logger;
+  readonly #paths = new Set<string>();
+
+  /** @param root of the lake */
+  constructor(root: string, logger: Logger) {
+    this.#root = root;
+    this.#logger = logger;
+  }
+
+  /** Below the lake's folder. */
+  get paths(): readonly string[] {
+    return [...this.#paths];
+  }
+
+  has(path: string): boolean {
+    return this.#paths.has(path);
+  }
+
+  note(path: string, error: unknown): void {
+    this.#paths.add(path);
+    this.#logger.error({ err: error, path }, 'a file of the lake cannot be read: npm run lake -- repair');
+  }
+
+  /** Of all the files that can be read at once; where one of them turns out not to be, of each by itself. @param ask with whole paths */
+  async ask<T>(all: Iterable<string>, ask: (paths: readonly string[]) => Promise<T[]>): Promise<T[]> {
+    const paths = [...all].filter((path) => !this.has(path));
+    try {
+      return await ask(paths.map((path) => join(this.#root, path)));
+    } catch {
+      const found: T[] = [];
+      for (const path of paths) {
+        try {
+          found.push(...(await ask([join(this.#root, path)])));
+        } catch (error) {
+          this.note(path, error);
+        }
+      }
+      return found;
+    }
+  }
+}
