@@ -1,5 +1,9 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+// Tests start some thousand threads and processes: each would take the types out of the same files again.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
 
 const END_TO_END = 'packages/standalone/src/end-to-end/**/*.test.ts';
 
@@ -13,6 +17,9 @@ export default defineConfig({
     environment: 'node',
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // V8 compiles anew what WebAssembly calls after a thousand calls, and with many threads that come and go has ended the whole
+    // process over what it frees then (`jit_page.has_value()`, nodejs/node#64500). It is only ever more quickly called.
+    execArgv: ['--wasm-wrapper-tiering-budget=1000000000'],
     projects: [
       {
         extends: true,

@@ -1,8 +1,7 @@
 /** `npm run gateway`: files → gateway → listen → drain → stop. */
 import { readFile } from 'node:fs/promises';
-import { enableCompileCache } from 'node:module';
 import { resolve } from 'node:path';
-import { createLogger, MarqueeError, runProcess } from '@marquee/service-kit';
+import { createLogger, keepCompiledCode, MarqueeError, runProcess } from '@marquee/service-kit';
 import { HELP, readCommandLine, workingFolder } from './command-line.ts';
 
 await runProcess(async (signal) => {
@@ -18,8 +17,7 @@ await runProcess(async (signal) => {
   const supergraphSdl = await textOf(resolve(folder, line.supergraph), '--supergraph');
   const config =
     line.config === undefined ? undefined : await textOf(resolve(folder, line.config), '--config');
-  // Most of a start is reading our own code and the libraries'; whoever runs the command again need not wait for it twice.
-  enableCompileCache();
+  keepCompiledCode(process.env);
   const { createMetrics, createTracing, loadTelemetryConfig } = await import('@marquee/service-kit/service');
   const { variantFolder } = await import('../federation/variants/published-variant.ts');
   const { parseGatewayFile } = await import('./gateway-file.ts');

@@ -1,4 +1,5 @@
 export * from './command-line.ts';
+export * from './compiled-code.ts';
 export * from './component.ts';
 export * from './config.ts';
 export * from './deadline.ts';
