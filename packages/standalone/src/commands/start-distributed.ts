@@ -2,7 +2,7 @@
  * `npm run start:distributed`: the platform up → run until told to stop → everything down in reverse order.
  */
 import { join, resolve } from 'node:path';
-import { type Environment, runProcess } from '@marquee/service-kit';
+import { type Environment, keepCompiledCode, runProcess } from '@marquee/service-kit';
 import { banner } from '../cli/banner.ts';
 import { createProgress } from '../cli/progress.ts';
 import { loadDataConfig } from '../config.ts';
@@ -23,6 +23,7 @@ await runProcess(async (signal) => {
     process.stdout.write(DISTRIBUTED_HELP);
     return;
   }
+  keepCompiledCode(process.env);
   await startDistributed(args, process.env, signal);
 });
 

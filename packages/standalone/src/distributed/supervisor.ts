@@ -21,7 +21,10 @@ export interface SupervisorOptions {
   readonly stopWithinMs?: number;
   /** Between two lives of a process that ends again and again, at most. Default 10 s. */
   readonly maxRestartMs?: number;
-  /** Where processes keep compiled code: most of a start is compiling, and every copy and every next life would do it again. Default: nowhere. */
+  /**
+   * Where processes keep compiled code: most of a start is compiling, and every copy and every next life would do it again. Where
+   * NODE_COMPILE_CACHE names another folder, there. Default: nowhere.
+   */
   readonly compileCacheFolder?: string;
 }
 
@@ -54,7 +57,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       stdio: ['pipe', 'pipe', 'pipe'],
       // Ctrl-C in a terminal goes to the whole group; these are to be stopped in order, by us.
       detached: true,
-      env: { ...inherited(), ...compileCache, ...spec.environment },
+      env: { ...compileCache, ...inherited(), ...spec.environment },
     });
     running.set(spec.name, child);
     for (const stream of [child.stdout, child.stderr]) {
@@ -111,7 +114,17 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
 /** What a program needs of its surroundings; configuration comes from the topology alone. */
 function inherited(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_OPTIONS', 'LOG_LEVEL', 'NODE_ENV'];
+  const names = [
+    'PATH',
+    'HOME',
+    'LANG',
+    'TZ',
+    'TMPDIR',
+    'NODE_OPTIONS',
+    'NODE_COMPILE_CACHE',
+    'LOG_LEVEL',
+    'NODE_ENV',
+  ];
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
