@@ -7,18 +7,10 @@ import {
   type RepositoryCopy,
   runIn,
 } from '../../../../schema/scaffold/test/repository-copy.ts';
+import { ONLY_WHAT_SERVES } from './test/every-profile.ts';
 
 /** Each start prepares a world, on a machine that may be busy. */
 const START_MS = 240_000;
-/** What it can do without starts sooner. */
-const FEW = [
-  ...['--gateways', '1', '--recommendations', '1', '--materializers', '1', '--partitions', '2'],
-  ...['trainers', 'monitors', 'model-promoters', 're-engagements', 'lake-writers'].flatMap((flag) => [
-    `--${flag}`,
-    '0',
-  ]),
-];
-
 let copy: RepositoryCopy;
 let marquee: MarqueeProcess | undefined;
 beforeAll(async () => {
@@ -84,7 +76,7 @@ describeOnServer(['redis-server', 'nats-server', 'postgres'], 'a scaffolded subg
         repository: copy.root,
         profile: 'distributed',
         dataDirectory: join(copy.root, '.marquee-many'),
-        args: ['--profiles', '12', ...FEW],
+        args: ['--profiles', '12', ...ONLY_WHAT_SERVES],
         readyWithinMs: START_MS,
       });
       expect(marquee.output).toMatch(/watch-party :\d+/);

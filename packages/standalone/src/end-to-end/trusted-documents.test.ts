@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { type MarqueeProcess, temporaryFolder, waitUntil } from '@marquee/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient, type HomePage } from './client.ts';
-import { describeOnEveryProfile } from './test/every-profile.ts';
+import { describeOnEveryProfile, ONLY_WHAT_SERVES } from './test/every-profile.ts';
 
 const PROFILE = 'persona-western';
 const documents = readdirSync(new URL('../../../../schema/trusted-documents/', import.meta.url))
@@ -97,4 +97,4 @@ describeOnEveryProfile((startMarquee) => {
       await pages.return(undefined);
     });
   });
-});
+}, ONLY_WHAT_SERVES);
