@@ -177,7 +177,7 @@ describeOnServer('postgres', 'PostgreSQL behind Kysely', () => {
       const postgres = await connected({
         statementTimeoutMs: 300,
         lockTimeoutMs: 100,
-        idleInTransactionTimeoutMs: 200,
+        idleInTransactionTimeoutMs: 1_000,
       });
       const tooSlow = { code: 'DEADLINE_EXCEEDED' };
       await expect(ask(postgres, sleep(5))).rejects.toMatchObject(tooSlow);

@@ -167,7 +167,7 @@ describe('a Qdrant in trouble', () => {
   });
 
   it('holds its place until a request is over, so that a server that hangs is owed no more than the bound', async () => {
-    const qdrant = await index({ maxConnections: 2, timeoutMs: 1_000 });
+    const qdrant = await index({ maxConnections: 2, timeoutMs: 2_000 });
     spoken.answerWith(() => undefined);
     const hasty = () =>
       qdrant.search([{ ...query, deadline: deadlineAfter(20) }]).catch((error) => error.code);
