@@ -16,7 +16,9 @@ export function contractApis(
   supergraphSdl: string,
 ): readonly { readonly name: string; readonly sdl: string }[] {
   return readContracts().map((contract) => {
-    const variant = Supergraph.build(contractSupergraph(supergraphSdl, contract));
+    const variant = Supergraph.build(contractSupergraph(supergraphSdl, contract), {
+      supportedFeatures: null,
+    });
     return { name: contract.name, sdl: `${printSchema(variant.apiSchema()).trimEnd()}\n` };
   });
 }

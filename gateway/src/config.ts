@@ -24,9 +24,11 @@ import {
   variantConfig,
 } from './federation/variants/variant-options.ts';
 import { COMPRESSION_VARIABLES } from './http/compression.ts';
+import { CORS_VARIABLES, type CorsOptions, corsConfig, isSafe, OPEN_WITH_CREDENTIALS } from './http/cors.ts';
 import { HTTP2_VARIABLES, type Http2Config, http2Config, http2Rule } from './http/http2-variables.ts';
 import { AUTH_VARIABLES, type AuthConfig, authConfig, authProblem } from './identity/auth-variables.ts';
 import { PARTNER_VARIABLES, type PartnerConfig, partnerConfig } from './partners/variables.ts';
+import { INTROSPECTION_VARIABLES, type IntrospectionPolicy } from './plugins/introspection.plugin.ts';
 import { SIGHT_VARIABLES, type SightConfig, sightConfig } from './sight/variables.ts';
 import type { StreamOptions } from './subscriptions/open-streams.ts';
 import { STREAM_VARIABLES, streamConfig } from './subscriptions/variables.ts';
@@ -112,6 +114,8 @@ const gatewayVariables = z.object({
   ...PARTNER_VARIABLES,
   ...HTTP2_VARIABLES,
   ...COMPRESSION_VARIABLES,
+  ...INTROSPECTION_VARIABLES,
+  ...CORS_VARIABLES,
   ...SIGHT_VARIABLES,
   ...STREAM_VARIABLES,
   ...TELEMETRY_VARIABLES,
@@ -177,7 +181,8 @@ export interface GatewayConfig {
   readonly maxInFlight: number;
   readonly overload: OverloadConfig;
   readonly documents: DocumentConfig;
-  readonly partners: PartnerConfig;
+  /** Absent: there are none, and an API key is a header like any other. */
+  readonly partners: PartnerConfig | undefined;
   /** Default: what takes a second is slow, and all use is counted. */
   readonly sight?: SightConfig;
   /** Default: as `DEFAULT_STREAM_OPTIONS` has it. */
@@ -186,6 +191,10 @@ export interface GatewayConfig {
   readonly variants?: VariantOptions;
   /** Long answers, for clients that can read them so. Default: they are. */
   readonly compresses?: boolean;
+  /** Who may read the schema. Default: in development everybody, else nobody. */
+  readonly introspection?: IntrospectionPolicy | undefined;
+  /** Which pages of other origins may read answers. Default: none. */
+  readonly cors?: CorsOptions;
   /** Absent: HTTP/1.1 alone. */
   readonly http2?: Http2Config | undefined;
   /** Default: labels of `@override` that say a percentage have it, the others are off. */
@@ -221,6 +230,8 @@ export function parseGatewayConfig(environment: Environment): GatewayConfig {
     subscriptions: streamConfig(variables),
     http2: http2Config(variables),
     compresses: variables.MARQUEE_COMPRESSION === 'on',
+    cors: corsConfig(variables),
+    introspection: variables.MARQUEE_INTROSPECTION,
     telemetry: toTelemetryConfig(variables),
   };
 }
@@ -291,10 +302,18 @@ const noOpenVariantsInProduction: Rule = {
   holds: ({ MARQUEE_MODE, MARQUEE_VARIANTS }) => MARQUEE_MODE !== 'production' || MARQUEE_VARIANTS !== 'open',
 };
 
+const noCredentialsForAll: Rule = {
+  variable: 'MARQUEE_CORS_CREDENTIALS',
+  message: OPEN_WITH_CREDENTIALS,
+  holds: ({ MARQUEE_CORS_ORIGINS: origins = [], MARQUEE_CORS_CREDENTIALS }) =>
+    !Array.isArray(origins) || isSafe({ origins, credentials: MARQUEE_CORS_CREDENTIALS === 'on' }),
+};
+
 const rules: readonly Rule[] = [
   secretInProduction,
   http2Rule,
   noOpenVariantsInProduction,
+  noCredentialsForAll,
   notLarger('MARQUEE_HEADERS_TIMEOUT_MS', 'MARQUEE_REQUEST_TIMEOUT_MS'),
   notLarger('MARQUEE_CONCURRENCY_MIN', 'MARQUEE_CONCURRENCY_MAX'),
   notLarger('MARQUEE_QUEUE_TARGET_MS', 'MARQUEE_QUEUE_MAX_WAIT_MS'),

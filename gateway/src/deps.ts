@@ -1,4 +1,4 @@
-/** The gateway process's choices of adapters: where published supergraphs are heard of, where answers are kept and quotas counted. */
+/** The gateway process's choices of adapters: where published supergraphs are heard of and where answers are kept. */
 import type { ConfigurationBroadcast } from '@marquee/coordination';
 import { createNatsBroadcast } from '@marquee/coordination/nats-jetstream';
 import type { Clock } from '@marquee/domain';
@@ -7,8 +7,6 @@ import { MATERIALISER_CONSUMER } from '@marquee/features';
 import { PROFILE_PROJECTOR } from '@marquee/profiles';
 import type { Logger, Metrics } from '@marquee/service-kit';
 import type { ResponseCacheSetup } from './options.ts';
-import type { QuotaConfig, QuotaSetup } from './partners/quotas/quota-setup.ts';
-import { RedisQuotaCounter } from './partners/quotas/redis/redis-counter.ts';
 import { createResponseStore } from './response-cache/create-response-store.ts';
 import type { PlatformCacheConfig } from './response-cache/platform-cache-config.ts';
 import { platformChanges } from './response-cache/platform-changes.ts';
@@ -40,17 +38,4 @@ export function processResponseCache(
       metrics,
     }),
   };
-}
-
-/** Beyond what a request waits for: it frees what the client of Redis holds. */
-const QUOTA_COMMAND_TIMEOUT_MS = 1_000;
-
-/** @returns undefined where the process counts for itself. */
-export function processQuotas(
-  { redis, withinMs, assumedGateways }: QuotaConfig,
-  logger: Logger,
-): QuotaSetup | undefined {
-  if (redis === undefined) return undefined;
-  const counter = new RedisQuotaCounter({ ...redis, commandTimeoutMs: QUOTA_COMMAND_TIMEOUT_MS, logger });
-  return { counter, withinMs, assumedGateways };
 }

@@ -9,6 +9,7 @@ import { addExplorer } from './explorer/explorer.route.ts';
 import { planAhead } from './federation/plan-ahead.ts';
 import { previewVariants } from './federation/variants/preview-variants.ts';
 import { assertVariantsUsable } from './federation/variants/variant-options.ts';
+import { addCors } from './http/cors.ts';
 import { Draining } from './http/draining.ts';
 import { addGraphqlRoute, GRAPHQL_PATHS } from './http/graphql.route.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -59,6 +60,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     authorization: options.authorization ?? (config.authorization && { options: config.authorization }),
     demandControl: options.demandControl ?? config.demandControl,
     overrideShares: options.overrideShares ?? config.overrideShares,
+    introspection: config.introspection,
     production,
     expectedDocuments: () => [...expectedDocuments, ...clients.documents.expected()],
   };
@@ -96,6 +98,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   async function buildServer(): Promise<FastifyInstance> {
     const built = createHttpServer(config.http, logger, options.metrics);
     sight.spans?.follow(built, GRAPHQL_PATHS);
+    if (config.cors !== undefined) addCors(built, GRAPHQL_PATHS, config.cors);
     draining = new Draining(built, config.drain, config.http.maxRequestsPerConnection, logger);
     built.server.on('connection', () => overload.connected());
     const inFlight = limitInFlight(built, GRAPHQL_PATHS, config.maxInFlight);

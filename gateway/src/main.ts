@@ -9,8 +9,9 @@ import {
   stopAll,
 } from '@marquee/service-kit';
 import { createMetrics, createTracing, tlsFiles } from '@marquee/service-kit/service';
-import { processQuotas, processResponseCache } from './deps.ts';
+import { processResponseCache } from './deps.ts';
 import { createGateway } from './gateway.ts';
+import { createQuotas } from './partners/quotas/create-quotas.ts';
 import { loadGatewayProcessConfig } from './process-config.ts';
 import { processSupergraph, processVariants } from './process-supergraph.ts';
 import { metricsRoute } from './routes/metrics.route.ts';
@@ -54,7 +55,7 @@ await runProcess(async (signal) => {
   // First of all: what there is to serve decides over everything else.
   await supergraph.start();
   const responseCache = processResponseCache(config.responseCache, kit);
-  const quotas = processQuotas(config.quotas, kit.logger);
+  const quotas = createQuotas(config.quotas, kit.logger);
   const gateway = createGateway({
     ...kit,
     ...(quotas && { quotas }),

@@ -61,10 +61,10 @@ export interface GatewayOptions {
    * @param url as the supergraph has it. Asked once for each subgraph and address.
    */
   readonly dataSourceFor?: (subgraph: string, url: string) => SubgraphDataSource<GatewayContext>;
+  /** Names in lower case: headers of clients that some subgraph sees, so that answers differ by them. Default: none. */
+  readonly propagatedHeaders?: readonly string[];
   /** Who asks. Default: as `config.mode` and `config.auth` have it, by bearer tokens and, in development, a header. */
   readonly identity?: ViewerIdentity;
-  /** Whether clients may read the schema. Default: in development. */
-  readonly introspection?: boolean;
   /** Errors of subgraphs with codes of their own: masked, or passed on as they are. Default: masked. */
   readonly subgraphErrors?: 'masked' | 'passed';
   /** What is done about fields that not everybody may read. Default: they are left out, and said to be. */

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { deadlineAfter } from '@marquee/service-kit';
 import type { RequestContext } from '@marquee/service-kit/subgraph';
+import type { AnswerAge } from './caching/answer-age.ts';
 import type { IdentifiedViewer } from './identity/claims.ts';
 import type { RequestHeaders, ViewerIdentity } from './identity/identity.ts';
 import type { AnswerParts } from './incremental/answer-parts.ts';
@@ -21,6 +22,8 @@ export interface GatewayContext {
   readonly charge?: (cost: number) => Promise<void>;
   /** What is learnt of the request while it is answered. Absent: nothing. */
   readonly observed?: ObservedOperation;
+  /** The answer may be kept by others: what subgraphs say about that. Absent: it may not, or nobody asks. */
+  readonly answerAge?: AnswerAge;
   /** The client takes its answer in parts. Absent: in one piece. */
   readonly parts?: AnswerParts;
   /** The client takes events. Absent: it cannot subscribe. */

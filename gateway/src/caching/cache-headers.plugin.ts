@@ -1,6 +1,7 @@
 /**
  * `Cache-Control` and `Vary` on answers to GETs. Only whole answers without errors may be kept; what was made for a
- * viewer may be kept by that viewer alone, whatever the schema says: the catalogue itself knows a viewer's limits.
+ * viewer may be kept by that viewer alone, whatever the schema says: the catalogue itself knows a viewer's limits. What
+ * subgraphs say in headers of their answers may be stricter than the schema.
  */
 import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { VARIANT_HEADER } from '../federation/variants/variant-access.ts';
@@ -11,9 +12,14 @@ import { type CacheHint, readCacheHints } from './cache-hints.ts';
 import { type CachePolicy, cachePolicyOf } from './cache-policy.ts';
 
 /** Everything of a request, besides its address, that an answer depends on. */
-const VARY = ['accept', 'authorization', PROFILE_HEADER, API_KEY_HEADER, VARIANT_HEADER].join(', ');
+const VARY = ['accept', 'authorization', PROFILE_HEADER, API_KEY_HEADER, VARIANT_HEADER];
+/** What a subgraph that sees one of them knows of a client is nobody else's. */
+const CREDENTIALS = ['authorization', 'cookie'];
 
-export function cacheHeadersPlugin(): GatewayPlugin {
+/** @param propagated names in lower case: headers of clients that subgraphs see. */
+export function cacheHeadersPlugin(propagated: readonly string[] = []): GatewayPlugin {
+  const vary = [...new Set([...VARY, ...propagated])].join(', ');
+  const credentials = CREDENTIALS.filter((name) => propagated.includes(name));
   const hintsOf = new WeakMap<GraphQLSchema, ReadonlyMap<string, CacheHint>>();
   const policies = new WeakMap<GraphQLSchema, WeakMap<OperationDefinitionNode, CachePolicy>>();
 
@@ -32,14 +38,19 @@ export function cacheHeadersPlugin(): GatewayPlugin {
         const known = policies.get(schema);
         const hints = hintsOf.get(schema);
         if (known === undefined || hints === undefined) return;
-        const policy = known.get(operation) ?? cachePolicyOf({ schema, hints }, document, operation);
-        known.set(operation, policy);
+        const hinted = known.get(operation) ?? cachePolicyOf({ schema, hints }, document, operation);
+        known.set(operation, hinted);
+        const policy = contextValue.answerAge?.restrict(hinted) ?? hinted;
         if (policy.maxAgeSeconds === 0) return;
-        const forAll = policy.scope === 'PUBLIC' && contextValue.request.viewer === undefined;
+        const { headers } = request.http;
+        const forSomebody =
+          contextValue.request.viewer !== undefined ||
+          credentials.some((name) => headers.get(name) !== undefined);
+        const forAll = policy.scope === 'PUBLIC' && !forSomebody;
         // What a viewer's own actions change, nobody can take back from a browser: it has to ask whether it still holds.
         const isKept = policy.scope === 'PUBLIC' ? `max-age=${policy.maxAgeSeconds}` : 'no-cache';
         http.headers.set('cache-control', `${forAll ? 'public' : 'private'}, ${isKept}`);
-        http.headers.set('vary', VARY);
+        http.headers.set('vary', vary);
       },
     }),
   };

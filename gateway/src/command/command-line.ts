@@ -3,7 +3,8 @@ import { type Environment, MarqueeError, parseCommandLine } from '@marquee/servi
 
 export const HELP = `npm run gateway -- --supergraph FILE [options]: serves any Federation 2 supergraph at /graphql
 
-  --supergraph FILE   composed supergraph; subgraphs are asked at the addresses it has, or those of --config
+  --supergraph FILE   composed supergraph; subgraphs are asked at the addresses it has, or those of --config. Followed:
+                      another one in its place is taken up, a broken one is refused and named by /ready
   --config FILE       YAML or JSON; gateway/README.md has every setting
   --host HOST         where to listen, default 127.0.0.1
   --port N            default 4000; 0 picks a free one

@@ -143,6 +143,26 @@ subgraphs:
     });
   });
 
+  it('takes up a supergraph that is put in the place of the first, and refuses a broken one by name', async () => {
+    const detail = async () => {
+      const { components } = (await (await fetch(`${running.url}/ready`)).json()) as {
+        components: Record<string, { detail?: string }>;
+      };
+      return components.supergraph?.detail ?? '';
+    };
+    const hasField = async () => (await ask(running.url, '{ newest { shout } }')).errors === undefined;
+    expect(await hasField()).toBe(true);
+    const lines = subgraphs.supergraphSdl.split('\n').filter((line) => !/^\s+shout:/.test(line));
+    await file('supergraph.graphql', lines.join('\n'));
+    await waitUntil(async () => !(await hasField()), { what: 'the new supergraph' });
+    await file('supergraph.graphql', 'type Query {');
+    await waitUntil(async () => /is refused: /.test(await detail()), { what: 'the refusal' });
+    expect((await ask(running.url, '{ newest { rating } }')).errors).toBeUndefined();
+    await file('supergraph.graphql', subgraphs.supergraphSdl);
+    await waitUntil(hasField, { what: 'the first supergraph' });
+    expect(await detail()).not.toContain('refused');
+  });
+
   it('finishes what is in flight before it stops', async () => {
     const released = Promise.withResolvers<void>();
     subgraphs.holdUntil(released.promise);

@@ -1,4 +1,5 @@
 /** The configuration file of the general gateway: YAML or JSON, wholly checked before anything is started. */
+import { resolve } from 'node:path';
 import { MarqueeError } from '@marquee/service-kit';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
@@ -8,8 +9,10 @@ import { overrideSharesSchema } from '../executor/planning/override-variables.ts
 import { variantSchema } from '../federation/variants/variant-options.ts';
 import { authenticationSchema } from '../identity/authentication-options.ts';
 import { DEFAULT_DOCUMENT_LIMITS } from '../limits/document-limits.ts';
+import { INTROSPECTION_POLICIES } from '../plugins/introspection.plugin.ts';
 import { responseCacheSchema } from '../response-cache/response-cache-options.ts';
 import { DEFAULT_STREAM_OPTIONS, type StreamOptions } from '../subscriptions/open-streams.ts';
+import { clientSettings } from './client-settings.ts';
 
 const milliseconds = z.number().int().min(1).max(600_000);
 const count = (max: number) => z.number().int().min(1).max(max);
@@ -27,12 +30,24 @@ const traffic = {
   connections: count(10_000).optional(),
   /** An answer above this is not read on. */
   maxResponseBytes: count(1_073_741_824).optional(),
-  /** Headers of clients that the subgraph sees. */
-  propagateHeaders: z.array(header).max(64).optional(),
+  /** Headers of clients that the subgraph sees; `{ name, as }` under another name. */
+  propagateHeaders: z
+    .array(z.union([header, z.strictObject({ name: header, as: header })]))
+    .max(64)
+    .optional(),
+  /** Headers of the gateway's own, e.g. a key of the subgraph. Clients cannot change them. */
+  setHeaders: z.record(header, z.string().max(8_192)).optional(),
   /** A query that is under way already, for a client with the same such headers, is not sent once more. */
   shareInFlight: z.boolean().optional(),
   /** Queries that failed are sent again, up to so many times in all; mutations never. */
   attempts: count(5).optional(),
+  /** A subgraph that has not answered so many times in a row is left alone, at first for so long. */
+  circuitBreaker: z
+    .union([
+      z.literal('off'),
+      z.strictObject({ failures: count(10_000).default(20), restMs: milliseconds.default(1_000) }),
+    ])
+    .optional(),
   /** How the subgraph is asked for events. */
   subscriptions: z
     .strictObject({
@@ -54,8 +69,8 @@ const schema = z.strictObject({
     })
     .prefault({}),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  /** Default: refused, and allowed with --development. */
-  introspection: z.enum(['allowed', 'refused']).optional(),
+  /** `scoped`: for whoever has the scope `schema:read`. Default: refused, and allowed with --development. */
+  introspection: z.enum(INTROSPECTION_POLICIES).optional(),
   /** Messages of subgraphs may say more than clients should know. Default: masked, and passed with --development. */
   subgraphErrors: z.enum(['masked', 'passed']).optional(),
   limits: z
@@ -82,10 +97,15 @@ const schema = z.strictObject({
   authentication: authenticationSchema.optional(),
   /** `@authenticated`, `@requiresScopes` and `@policy`. */
   authorization: authorizationSchema.prefault({}),
+  ...clientSettings,
+  /** Operations that take longer are logged with where the time went; 0 for none. */
+  slowOperationMs: z.number().int().min(0).max(600_000).default(1_000),
   /** Answers of subgraphs, kept as long as `@cacheControl` allows. */
   responseCache: responseCacheSchema.prefault({}),
-  /** `@cost` and `@listSize`. */
-  demandControl: demandControlSchema.prefault({ mode: 'off' }),
+  /** `@cost` and `@listSize`. Default: off, and measured where partners may have budgets. */
+  demandControl: demandControlSchema
+    .extend({ mode: demandControlSchema.shape.mode.unwrap().optional() })
+    .prefault({}),
   /** Labels of `@override`, in percent of those who ask. */
   overrides: overrideSharesSchema.default({}),
   /** Supergraphs of branches, for requests that name one. */
@@ -142,6 +162,25 @@ export function parseGatewayFile(text: string, name: string): GatewayFile {
   throw new MarqueeError('CONFIG_INVALID', `${name}: ${lines.join('; ')}`);
 }
 
+/** Files and folders that settings name lie in `folder` unless they say otherwise. */
+export function withPaths(file: GatewayFile, folder: string): GatewayFile {
+  const { responseCache, documents, partners, http2, variants } = file;
+  const at = (path: string): string => resolve(folder, path);
+  const { purges } = responseCache;
+  return {
+    ...file,
+    responseCache: { ...responseCache, ...(purges !== undefined && { purges: at(purges) }) },
+    documents: {
+      ...documents,
+      files: documents.files.map(at),
+      ...(documents.registry !== undefined && { registry: at(documents.registry) }),
+    },
+    ...(partners && { partners: { ...partners, folder: at(partners.folder) } }),
+    ...(http2?.tls && { http2: { ...http2, tls: { cert: at(http2.tls.cert), key: at(http2.tls.key) } } }),
+    variants: { ...variants, ...(variants.folder !== undefined && { folder: at(variants.folder) }) },
+  };
+}
+
 /** No page sizes: how lists of an unknown schema are asked for is not known. */
 export function documentLimits({ limits }: GatewayFile) {
   const { maxTokens, maxDepth, maxAliases, maxRootFields, maxFields, maxDirectives } = limits;
@@ -155,6 +194,15 @@ export function documentLimits({ limits }: GatewayFile) {
     maxDirectives,
     maxItems: Number.POSITIVE_INFINITY,
   };
+}
+
+/** Names in lower case. */
+export function propagatedHeaders({ defaults, subgraphs }: GatewayFile): readonly string[] {
+  const names = [defaults, ...Object.values(subgraphs)].flatMap(
+    ({ propagateHeaders = [] }) => propagateHeaders,
+  );
+  const sent = names.map((rule) => (typeof rule === 'string' ? rule : rule.name).toLowerCase());
+  return [...new Set(sent)].sort();
 }
 
 export function streamOptions({ subscriptions }: GatewayFile): Partial<StreamOptions> {

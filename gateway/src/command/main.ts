@@ -20,13 +20,13 @@ await runProcess(async (signal) => {
   keepCompiledCode(process.env);
   const { createMetrics, createTracing, loadTelemetryConfig } = await import('@marquee/service-kit/service');
   const { variantFolder } = await import('../federation/variants/published-variant.ts');
-  const { parseGatewayFile } = await import('./gateway-file.ts');
+  const { createSupergraphLifecycle } = await import('../federation/supergraph-lifecycle.ts');
+  const { supergraphFile } = await import('../federation/supergraph-source.ts');
+  const { parseGatewayFile, withPaths } = await import('./gateway-file.ts');
   const { assertKnown, checkSupergraph, createSupergraphGateway } = await import('./serve-supergraph.ts');
   const read = parseGatewayFile(config ?? '', line.config ?? '');
   const listen = { host: line.host ?? read.listen.host, port: line.port ?? read.listen.port };
-  const { purges } = read.responseCache;
-  const responseCache = { ...read.responseCache, ...(purges && { purges: resolve(folder, purges) }) };
-  const file = { ...read, listen, responseCache };
+  const file = withPaths({ ...read, listen }, folder);
   if (line.check) {
     const names = checkSupergraph(supergraphSdl, file);
     process.stdout.write(`${line.supergraph} can be served: ${names.join(', ')}\n`);
@@ -39,8 +39,16 @@ await runProcess(async (signal) => {
   const telemetry = loadTelemetryConfig(process.env);
   const tracing = await createTracing(telemetry, { service: 'gateway', logger, metrics });
   const variants = file.variants.folder ?? variantFolder(line.supergraph);
+  const supergraph = createSupergraphLifecycle({
+    source: supergraphFile({ path: resolve(folder, line.supergraph) }),
+    // The gateway itself refuses what it cannot serve, the first one too.
+    check: () => undefined,
+    now: Date.now,
+    ...{ logger, metrics },
+  });
+  await supergraph.start();
   const service = {
-    ...{ supergraphSdl, file, development, explorer, metrics, tracing },
+    ...{ supergraphSdl: supergraph.first, supergraph, file, development, explorer, metrics, tracing },
     variantFolder: resolve(folder, variants),
   };
   const gateway = createSupergraphGateway(service, logger);
@@ -50,6 +58,7 @@ await runProcess(async (signal) => {
     await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
   }
   await gateway.stop();
+  await supergraph.stop();
   await tracing?.stop();
 });
 

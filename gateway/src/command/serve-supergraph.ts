@@ -12,20 +12,25 @@ import { parse } from 'graphql';
 import { type GatewayConfig, parseGatewayConfig } from '../config.ts';
 import { graphNames } from '../executor/supergraph/join-directives.ts';
 import { loadSupergraph } from '../executor/supergraph/supergraph.ts';
+import type { SupergraphLifecycle } from '../federation/supergraph-lifecycle.ts';
 import { folderVariants } from '../federation/variants/variant-source.ts';
 import { createGateway } from '../gateway.ts';
 import { authenticationConfig } from '../identity/authentication-options.ts';
 import { bearerIdentity } from '../identity/bearer.identity.ts';
 import type { Gateway } from '../options.ts';
+import { createQuotas } from '../partners/quotas/create-quotas.ts';
 import { createResponseStore } from '../response-cache/create-response-store.ts';
 import { folderPurges } from '../response-cache/purges/purge-ledger.ts';
 import { metricsRoute } from '../routes/metrics.route.ts';
-import { documentLimits, type GatewayFile, streamOptions } from './gateway-file.ts';
+import { documentsOf, http2Of, partnersOf, quotasOf } from './client-settings.ts';
+import { documentLimits, type GatewayFile, propagatedHeaders, streamOptions } from './gateway-file.ts';
 import { SubgraphConnections } from './subgraph-connections.ts';
 
 export interface SupergraphService {
   readonly supergraphSdl: string;
   readonly file: GatewayFile;
+  /** Whatever comes after `supergraphSdl`; started and stopped by the process. Absent: that one stays. */
+  readonly supergraph?: SupergraphLifecycle | undefined;
   /** Folder with preview variants. Absent: there are none. */
   readonly variantFolder?: string | undefined;
   /** Says more to clients. */
@@ -49,7 +54,7 @@ export function createSupergraphGateway(
   if (explorer && !development) {
     throw new MarqueeError('CONFIG_INVALID', '--explorer is for --development only');
   }
-  const { metrics = createMetrics('gateway'), tracing } = service;
+  const { metrics = createMetrics('gateway'), tracing, supergraph } = service;
   const connections = new SubgraphConnections({ file, logger, metrics });
   // Apart from the others, whose state says whether the graph itself is well.
   const previews = new SubgraphConnections({
@@ -57,14 +62,19 @@ export function createSupergraphGateway(
     logger,
     metrics,
   });
+  const quotas = file.partners && createQuotas(quotasOf(file.partners), logger);
   const readiness = () => {
-    const own = overallReadiness([gateway]);
+    const own = overallReadiness([gateway, ...(supergraph === undefined ? [] : [supergraph])]);
     return { ready: own.ready, components: { ...own.components, ...connections.readiness() } };
   };
   const gateway = createGateway({
     config: edgeConfig(file, development),
     supergraphSdl,
+    ...(supergraph && { supergraph }),
     executors: {},
+    contracts: file.contracts,
+    propagatedHeaders: propagatedHeaders(file),
+    ...(quotas && { quotas }),
     dataSourceFor: (name, url) => connections.connect(name, url),
     ...(service.variantFolder !== undefined && {
       variants: {
@@ -78,7 +88,10 @@ export function createSupergraphGateway(
         ? async () => undefined
         : bearerIdentity(authenticationConfig(file.authentication), systemClock, logger),
     authorization: { options: file.authorization },
-    demandControl: file.demandControl,
+    demandControl: {
+      ...file.demandControl,
+      mode: file.demandControl.mode ?? (file.partners === undefined ? 'off' : 'measure'),
+    },
     ...(file.responseCache.mode === 'on' && {
       responseCache: {
         options: file.responseCache,
@@ -86,7 +99,6 @@ export function createSupergraphGateway(
         ...(file.responseCache.purges && { purges: folderPurges(file.responseCache.purges) }),
       },
     }),
-    introspection: (file.introspection ?? (development ? 'allowed' : 'refused')) === 'allowed',
     subgraphErrors: file.subgraphErrors ?? (development ? 'passed' : 'masked'),
     documentLimits: documentLimits(file),
     subscriptions: streamOptions(file),
@@ -117,6 +129,12 @@ function edgeConfig(file: GatewayFile, development: boolean): GatewayConfig {
     drain: { graceMs: drain.graceMs ?? (development ? 0 : 1_000), boundMs: drain.boundMs },
     maxInFlight: limits.maxInFlight,
     compresses: file.compression === 'on',
+    cors: file.cors,
+    introspection: file.introspection,
+    documents: documentsOf(file.documents),
+    partners: file.partners && partnersOf(file.partners, development),
+    http2: file.http2 && http2Of(file.http2),
+    sight: { slowMs: file.slowOperationMs, usageEvery: 1, usageFolder: undefined },
     overrideShares: file.overrides,
     variants: file.variants,
     overload: {

@@ -1,14 +1,18 @@
 /** The subgraphs of whatever supergraph is served, and what is known of whether they answer. */
 import { type Logger, MarqueeError, type Metrics, READY, type Readiness } from '@marquee/service-kit';
 import type { SubgraphDataSource, SubgraphFetch, SubgraphResult } from '../data-source/data-source.ts';
+import { failedFetch } from '../data-source/failed-fetch.ts';
 import { HttpDataSource } from '../data-source/http-data-source.ts';
 import type { HasRequestContext } from '../data-source/in-process-data-source.ts';
+import { CircuitBreaker, type Outcome } from '../subgraphs/circuit-breaker.ts';
 import { RetryBudget } from '../subgraphs/retry-budget.ts';
 import type { GatewayFile } from './gateway-file.ts';
 
 const DEFAULT_ATTEMPTS = 2;
+const DEFAULT_BREAKER = { failures: 20, restMs: 1_000 };
 /** What a try that may be repeated failed with; a deadline is as gone for the next one. */
 const UNAVAILABLE = 'DEPENDENCY_UNAVAILABLE';
+const LATE = 'DEADLINE_EXCEEDED';
 
 export interface ConnectionOptions {
   readonly file: Pick<GatewayFile, 'defaults' | 'subgraphs'>;
@@ -28,7 +32,13 @@ export class SubgraphConnections {
   connect(subgraph: string, supergraphUrl: string): SubgraphDataSource<HasRequestContext> {
     const { file, logger, metrics } = this.#options;
     const own = { ...file.defaults, ...file.subgraphs[subgraph] };
-    const { url = supergraphUrl, attempts, subscriptions, ...settings } = own;
+    const {
+      url = supergraphUrl,
+      attempts,
+      subscriptions,
+      circuitBreaker = DEFAULT_BREAKER,
+      ...settings
+    } = own;
     if (url === '') {
       throw new MarqueeError(
         'CONFIG_INVALID',
@@ -45,7 +55,14 @@ export class SubgraphConnections {
         ...(subscriptions && { events: subscriptions }),
         onStreamBroken: (outcome) => metrics.count('marquee_stream_resumptions_total', { subgraph, outcome }),
       }),
-      { attempts: attempts ?? DEFAULT_ATTEMPTS, sendsEvents: subscriptions?.protocol !== 'none', metrics },
+      {
+        attempts: attempts ?? DEFAULT_ATTEMPTS,
+        sendsEvents: subscriptions?.protocol !== 'none',
+        ...(circuitBreaker !== 'off' && {
+          breaker: new CircuitBreaker({ ...circuitBreaker, now: () => performance.now() }),
+        }),
+        metrics,
+      },
       () => {
         if (this.#connections.get(subgraph) === connection) this.#connections.delete(subgraph);
       },
@@ -67,6 +84,7 @@ class Connection implements SubgraphDataSource<HasRequestContext> {
   readonly #source: SubgraphDataSource<HasRequestContext>;
   readonly #attempts: number;
   readonly #metrics: Metrics;
+  readonly #breaker: CircuitBreaker | undefined;
   readonly #budget = new RetryBudget({ now: () => performance.now() });
   readonly #stopped: () => void;
   /** Absent: it is not asked for any. */
@@ -76,12 +94,19 @@ class Connection implements SubgraphDataSource<HasRequestContext> {
   constructor(
     subgraph: string,
     source: SubgraphDataSource<HasRequestContext>,
-    options: { readonly attempts: number; readonly sendsEvents: boolean; readonly metrics: Metrics },
+    options: {
+      readonly attempts: number;
+      readonly sendsEvents: boolean;
+      /** Absent: it is asked however often it has failed. */
+      readonly breaker?: CircuitBreaker;
+      readonly metrics: Metrics;
+    },
     stopped: () => void,
   ) {
     this.#subgraph = subgraph;
     this.#source = source;
     this.#attempts = options.attempts;
+    this.#breaker = options.breaker;
     this.#metrics = options.metrics;
     this.#stopped = stopped;
     if (options.sendsEvents) this.subscribe = async (fetch) => (await source.subscribe?.(fetch)) ?? {};
@@ -97,21 +122,35 @@ class Connection implements SubgraphDataSource<HasRequestContext> {
   }
 
   #attempt(fetch: SubgraphFetch<HasRequestContext>, attempt: number): Promise<SubgraphResult> {
+    const passage = this.#breaker?.enter() ?? 'free';
+    if (passage === 'refused') return Promise.resolve(this.#refused(fetch));
     const startedAt = performance.now();
     return this.#source.fetch(fetch).then((result) => {
-      const answers = !isUnavailable(result);
-      this.#answers = answers;
-      this.#metrics.observe('marquee_subgraph_request_seconds', (performance.now() - startedAt) / 1000, {
-        subgraph: this.#subgraph,
-        outcome: answers ? 'ok' : 'failed',
-      });
-      if (answers || fetch.kind !== 'query' || attempt >= this.#attempts) return result;
+      const code = failureOf(result);
+      const outcome = outcomeOf(code, fetch);
+      this.#breaker?.left(passage, outcome);
+      if (outcome !== 'unknown') this.#answers = outcome === 'answered';
+      this.#measure((performance.now() - startedAt) / 1000, outcome === 'answered' ? 'ok' : 'failed');
+      if (code !== UNAVAILABLE || fetch.kind !== 'query' || attempt >= this.#attempts) return result;
       const mayRepeat = !fetch.context.request.deadline.expired && this.#budget.spend();
       return mayRepeat ? this.#attempt(fetch, attempt + 1) : result;
     });
   }
 
+  #measure(seconds: number, outcome: 'ok' | 'failed' | 'refused'): void {
+    const labels = { subgraph: this.#subgraph, outcome };
+    this.#metrics.observe('marquee_subgraph_request_seconds', seconds, labels);
+  }
+
+  #refused({ query }: SubgraphFetch<HasRequestContext>): SubgraphResult {
+    this.#measure(0, 'refused');
+    const message = `${this.#subgraph} has not answered many times in a row and is left alone for a moment`;
+    return failedFetch(new MarqueeError(UNAVAILABLE, message), query);
+  }
+
   readiness(): Readiness {
+    if (this.#breaker?.isOpen)
+      return { ready: true, detail: 'does not answer, and is left alone for a moment' };
     return this.#answers ? READY : { ready: true, detail: 'did not answer when it was asked last' };
   }
 
@@ -122,10 +161,13 @@ class Connection implements SubgraphDataSource<HasRequestContext> {
 }
 
 /** Nothing came back, as our own side says; a subgraph may use the same code about something behind it. */
-function isUnavailable({ data, errors }: SubgraphResult): boolean {
-  return (
-    (data === null || data === undefined) &&
-    errors?.[0]?.extensions?.code === UNAVAILABLE &&
-    (errors[0] as { originalError?: unknown }).originalError instanceof MarqueeError
-  );
+function failureOf({ data, errors }: SubgraphResult): string | undefined {
+  if (data !== null && data !== undefined) return undefined;
+  const { originalError } = (errors?.[0] ?? {}) as { originalError?: unknown };
+  return originalError instanceof MarqueeError ? originalError.code : undefined;
+}
+
+function outcomeOf(code: string | undefined, { signal }: SubgraphFetch<HasRequestContext>): Outcome {
+  if (code === LATE && signal?.aborted) return 'unknown';
+  return code === LATE || code === UNAVAILABLE ? 'failed' : 'answered';
 }

@@ -78,6 +78,20 @@ describe('a contract variant', () => {
     expect(contractSupergraph(sdl, contractSchema.parse({ name: 'again' }))).toContain('@inaccessible');
   });
 
+  it('is made of a graph with access rules too: who enforces them is asked when it is served', () => {
+    const ruled = composeSupergraph([
+      {
+        name: 'a',
+        sdl: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@authenticated", "@tag"])
+          type Query { all: Int @tag(name: "partner") some: Int @authenticated @tag(name: "partner") none: Int }`,
+      },
+    ]);
+    const contract = contractSchema.parse({ name: 'test', include: ['partner'] });
+    const sdl = contractSupergraph(ruled.supergraphSdl, contract);
+    expect(sdl).toMatch(/some: Int .*@authenticated/);
+    expect(sdl).toMatch(/none: Int @inaccessible/);
+  });
+
   it('that is no graph is refused, naming what is missing', () => {
     expect(() => api({ include: ['nothing'] })).toThrow(/the contract test makes no graph.*Query/s);
   });

@@ -15,6 +15,7 @@ import {
   visit,
 } from 'graphql';
 import { linkedDirectiveName } from '../executor/supergraph/linked-directives.ts';
+import { changeBetween } from '../executor/supergraph/supergraph-change.ts';
 import { supergraphDocument } from '../executor/supergraph/supergraph-document.ts';
 import type { ContractFilter } from './contract-filter.ts';
 import { hiddenByContract } from './hidden-coordinates.ts';
@@ -23,8 +24,31 @@ const SPECIFICATION = 'https://specs.apollo.dev/inaccessible/v0.2';
 const DEFINITION =
   'directive @inaccessible on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR | ENUM | ENUM_VALUE | INPUT_OBJECT | INPUT_FIELD_DEFINITION';
 
+export interface ContractVariant {
+  readonly sdl: string;
+  /** What the text is of, without locations. */
+  readonly document: DocumentNode;
+}
+
 /** @throws MarqueeError CONFIG_INVALID naming the contract and what of it makes no graph. */
 export function contractSupergraph(supergraphSdl: string, contract: ContractFilter): string {
+  return contractVariant(supergraphSdl, contract, (sdl) => {
+    // Who enforces what specification is asked when it is loaded.
+    Supergraph.build(sdl, { supportedFeatures: null }).apiSchema();
+  }).sdl;
+}
+
+/**
+ * @param check throws for a text that makes no graph. @param last what the contract made of a supergraph before. Default: nothing.
+ * @returns the last one where clients of the variant would see no difference: then it makes a graph as it did.
+ * @throws MarqueeError CONFIG_INVALID naming the contract and what of it makes no graph.
+ */
+export function contractVariant(
+  supergraphSdl: string,
+  contract: ContractFilter,
+  check: (sdl: string) => void,
+  last?: ContractVariant,
+): ContractVariant {
   const document = supergraphDocument(supergraphSdl);
   const linked = linkedDirectiveName(document, 'inaccessible', 'inaccessible');
   const hidden = hiddenByContract(document, contract, {
@@ -32,16 +56,18 @@ export function contractSupergraph(supergraphSdl: string, contract: ContractFilt
     inaccessible: linked,
   });
   const marked = marking(document, hidden, linked ?? 'inaccessible');
-  const sdl = print(linked === undefined ? withSpecification(marked) : marked);
+  const made = linked === undefined ? withSpecification(marked) : marked;
+  if (last !== undefined && changeBetween(last.document, made)?.isVisible === false) return last;
+  const sdl = print(made);
   try {
-    Supergraph.build(sdl).apiSchema();
+    check(sdl);
   } catch (error) {
     throw new MarqueeError('CONFIG_INVALID', {
       message: `the contract ${contract.name} makes no graph: ${(error as Error).message}`,
       cause: error,
     });
   }
-  return sdl;
+  return { sdl, document: made };
 }
 
 function marking(document: DocumentNode, hidden: ReadonlySet<string>, name: string): DocumentNode {

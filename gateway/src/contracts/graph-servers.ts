@@ -6,6 +6,7 @@ import {
   createApolloServer,
   type FederatedServer,
   type FederationOptions,
+  supergraphOptions,
 } from '../federation/apollo-server.ts';
 import { planAhead } from '../federation/plan-ahead.ts';
 import type { GatewayContext } from '../request-context.ts';
@@ -71,7 +72,7 @@ export function createGraphServers(
     async updateSupergraph(sdl) {
       const next: { server: FederatedServer; sdl: string }[] = [];
       for (const { filter, server } of variants.values()) {
-        next.push({ server, sdl: await planner.contractOf(sdl, filter) });
+        next.push({ server, sdl: await planner.contractOf(sdl, filter, supergraphOptions(options)) });
       }
       await whole.updateSupergraph(sdl);
       for (const { server, sdl: variant } of next) await server.updateSupergraph(variant, true);

@@ -14,7 +14,12 @@ import type { SubgraphDataSource, SubgraphEvents, SubgraphFetch, SubgraphResult 
 import { failedFetch } from './failed-fetch.ts';
 import type { HasRequestContext } from './in-process-data-source.ts';
 import { keepingAdvice } from './keeping-advice.ts';
-import { allowedHeaders } from './propagated-headers.ts';
+import {
+  type HeaderRule,
+  ownHeaders,
+  type PropagatedHeader,
+  propagatedHeaders,
+} from './propagated-headers.ts';
 import { reopened } from './reopening.ts';
 import { type OpenedStream, sseEvents } from './sse-events.ts';
 import { readSubgraphResult } from './subgraph-result.ts';
@@ -24,7 +29,9 @@ export interface HttpDataSourceOptions {
   readonly subgraph: string;
   readonly url: string;
   /** Client headers that the subgraph may see, in any case. Default: none. */
-  readonly propagateHeaders?: readonly string[];
+  readonly propagateHeaders?: readonly HeaderRule[];
+  /** Sent with every request, whatever clients send under the same names. */
+  readonly setHeaders?: Readonly<Record<string, string>>;
   /** For subgraphs that answer to gateways only. */
   readonly signature?: {
     /** At least 32 bytes. */
@@ -69,7 +76,10 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
   readonly #events: Pool;
   readonly #path: string;
   readonly #eventsPath: string;
+  readonly #propagated: readonly PropagatedHeader[];
+  /** Names in lower case, as clients send them. */
   readonly #headers: readonly string[];
+  readonly #own: Readonly<Record<string, string>>;
   readonly #log: FailureLog;
   readonly #shared = new SharedExchanges();
 
@@ -84,7 +94,9 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
     this.#log = new FailureLog({ logger: options.logger });
     this.#path = `${url.pathname}${url.search}`;
     this.#eventsPath = options.events?.path ?? this.#path;
-    this.#headers = allowedHeaders(options.propagateHeaders ?? []);
+    this.#propagated = propagatedHeaders(options.propagateHeaders ?? []);
+    this.#headers = [...new Set(this.#propagated.map(({ name }) => name))];
+    this.#own = ownHeaders(options.setHeaders ?? {});
     this.#events = new Pool(url.origin, {
       connections: null,
       pipelining: 1,
@@ -178,7 +190,11 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
       const message = `${subgraph} gave no GraphQL answer: ${why}`;
       return this.#failed(fetch, new MarqueeError('DEPENDENCY_UNAVAILABLE', message));
     }
-    return fetch.keeping === undefined ? result : { ...result, keeping: keepingAdvice(headers) };
+    const { keeping, context } = fetch;
+    if (keeping === undefined && context.answerAge === undefined) return result;
+    const advice = keepingAdvice(headers);
+    context.answerAge?.hear(advice);
+    return keeping === undefined ? result : { ...result, keeping: advice };
   }
 
   #failed({ context, query }: SubgraphFetch<HasRequestContext>, failure: MarqueeError): SubgraphResult {
@@ -284,10 +300,11 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
     remainingMs: number,
   ): Record<string, string> {
     const headers: Record<string, string> = {};
-    for (const name of this.#headers) {
+    for (const { name, as } of this.#propagated) {
       const value = client?.get(name);
-      if (value !== null && value !== undefined) headers[name] = value;
+      if (value !== null && value !== undefined) headers[as] = value;
     }
+    for (const name in this.#own) headers[name] = this.#own[name] as string;
     // After the client's: these are the gateway's to say.
     headers.accept = ACCEPT;
     headers['content-type'] = 'application/json';

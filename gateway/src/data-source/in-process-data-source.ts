@@ -16,6 +16,8 @@ import { failedFetch } from './failed-fetch.ts';
 
 export interface HasRequestContext {
   readonly request: RequestContext;
+  /** Told what subgraphs say about keeping their answers. Absent: nobody asks. */
+  readonly answerAge?: { hear(advice: KeepingAdvice): void };
 }
 
 export class InProcessDataSource implements SubgraphDataSource<HasRequestContext> {
@@ -65,8 +67,9 @@ export class InProcessDataSource implements SubgraphDataSource<HasRequestContext
    */
   async fetch(fetch: SubgraphFetch<HasRequestContext>): Promise<SubgraphResult> {
     const advice: { -readonly [K in keyof KeepingAdvice]: KeepingAdvice[K] } = {};
+    const { answerAge } = fetch.context;
     const context =
-      fetch.keeping === undefined
+      fetch.keeping === undefined && answerAge === undefined
         ? fetch.context.request
         : {
             ...fetch.context.request,
@@ -91,6 +94,7 @@ export class InProcessDataSource implements SubgraphDataSource<HasRequestContext
         context.deadline,
         this.#subgraph,
       );
+      answerAge?.hear(advice);
       return fetch.keeping === undefined
         ? (result as SubgraphResult)
         : { ...(result as SubgraphResult), keeping: advice };

@@ -45,13 +45,14 @@ function inputCost(model: CostModel, definition: InputCost, value: unknown): num
  * @throws MarqueeError BAD_USER_INPUT where exactly one argument must say so and none or several do.
  */
 export function slicedSize(
+  model: CostModel,
   { assumedSize, slicingArguments, requireOneSlicingArgument }: ListSize,
   definition: FieldCost,
   field: FieldNode,
   variables: Variables,
 ): number | undefined {
   const sizes = slicingArguments.flatMap((name) => {
-    const size = sliceAt(name, definition, field, variables);
+    const size = sliceAt(model, name, definition, field, variables);
     return size === undefined ? [] : [Math.max(0, size)];
   });
   if (slicingArguments.length > 0 && requireOneSlicingArgument && sizes.length !== 1) {
@@ -63,16 +64,28 @@ export function slicedSize(
   return sizes.length === 0 ? assumedSize : Math.max(...sizes);
 }
 
+/** @param path of an argument, or through it to a field of an input object. */
 function sliceAt(
-  name: string,
+  model: CostModel,
+  path: string,
   definition: FieldCost,
   field: FieldNode,
   variables: Variables,
 ): number | undefined {
+  const [name = '', ...inside] = path.split('.');
   const given = field.arguments?.find((argument) => argument.name.value === name)?.value;
-  const sent = given === undefined ? undefined : plainValue(given, variables);
-  const value = sent === undefined ? definition.arguments.get(name)?.defaultValue : sent;
+  let input = definition.arguments.get(name);
+  let value = valueOr(given === undefined ? undefined : plainValue(given, variables), input);
+  for (const part of inside) {
+    if (value === null || typeof value !== 'object') return undefined;
+    input = input && model.inputFields(input.typeName)?.get(part);
+    value = valueOr(Object.hasOwn(value, part) ? (value as Variables)[part] : undefined, input);
+  }
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+function valueOr(sent: unknown, input: InputCost | undefined): unknown {
+  return sent === undefined ? input?.defaultValue : sent;
 }
 
 function plainValue(value: ValueNode, variables: Variables): unknown {

@@ -1,7 +1,9 @@
 /**
  * What the fields of a supergraph cost: `@cost` and `@listSize` of IBM's GraphQL cost directives specification, with the
  * defaults of Apollo Router. An object costs 1 and a leaf nothing unless a weight says otherwise; a weight on a
- * field stands for that of its type; an input object costs 1 and an argument nothing; a mutation costs 10 more.
+ * field stands for that of its type; an input object costs 1 and an argument nothing; a mutation costs 10 more. Of an
+ * interface or union the most expensive object behind it counts, and of an interface's field the most expensive
+ * implementation: weights that subgraphs put on objects are not lost where clients ask for them by an abstract type.
  */
 import {
   type ConstDirectiveNode,
@@ -21,7 +23,7 @@ export const MUTATION_COST = 10;
 
 export interface ListSize {
   readonly assumedSize: number | undefined;
-  /** Arguments that say how many items are asked for. */
+  /** Arguments that say how many items are asked for; `input.page.first` for a field of an input object. */
   readonly slicingArguments: readonly string[];
   /** Fields of the returned object that have the size; empty: the field itself has. */
   readonly sizedFields: ReadonlySet<string>;
@@ -78,6 +80,8 @@ export function costModel(supergraph: DocumentNode): CostModel {
     );
 
   const typeWeights = new Map<string, number>();
+  /** By interface and union: the objects behind it. */
+  const behind = new Map<string, string[]>();
   const inputTypes = new Map<string, ReadonlyMap<string, InputCost>>();
   for (const definition of supergraph.definitions) {
     switch (definition.kind) {
@@ -86,16 +90,31 @@ export function costModel(supergraph: DocumentNode): CostModel {
         break;
       case Kind.OBJECT_TYPE_DEFINITION:
       case Kind.INTERFACE_TYPE_DEFINITION:
-      case Kind.UNION_TYPE_DEFINITION:
-        typeWeights.set(definition.name.value, weightIn(definition.directives) ?? 1);
+      case Kind.UNION_TYPE_DEFINITION: {
+        const { name, directives } = definition;
+        typeWeights.set(name.value, weightIn(directives) ?? 1);
+        if (definition.kind === Kind.UNION_TYPE_DEFINITION) {
+          behind.set(name.value, definition.types?.map((type) => type.name.value) ?? []);
+        } else if (definition.kind === Kind.OBJECT_TYPE_DEFINITION) {
+          for (const type of definition.interfaces ?? []) {
+            behind.set(type.name.value, [...(behind.get(type.name.value) ?? []), name.value]);
+          }
+        }
         break;
+      }
       case Kind.ENUM_TYPE_DEFINITION:
       case Kind.SCALAR_TYPE_DEFINITION:
         typeWeights.set(definition.name.value, weightIn(definition.directives) ?? 0);
     }
   }
 
+  for (const [abstract, objects] of behind) {
+    const weights = [abstract, ...objects].map((name) => typeWeights.get(name) ?? 1);
+    typeWeights.set(abstract, Math.max(...weights));
+  }
+
   const fields = new Map<string, FieldCost>();
+  const ofInterfaces: { readonly type: string; readonly name: string }[] = [];
   for (const definition of supergraph.definitions) {
     if (
       definition.kind !== Kind.OBJECT_TYPE_DEFINITION &&
@@ -106,6 +125,9 @@ export function costModel(supergraph: DocumentNode): CostModel {
     for (const field of definition.fields ?? []) {
       const typeName = nameOf(field.type);
       const own = weightIn(field.directives);
+      if (definition.kind === Kind.INTERFACE_TYPE_DEFINITION) {
+        ofInterfaces.push({ type: definition.name.value, name: field.name.value });
+      }
       fields.set(`${definition.name.value}.${field.name.value}`, {
         weight: own ?? typeWeights.get(typeName) ?? 0,
         hasOwnWeight: own !== undefined,
@@ -117,10 +139,32 @@ export function costModel(supergraph: DocumentNode): CostModel {
       });
     }
   }
+  for (const { type, name } of ofInterfaces) {
+    const coordinate = `${type}.${name}`;
+    const implemented = (behind.get(type) ?? []).flatMap((object) => fields.get(`${object}.${name}`) ?? []);
+    fields.set(coordinate, mostExpensive(fields.get(coordinate) as FieldCost, implemented));
+  }
   return {
     field: (type, name) => fields.get(`${type}.${name}`),
     typeWeight: (type) => typeWeights.get(type) ?? 0,
     inputFields: (type) => inputTypes.get(type),
+  };
+}
+
+/** A field of an interface that any of its implementations may answer. What is said of the interface itself comes first. */
+function mostExpensive(declared: FieldCost, implemented: readonly FieldCost[]): FieldCost {
+  const heavier = implemented.filter(({ hasOwnWeight, weight }) => hasOwnWeight && weight > declared.weight);
+  // Where they differ nothing is known. An argument that the interface does not have cannot be asked for.
+  const sizes = implemented.flatMap(({ listSize }) => listSize ?? []);
+  const only = sizes.length === 1 && sizes[0] ? { ...sizes[0], requireOneSlicingArgument: false } : undefined;
+  return {
+    ...declared,
+    ...(heavier.length > 0 && {
+      weight: Math.max(...heavier.map(({ weight }) => weight)),
+      hasOwnWeight: true,
+    }),
+    listSize: declared.listSize ?? only,
+    requires: [...declared.requires, ...implemented.flatMap(({ requires }) => requires)],
   };
 }
 

@@ -24,6 +24,9 @@ const SHOP = `
     either(first: Int, last: Int): [Book] @listSize(slicingArguments: ["first", "last"])
     computed: Int @cost(weight: 7)
     found: [Found] @listSize(assumedSize: 2)
+    shown: [Shown] @listSize(assumedSize: 3)
+    within(input: Within, count: Int): [Book]
+      @listSize(slicingArguments: ["count"], assumedSize: 30, requireOneSlicingArgument: false)
     weighed(by: Int @cost(weight: 4), size: Size): Book
     negative: Int @cost(weight: -9)
   }
@@ -34,12 +37,21 @@ const SHOP = `
   type Address @cost(weight: 5) { zipCode: Int! }
   type Page { nodes: [Book!]! total: Int }
   union Found = Book | Address
+  interface Shown { art: Int parts: [Book] }
+  type Poster implements Shown { art: Int @cost(weight: 20) parts: [Book] @listSize(assumedSize: 4) }
+  type Trailer implements Shown @cost(weight: 9) { art: Int parts: [Book] }
+  input Within { page: PageOf }
+  input PageOf { first: Int = 6 }
   enum Size @cost(weight: 2) { S L }
   scalar Tag @cost(weight: 3)
   input Search { text: String @cost(weight: 2) deep: Search list: [Search!] }`;
 
+const { supergraphSdl: shop } = composeSupergraph([
+  { name: 'shop', sdl: LINK('"@cost" "@listSize"') + SHOP },
+]);
+// Paths are others' (https://ibm.github.io/graphql-specs/cost-spec.html): Apollo's composition takes names alone.
 const model = costModel(
-  parse(composeSupergraph([{ name: 'shop', sdl: LINK('"@cost" "@listSize"') + SHOP }]).supergraphSdl),
+  parse(shop.replace('slicingArguments: ["count"]', 'slicingArguments: ["input.page.first"]')),
 );
 
 function asked(text: string, variables: Record<string, unknown> = {}): CostedOperation {
@@ -79,6 +91,11 @@ describe('the estimated cost', () => {
     ],
     ['{ weighed(by: 1, size: L) { title } }', 1 + 4 + 2],
     ['{ weighed(by: null) { title } }', 1],
+    // Size by a field of an input object, however it comes.
+    ['{ within(input: { page: { first: 4 } }) { title } }', 4 + 2],
+    ['{ within(input: { page: {} }) { title } }', 6 + 2],
+    ['{ within(input: {}) { title } }', 30 + 1],
+    ['{ within { title } }', 30],
     // A page is one object and has as many nodes as are asked for.
     ['{ page { nodes { title } total } }', 1 + 3],
     ['{ page(first: 20) { ...N } } fragment N on Page { nodes { title } }', 1 + 20],
@@ -86,7 +103,11 @@ describe('the estimated cost', () => {
     ['{ page(first: -5) { nodes { title } } }', 1],
     ['{ assumed(first: 4) { title } }', 4],
     ['{ assumed { title } }', 50],
-    ['{ found { ... on Book { author { name } } ... on Address { zipCode } } }', 2 * (1 + 1)],
+    // The most expensive of what may stand there.
+    ['{ found { ... on Book { author { name } } ... on Address { zipCode } } }', 2 * (5 + 1)],
+    ['{ shown { art } }', 3 * (9 + 20)],
+    ['{ shown { ... on Trailer { art } } }', 3 * 9],
+    ['{ shown { parts { title } } }', 3 * (9 + 4)],
     ['{ a: computed b: computed }', 14],
     ['{ computed @skip(if: true) negative }', 0],
   ])('of %s is %d', (text, cost) => {
@@ -101,6 +122,11 @@ describe('the estimated cost', () => {
       12 + 100 + 1 + 2 + 1 + 1,
     );
     expect(estimate(text, { n: 2_000_000_000 })).toBe(2_000_000_000);
+    const within = 'query ($in: Within) { within(input: $in) { title } }';
+    expect(estimate(within, { in: { page: { first: 1_000 } } })).toBe(1_000 + 2);
+    const inside =
+      'query ($page: PageOf, $n: Int) { a: within(input: { page: $page }) { title } b: within(input: { page: { first: $n } }) { title } }';
+    expect(estimate(inside, { page: { first: 7 }, n: 8 })).toBe(7 + 2 + 8 + 2);
   });
 
   it('needs the one argument that bounds a list', () => {

@@ -64,7 +64,7 @@ export function estimatedCost(
     // `__typename` and introspection cost no subgraph anything.
     if (definition === undefined) return 0;
     const { listSize: sizing } = definition;
-    const size = sizing === undefined ? undefined : slicedSize(sizing, definition, field, variables);
+    const size = sizing === undefined ? undefined : slicedSize(model, sizing, definition, field, variables);
     const own = sizing === undefined || sizing.sizedFields.size === 0 ? size : undefined;
     const upstream = sized?.fields.has(field.name.value) ? sized.size : undefined;
     const count = definition.isList ? (upstream ?? own ?? listSize) : 1;

@@ -1,6 +1,6 @@
 /** Failures outside GraphQL execution, in the same shape as GraphQL errors: a client needs one way to read them. */
 import { ERROR_CATALOGUE, type ErrorCode, isMarqueeError, type MarqueeError } from '@marquee/service-kit';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_REQUEST: 400,
@@ -87,6 +87,13 @@ export function httpError(
     body: httpErrorBody('INTERNAL_SERVER_ERROR', publicMessage, requestId),
     masked: true,
   };
+}
+
+/** Apollo Server refuses some requests before it knows which they are. @param text of an answer with errors, as JSON. */
+export function identified(text: string, requestId: string): string {
+  const { errors, ...others } = JSON.parse(text) as { readonly errors?: readonly GraphQLFormattedError[] };
+  const told = errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
+  return JSON.stringify({ errors: told, ...others });
 }
 
 /** For Apollo Server's context function, which reads code and status from a GraphQLError. */

@@ -8,6 +8,7 @@ import { furtherCorners } from './test/further-corners.world.ts';
 import { mergedData } from './test/merged-parts.ts';
 import { nestedAliases } from './test/nested-aliases.world.ts';
 import { type RandomOperation, randomOperation } from './test/random-operation.ts';
+import { sharedCorners } from './test/shared-corners.world.ts';
 import type { Faults } from './test/world.ts';
 
 const NO_FAULTS: Faults = new Map();
@@ -18,6 +19,7 @@ const WORLDS = {
   ...corners,
   ...abstractCorners,
   ...furtherCorners,
+  ...sharedCorners,
   'one name for different fields': nestedAliases,
 };
 

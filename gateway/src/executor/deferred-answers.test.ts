@@ -153,6 +153,21 @@ describe('a deferred fragment', () => {
     expect(mergedData(await ask(text))).toEqual(whole.data);
   });
 
+  // The planner once had a fetch wait for itself, and looked for the end of that for minutes.
+  it.each([
+    '{ topRated { mood ... on Book { ... on Media @defer { title ... on Work @defer { ... on Book { pages } } } } } }',
+    '{ topRated { ... on Film { ... on Film @defer { title ... on Best @defer { ... on Film { minutes } } } } mood } }',
+  ])(
+    'inside another one of an object that one subgraph knows by its interface comes in parts: %s',
+    async (text) => {
+      const whole = await federated(libraryGraph, { text, variables: {} }, NO_FAULTS);
+      expect(whole.errors).toBeUndefined();
+      const parts = await ask(text);
+      expect(parts.later.length).toBeGreaterThan(0);
+      expect(mergedData(parts)).toEqual(whole.data);
+    },
+  );
+
   it.each([
     ['has been fetched already', '{ media { id ... @defer { __typename } } }'],
     ['is not to be deferred', '{ media { id ... @defer(if: false) { rating } } }'],

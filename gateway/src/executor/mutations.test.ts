@@ -1,6 +1,11 @@
 /** Root fields of a mutation run one after the other, in the order of the document, whichever subgraphs they are of. */
+import fc from 'fast-check';
+import { OperationTypeNode } from 'graphql';
 import { afterEach, expect, it } from 'vitest';
+import { bothAnswers, fallible, graphOf } from './test/both-answers.ts';
+import { randomOperation } from './test/random-operation.ts';
 import { type Answer, type RunningGraph, runGraph } from './test/running-graph.ts';
+import { shop } from './test/shop.world.ts';
 
 const running: RunningGraph[] = [];
 afterEach(async () => {
@@ -49,4 +54,31 @@ it.each([
   expect(errors).toBeUndefined();
   expect(log.join(' ')).toBe(expected);
   expect(Object.keys(data ?? {})).toHaveLength(expected.split(' ').length);
+});
+
+it('generated mutations are answered as by one schema, also where fields are null or fail', {
+  timeout: 30_000,
+}, async () => {
+  const graph = graphOf(shop);
+  const faults = fc.dictionary(
+    fc.constantFrom(...fallible(graph), '.rename', '.review'),
+    fc.constantFrom('null' as const, 'error' as const),
+    { maxKeys: 6, noNullPrototype: true },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.gen(), faults, async (gen, chosen) => {
+      const operation = randomOperation(
+        graph.supergraph.apiSchema,
+        (below) => gen(fc.nat, { max: below - 1 }),
+        {
+          ids: ['u0', 'u1', 'u2', 'nobody'],
+          aliases: ['id', 'name', 'email', 'a', '__proto__'],
+          kind: OperationTypeNode.MUTATION,
+        },
+      );
+      const { federated, alone } = await bothAnswers(graph, operation, new Map(Object.entries(chosen)));
+      expect(federated, operation.text).toEqual(alone);
+    }),
+    { numRuns: 80, interruptAfterTimeLimit: 4_000 },
+  );
 });

@@ -22,11 +22,13 @@ import { createFederationExecutor } from '../executor/federation-executor.ts';
 import type { Planner } from '../executor/planner/planner.ts';
 import type { OverrideShares } from '../executor/planning/override-labels.ts';
 import { ENFORCED_FEATURES } from '../executor/supergraph/linked-directives.ts';
+import type { SupergraphOptions } from '../executor/supergraph/supergraph.ts';
 import { formattedParts } from '../incremental/formatted-parts.ts';
 import { DEFAULT_DOCUMENT_LIMITS, type DocumentLimits } from '../limits/document-limits.ts';
 import { API_KEY_HEADER } from '../partners/callers.ts';
 import { errorReportingPlugin, reported } from '../plugins/error-reporting.plugin.ts';
 import { type GatewayPlugin, inOnePlugin } from '../plugins/in-one.plugin.ts';
+import { type IntrospectionPolicy, introspectionPlugin } from '../plugins/introspection.plugin.ts';
 import { jsonStatusPlugin } from '../plugins/json-status.plugin.ts';
 import { operationResolutionPlugin } from '../plugins/operation-resolution.plugin.ts';
 import { requestLoggingPlugin } from '../plugins/request-logging.plugin.ts';
@@ -53,7 +55,10 @@ export interface FederationOptions {
   readonly planner?: Planner | undefined;
   readonly executors: Readonly<Record<string, SubgraphExecutor>>;
   readonly dataSourceFor?: (subgraph: string, url: string) => SubgraphDataSource<GatewayContext>;
-  readonly introspection?: boolean;
+  /** Names in lower case: headers of clients that some subgraph sees. Default: none. */
+  readonly propagatedHeaders?: readonly string[];
+  /** Default: refused in production. */
+  readonly introspection?: IntrospectionPolicy | undefined;
   readonly subgraphErrors?: 'masked' | 'passed';
   readonly documentLimits?: DocumentLimits;
   /** Known to be sent sooner or later; planned anew before another supergraph takes over. */
@@ -85,8 +90,13 @@ export interface FederatedServer {
   updateSupergraph(sdl: string, isChecked?: boolean): Promise<void>;
 }
 
+/** How a supergraph is read that such a server serves. */
+export function supergraphOptions({ overrideShares }: FederationOptions): SupergraphOptions {
+  return { enforcedFeatures: ENFORCED_FEATURES, ...(overrideShares && { overrideShares }) };
+}
+
 export function createApolloServer(options: FederationOptions): FederatedServer {
-  const { production, logger } = options;
+  const { production, logger, introspection = production ? 'refused' : 'allowed' } = options;
   const libraryLogger = logger.child({ part: 'apollo' });
   const documentStore = createDocumentStore();
   const masking = {
@@ -114,11 +124,10 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
     },
     planOnly: (context) => context.planOnly === true,
     settled: ({ settled }) => settled?.execute,
-    ...(options.overrideShares && { overrideShares: options.overrideShares }),
+    ...supergraphOptions(options),
     // Somebody who is nobody in particular may be answered by another side each time.
     overrideIdentity: ({ viewer, request }) => viewer?.profileId ?? request.requestId,
     answerKeeping: options.answerKeeping,
-    enforcedFeatures: ENFORCED_FEATURES,
     events: (context) => {
       const { events, request } = context;
       return (
@@ -164,6 +173,7 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
     errorReportingPlugin(logger),
     requestLoggingPlugin(logger),
     operationResolutionPlugin(),
+    ...(introspection === 'scoped' ? [introspectionPlugin()] : []),
     ...(options.demandControl === undefined || options.demandControl.mode === 'off'
       ? []
       : [
@@ -176,7 +186,7 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
         ]),
     variableFieldsPlugin(),
     jsonStatusPlugin(),
-    cacheHeadersPlugin(),
+    cacheHeadersPlugin(options.propagatedHeaders),
     planAheadPlugin(),
     // After all that may still change an answer.
     ...(options.sight === undefined ? [] : [options.sight.plugin]),
@@ -186,7 +196,7 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
     documentStore,
     logger: libraryLogger,
     nodeEnv: production ? 'production' : 'development',
-    introspection: options.introspection ?? !production,
+    introspection: introspection !== 'refused',
     hideSchemaDetailsFromClientErrors: production,
     includeStacktraceInErrorResponses: false,
     formatError: (formatted, error) => maskError(formatted, error, masking).formatted,

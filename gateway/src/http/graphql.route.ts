@@ -2,8 +2,9 @@
 import { Readable } from 'node:stream';
 import { isMarqueeError } from '@marquee/service-kit';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { AnswerAge } from '../caching/answer-age.ts';
 import { conditionalAnswer } from '../caching/conditional-answer.ts';
-import { asGraphQLError, httpErrorBody } from '../errors/http-errors.ts';
+import { asGraphQLError, httpErrorBody, identified } from '../errors/http-errors.ts';
 import type { ViewerIdentity } from '../identity/identity.ts';
 import { AnswerParts } from '../incremental/answer-parts.ts';
 import { acceptedFormat } from '../incremental/delivery-format.ts';
@@ -82,6 +83,7 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
     const asked = options.gate.asked(request, inOnePiece ? undefined : JSON_TYPE);
     const { status, headers, body } = await graph.requests.answer(asked, async () => ({
       ...(await graph.context()),
+      ...(request.method === 'GET' && { answerAge: new AnswerAge() }),
       ...(parts && { parts }),
       ...(events && { events }),
     }));
@@ -97,7 +99,9 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
       if (!events.begun) reply.code(200);
       return streamed(reply, events.format.mediaType, written);
     }
-    if (parts === undefined || (parts.later === undefined && inOnePiece)) return body.string;
+    if (parts === undefined || (parts.later === undefined && inOnePiece)) {
+      return reply.statusCode >= 400 ? identified(body.string, request.id) : body.string;
+    }
     const written = Readable.from(parts.body(body.string));
     written.once('end', () => options.overload.answered(reply));
     return streamed(reply, multipartType(parts.format.parameter), written);
@@ -140,7 +144,7 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
     handler: async (request, reply) =>
       refuse(
         request,
-        reply.header('allow', 'GET, HEAD, POST'),
+        reply.header('allow', 'GET, POST'),
         405,
         'GraphQL is asked by GET or POST; each subscription by a request of its own.',
       ),

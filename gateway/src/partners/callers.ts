@@ -33,7 +33,8 @@ export interface Callers extends Component {
 }
 
 export interface CallersOptions {
-  readonly partners: PartnerConfig;
+  /** Absent: there are no partners, and an API key is a header like any other. */
+  readonly partners: PartnerConfig | undefined;
   readonly documents: DocumentConfig;
   /** Contract variants that are served: a partner of another one is refused at load. */
   readonly contracts: ReadonlySet<string>;
@@ -44,7 +45,7 @@ export interface CallersOptions {
 
 export function createCallers(options: CallersOptions): Callers {
   const { partners, documents, contracts, clock, logger } = options;
-  const { folder, environment } = partners;
+  const { folder, environment = '' } = partners ?? {};
   const ring = follow({
     name: 'partners',
     paths: folder === undefined ? [] : [folder],
@@ -72,7 +73,7 @@ export function createCallers(options: CallersOptions): Callers {
     callerOf(headers) {
       const version = said(headers, VERSION_HEADERS);
       const key = headers[API_KEY_HEADER];
-      if (typeof key === 'string' && key !== '') {
+      if (partners !== undefined && typeof key === 'string' && key !== '') {
         const holder = ring.current().holderOf(key, Math.floor(clock.now() / 1000));
         const { name, policy } = holder.partner;
         return { name, version, policy, proven: true, holder };

@@ -17,7 +17,8 @@ import type { PartnerConfig } from './variables.ts';
 
 export interface ClientEdgeOptions {
   readonly documents: DocumentConfig;
-  readonly partners: PartnerConfig;
+  /** Absent: there are none. */
+  readonly partners: PartnerConfig | undefined;
   /** Names of the contract variants that are served. */
   readonly contracts: ReadonlySet<string>;
   /** Plans documents that were not in force before. */

@@ -12,24 +12,26 @@ const subgraphSchema = z.strictObject({
   perViewer: z.boolean().default(false),
 });
 
+/** One server or a cluster, and what every key begins with. */
+export const redisSchema = z
+  .strictObject({
+    url: redisUrl.optional(),
+    /** In its place: nodes to find a Redis Cluster by. */
+    clusterNodes: z.array(redisUrl).min(1).max(1_000).optional(),
+    keyPrefix: z
+      .string()
+      .max(64)
+      .regex(/^[^{}]*$/, 'may not have braces')
+      .default('gateway:'),
+  })
+  .refine(({ url, clusterNodes }) => (url === undefined) !== (clusterNodes === undefined), {
+    message: 'needs an address: redis.url, or redis.clusterNodes',
+  });
+
 const shape = {
   /** In the memory of each gateway, or shared by all of them in Redis. */
   store: z.enum(['memory', 'redis']).default('memory'),
-  redis: z
-    .strictObject({
-      url: redisUrl.optional(),
-      /** In its place: nodes to find a Redis Cluster by. */
-      clusterNodes: z.array(redisUrl).min(1).max(1_000).optional(),
-      keyPrefix: z
-        .string()
-        .max(64)
-        .regex(/^[^{}]*$/, 'may not have braces')
-        .default('gateway:'),
-    })
-    .refine(({ url, clusterNodes }) => (url === undefined) !== (clusterNodes === undefined), {
-      message: 'needs an address: redis.url, or redis.clusterNodes',
-    })
-    .optional(),
+  redis: redisSchema.optional(),
   /** Of a store in memory. */
   maxBytes: z.number().int().min(1_024).max(68_719_476_736).default(67_108_864),
   /** An answer above this is not kept. */

@@ -66,14 +66,16 @@ export function textWithoutLiterals(document: DocumentNode, operation: Operation
     });
   };
   need(operation);
-  const alone: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...needed] };
-  return print(
-    visit(alone, {
-      StringValue: (node) => ({ ...node, value: '', block: false }),
-      IntValue: (node) => ({ ...node, value: '0' }),
-      FloatValue: (node) => ({ ...node, value: '0' }),
-    }),
-  );
+  return print(blankLiterals({ kind: Kind.DOCUMENT, definitions: [operation, ...needed] }));
+}
+
+/** With literals replaced by empty ones of their kind. Enum values and Booleans stay. */
+export function blankLiterals(document: DocumentNode): DocumentNode {
+  return visit(document, {
+    StringValue: (node) => ({ ...node, value: '', block: false }),
+    IntValue: (node) => ({ ...node, value: '0' }),
+    FloatValue: (node) => ({ ...node, value: '0' }),
+  });
 }
 
 function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {

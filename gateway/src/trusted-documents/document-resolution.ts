@@ -3,6 +3,8 @@
  * before anything else is spent on the document.
  */
 import { type Logger, MarqueeError } from '@marquee/service-kit';
+import { parse, print, stripIgnoredCharacters } from 'graphql';
+import { blankLiterals } from '../sight/document-fields.ts';
 import { type AutomaticPersistedQueries, sha256Of } from './automatic-persisted-queries.ts';
 import type { DocumentIndex } from './document-index.ts';
 import { allowsUnregistered, type DocumentPolicy } from './document-policy.ts';
@@ -38,6 +40,7 @@ type Decision = ResolvedDocument & { readonly outcome: DocumentOutcome };
 /** Unregistered texts that are logged once each; more are counted only. */
 const MAX_LOGGED = 1_000;
 const MAX_LOGGED_TEXT = 500;
+const MAX_LOGGED_TOKENS = 4_000;
 
 export class DocumentResolution {
   readonly #options: ResolutionOptions;
@@ -129,9 +132,25 @@ export class DocumentResolution {
     if (this.#logged.has(hash) || this.#logged.size >= MAX_LOGGED) return;
     this.#logged.add(hash);
     this.#options.logger.warn(
-      { client: name, version, documentHash: hash, document: text.slice(0, MAX_LOGGED_TEXT) },
+      {
+        client: name,
+        version,
+        documentHash: hash,
+        document: withoutLiterals(text).slice(0, MAX_LOGGED_TEXT),
+      },
       'a document that is not registered',
     );
+  }
+}
+
+/** What somebody wrote into a document is nobody's to read in a log. Nothing of what is no GraphQL. */
+function withoutLiterals(text: string): string {
+  try {
+    return stripIgnoredCharacters(
+      print(blankLiterals(parse(text, { noLocation: true, maxTokens: MAX_LOGGED_TOKENS }))),
+    );
+  } catch {
+    return '';
   }
 }
 

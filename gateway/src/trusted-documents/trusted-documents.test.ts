@@ -218,7 +218,25 @@ describe('policies', () => {
     expect((await post(gateway, { query: relaidOut })).body).toEqual(ONE);
     const logged = lines.filter((line) => line.includes('not registered'));
     expect(logged).toHaveLength(1);
-    expect(JSON.parse(logged[0]!)).toMatchObject({ document: '{ me }', client: 'unnamed' });
+    expect(JSON.parse(logged[0]!)).toMatchObject({ document: '{me}', client: 'unnamed' });
+  });
+
+  it('log keeps to itself what somebody has written into a document', async () => {
+    const lines: string[] = [];
+    const logger = createLogger({
+      service: 'test',
+      level: 'warn',
+      destination: { write: (line) => void lines.push(line) },
+    });
+    const { gateway } = await serving({ policy: 'log' }, { logger });
+    await post(gateway, { query: '{ title(id: "a secret") { id } titles(first: 3) { id } }' });
+    await post(gateway, { query: '{ title(id: "a secret") # no end' });
+    const logged = lines.filter((line) => line.includes('not registered'));
+    expect(logged.map((line) => JSON.parse(line).document)).toEqual([
+      '{title(id:""){id}titles(first:0){id}}',
+      '',
+    ]);
+    expect(lines.join('')).not.toContain('a secret');
   });
 
   it('safelist runs registered documents, whatever their layout, and nothing else', async () => {

@@ -41,6 +41,7 @@ const answers: Record<string, RequestListener> = {
   'answers 302 to elsewhere': (_request, response) =>
     void response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(),
   'answers 200 without data or errors': json({ result: 'fine' }),
+  'answers null, and not why': json({ data: null }),
   'answers with a list': json([{ data: { weather: null } }]),
   'answers with errors that tell too much': json({
     data: { weather: null },

@@ -37,8 +37,12 @@ export interface Planner {
     options: LoadOptions,
     pause: Pause,
   ): Promise<PlannableSupergraph | undefined>;
-  /** `contractSupergraph`, and throws as that does. */
-  contractOf(sdl: string, contract: ContractFilter): Promise<string>;
+  /**
+   * `contractSupergraph`, and throws as that does.
+   * @param options of whoever loads it next.
+   * @returns perhaps the text before, where clients of the variant would see no difference.
+   */
+  contractOf(sdl: string, contract: ContractFilter, options?: SupergraphOptions): Promise<string>;
 }
 
 export interface PlannableSupergraph {

@@ -8,15 +8,19 @@ import type { SupergraphChange } from '../supergraph/supergraph-change.ts';
 import type { SupergraphFacts } from '../supergraph/supergraph-facts.ts';
 import type { PlanOutcome, PlanRequest } from './plans-at-hand.ts';
 
-export interface LoadRequest {
+/** A supergraph, and how it is read. */
+export interface Reading {
+  readonly sdl: string;
+  readonly enforcedFeatures: readonly string[];
+  readonly overrideShares: OverrideShares;
+}
+
+export interface LoadRequest extends Reading {
   readonly kind: 'load';
   /** By which the others name the graph from now on. */
   readonly graph: number;
-  readonly sdl: string;
   readonly closely: boolean;
   readonly isChecked: boolean;
-  readonly enforcedFeatures: readonly string[];
-  readonly overrideShares: OverrideShares;
   /** The graph that it is to take the place of. */
   readonly since?: number | undefined;
 }
@@ -26,8 +30,8 @@ export type PlanningRequest =
   | ({ readonly kind: 'plan'; readonly graph: number } & PlanRequest)
   | ({ readonly kind: 'plan ahead'; readonly graph: number } & PlanRequest)
   | { readonly kind: 'plan all'; readonly graph: number; readonly text: string }
-  /** About no graph that was loaded. */
-  | { readonly kind: 'contract'; readonly sdl: string; readonly contract: ContractFilter }
+  /** About no graph that was loaded. What comes of it is read in the same way. */
+  | ({ readonly kind: 'contract'; readonly contract: ContractFilter } & Reading)
   | { readonly kind: 'check'; readonly graph: number; readonly text: string }
   | { readonly kind: 'release'; readonly graph: number };
 

@@ -3,6 +3,9 @@ import { MarqueeError, silentLogger } from '@marquee/service-kit';
 import fc from 'fast-check';
 import { type DocumentNode, type OperationDefinitionNode, parse, print, printSchema } from 'graphql';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { composeSupergraph } from '../../../../schema/composition.ts';
+import { contractSchema } from '../../contracts/contract-filter.ts';
+import { contractSupergraph } from '../../contracts/contract-supergraph.ts';
 import { OperationStore } from '../operation-store.ts';
 import { withoutPause } from '../planning/pauses.ts';
 import { type LoadedSupergraph, loadSupergraph } from '../supergraph/supergraph.ts';
@@ -147,6 +150,37 @@ describe('a graph that takes the place of another', () => {
     await shared.worker?.terminate();
     expect(await second.expect('query A { a } query B($b: Boolean!) { b @include(if: $b) }')).toBe(true);
     expect(await second.planAhead(parse('{ a b }'), undefined, [])).toBe(true);
+  });
+
+  it('has variants that stay as they are where their clients see no difference', SLOW, async () => {
+    const contract = contractSchema.parse({ name: 'partner', include: ['partner'] });
+    const whole = (fields: string) =>
+      composeSupergraph([
+        {
+          name: 'a',
+          sdl: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", import: ["@tag"])
+            type Query { shown: Int @tag(name: "partner") ${fields} }`,
+        },
+      ]).supergraphSdl;
+    const options = { enforcedFeatures: ['https://specs.apollo.dev/authenticated/v0.1'] };
+    const variantOf = (fields: string) => shared.contractOf(whole(fields), contract, options);
+    const load = (sdl: string) => shared.load(sdl, { ...options, closely: true }, withoutPause);
+    const first = await variantOf('hidden: Int');
+    expect(first).toBe(contractSupergraph(whole('hidden: Int'), contract));
+    expect(await variantOf('hidden: Int other: String')).toBe(first);
+    const next = await variantOf('more: Int @tag(name: "partner")');
+    expect(next).toBe(contractSupergraph(whole('more: Int @tag(name: "partner")'), contract));
+    // The second time it is read anew.
+    for (const { supergraph } of [await load(next), await load(next)]) {
+      expect(supergraph.sdl).toBe(next);
+      expect(printSchema(supergraph.apiSchema)).toBe(printSchema(loadSupergraph(next).apiSchema));
+      const asked = parse('{ shown more }');
+      const planned = await oncePlanned(() => supergraph.plan(asked, undefined));
+      expect(planned).toEqual(loadSupergraph(next).plan(asked, undefined));
+    }
+    await expect(shared.contractOf(whole('a: Int'), { ...contract, include: ['nobody'] })).rejects.toThrow(
+      /the contract partner makes no graph/,
+    );
   });
 
   it('is not needed where nobody sees a difference', async () => {

@@ -15,7 +15,7 @@ import {
 } from 'graphql';
 import type { ContractFilter } from '../../contracts/contract-filter.ts';
 import type { Pause } from '../planning/pauses.ts';
-import { supergraphOf } from '../supergraph/supergraph.ts';
+import { type SupergraphOptions, supergraphOf } from '../supergraph/supergraph.ts';
 import type { LoadOptions, PlannableSupergraph, Planner } from './planner.ts';
 import { type PlanningGraph, PlanningLine } from './planning-line.ts';
 import { type KeyedOutcome, outcomeOf } from './planning-protocol.ts';
@@ -155,8 +155,13 @@ export class PlanningThread implements Planner {
     }
   }
 
-  contractOf(sdl: string, contract: ContractFilter): Promise<string> {
-    const request = { kind: 'contract', sdl, contract } as const;
+  contractOf(
+    sdl: string,
+    contract: ContractFilter,
+    { enforcedFeatures = [], overrideShares = {} }: SupergraphOptions = {},
+  ): Promise<string> {
+    const reading = { enforcedFeatures: [...enforcedFeatures], overrideShares };
+    const request = { kind: 'contract', sdl, contract, ...reading } as const;
     return this.#line.ask(undefined, request, { withinMs: this.#loadWithinMs });
   }
 

@@ -15,9 +15,10 @@ import {
   printSchema,
   validate,
 } from 'graphql';
-import { contractSupergraph } from '../../contracts/contract-supergraph.ts';
+import type { ContractFilter } from '../../contracts/contract-filter.ts';
+import { type ContractVariant, contractVariant } from '../../contracts/contract-supergraph.ts';
 import { OperationStore } from '../operation-store.ts';
-import { type LoadedSupergraph, readSupergraph } from '../supergraph/supergraph.ts';
+import { type LoadedSupergraph, type ReadSupergraph, readSupergraph } from '../supergraph/supergraph.ts';
 import { changeBetween } from '../supergraph/supergraph-change.ts';
 import { supergraphDocument } from '../supergraph/supergraph-document.ts';
 import {
@@ -28,6 +29,7 @@ import {
   type PlanningAnswers,
   type PlanningReply,
   type PlanningRequest,
+  type Reading,
 } from './planning-protocol.ts';
 import { keyOf } from './plans-at-hand.ts';
 
@@ -52,6 +54,10 @@ interface Graph {
 }
 
 const graphs = new Map<number, Graph>();
+/** By contract, as a whole: the variant that was made last. */
+const variants = new Map<string, ContractVariant>();
+/** By contract: the variant that is to be loaded next. */
+const variantsRead = new Map<string, { readonly key: string; readonly read: ReadSupergraph }>();
 
 giveWay();
 
@@ -100,7 +106,7 @@ function answerTo(request: AskedRequest): PlanningAnswers[keyof PlanningAnswers]
       // Subscriptions are planned when they begin: their clients wait for events anyway.
       return planAhead(graph(request.graph), request, ({ operation }) => operation !== 'subscription');
     case 'contract':
-      return contractSupergraph(request.sdl, request.contract);
+      return variantOf(request, request.contract);
     case 'check':
       return problemOf(graph(request.graph).supergraph, read(request.text))?.message;
   }
@@ -109,13 +115,51 @@ function answerTo(request: AskedRequest): PlanningAnswers[keyof PlanningAnswers]
 function load(request: LoadRequest): PlanningAnswers['load'] {
   const before = request.since === undefined ? undefined : graphs.get(request.since);
   const changeTo = (after: DocumentNode) => before && changeBetween(before.document, after);
+  const ready = takeReadVariant(request);
   // What has been checked before need not be read for that.
-  if (request.isChecked && changeTo(supergraphDocument(request.sdl))?.isVisible === false) return 'the same';
-  const { supergraph, facts, document } = readSupergraph(request.sdl, request, request.closely);
+  if (
+    request.isChecked &&
+    ready === undefined &&
+    changeTo(supergraphDocument(request.sdl))?.isVisible === false
+  ) {
+    return 'the same';
+  }
+  const { supergraph, facts, document } = ready ?? readSupergraph(request.sdl, request, request.closely);
   const change = changeTo(document);
   if (change?.isVisible === false) return 'the same';
   graphs.set(request.graph, graphOf(supergraph, document));
   return { apiSdl: inPieces(supergraph.apiSchema), facts, change };
+}
+
+/**
+ * The text is the one before where a new one would make no difference to the variant's clients. Otherwise it has been read
+ * in order to find out whether it makes a graph, and need not be once more when it is loaded.
+ */
+function variantOf(reading: Reading, contract: ContractFilter): string {
+  const key = JSON.stringify(contract);
+  // Of a supergraph that was refused, nobody has come for it.
+  variantsRead.delete(key);
+  const check = (sdl: string) => {
+    const made = { ...reading, sdl };
+    variantsRead.set(key, { key: keyOfReading(made), read: readSupergraph(sdl, made, true) });
+  };
+  const variant = contractVariant(reading.sdl, contract, check, variants.get(key));
+  variants.set(key, variant);
+  return variant.sdl;
+}
+
+function takeReadVariant(reading: Reading): ReadSupergraph | undefined {
+  const wanted = keyOfReading(reading);
+  for (const [contract, { key, read }] of variantsRead) {
+    if (key !== wanted) continue;
+    variantsRead.delete(contract);
+    return read;
+  }
+  return undefined;
+}
+
+function keyOfReading({ sdl, enforcedFeatures, overrideShares }: Reading): string {
+  return `${enforcedFeatures.join(' ')}\n${JSON.stringify(overrideShares)}\n${sdl}`;
 }
 
 /** Goes the way that the other thread will go, and notes which plans it comes to need on it. */

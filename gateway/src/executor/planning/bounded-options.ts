@@ -8,6 +8,7 @@
  * `withBoundedOptions` runs. ADR 0037.
  */
 import { createRequire } from 'node:module';
+import { mendFetchOrder } from './ordered-fetches.ts';
 
 /** Ways up to here are left to the planner, which weighs them in the light of the whole operation. */
 const UNBOUNDED = 8;
@@ -84,8 +85,9 @@ export function withBoundedOptions<Result>(plan: () => Result, onBounded: () => 
 
 function wrap(): void {
   // The planner's own, whatever else may be installed.
-  const planner = createRequire(import.meta.url).resolve('@apollo/query-planner');
-  const paths: GraphPaths = createRequire(planner)('@apollo/query-graphs/dist/graphPath.js');
+  const ofPlanner = createRequire(createRequire(import.meta.url).resolve('@apollo/query-planner'));
+  mendFetchOrder(ofPlanner('@apollo/federation-internals').MapWithCachedArrays);
+  const paths: GraphPaths = ofPlanner('@apollo/query-graphs/dist/graphPath.js');
   const { createInitialOptions, advanceSimultaneousPathsWithOperation } = paths;
   paths.createInitialOptions = (...given) => {
     const options = createInitialOptions(...given);

@@ -1,7 +1,11 @@
 /**
  * Fields of an interface that are of a narrower type in some of its objects: an animal's friend is an animal, a dog's is a
  * cat. Where nothing that is selected below the field can be of the narrower type, the query planner leaves the field
- * out for those objects, and an object with nothing in it would come as null. Such a selection is given the type name. Pure.
+ * out for those objects, and an object with nothing in it would come as null. Such a selection is given the type name.
+ *
+ * Where it is a subgraph that knows a field to be of a narrower type, the planner writes what it is asked for that type. That may
+ * be one object: then no type name is asked for, and whoever knows the field by the wider type cannot tell what came. Such a
+ * selection is always given the type name. Pure.
  */
 import {
   type DocumentNode,
@@ -11,6 +15,7 @@ import {
   isAbstractType,
   isCompositeType,
   isInterfaceType,
+  isObjectType,
   Kind,
   type SelectionSetNode,
   TypeInfo,
@@ -19,31 +24,36 @@ import {
 } from 'graphql';
 import { TYPENAME } from './conditions.ts';
 
-/** By interface and then field: for each narrower type the names of its objects. */
-export type NarrowedFields = ReadonlyMap<string, ReadonlyMap<string, readonly ReadonlySet<string>[]>>;
+type Narrowed = 'by a subgraph' | readonly ReadonlySet<string>[];
 
-export function narrowedFields(schema: GraphQLSchema): NarrowedFields {
-  const narrowed = new Map<string, Map<string, ReadonlySet<string>[]>>();
+/** By object or interface and then field: for each narrower type the names of its objects. */
+export type NarrowedFields = ReadonlyMap<string, ReadonlyMap<string, Narrowed>>;
+
+/** @param schema that clients see. @param bySubgraphs fields that a subgraph has of another type. */
+export function narrowedFields(
+  schema: GraphQLSchema,
+  bySubgraphs: ReadonlyMap<string, ReadonlySet<string>>,
+): NarrowedFields {
+  const narrowed = new Map<string, ReadonlyMap<string, Narrowed>>();
   for (const type of Object.values(schema.getTypeMap())) {
-    if (!isInterfaceType(type)) continue;
-    for (const field of Object.values(type.getFields())) {
+    if (!isInterfaceType(type) && !isObjectType(type)) continue;
+    const objects = isInterfaceType(type) ? schema.getPossibleTypes(type) : [];
+    const fields = Object.values(type.getFields()).flatMap((field): [string, Narrowed][] => {
       const own = getNamedType(field.type).name;
-      if (!isAbstractType(schema.getType(own))) continue;
+      if (!isAbstractType(schema.getType(own))) return [];
+      if ([type, ...objects].some(({ name }) => bySubgraphs.get(name)?.has(field.name))) {
+        return [[field.name, 'by a subgraph']];
+      }
       const others = new Set(
-        schema.getPossibleTypes(type).flatMap((object) => {
+        objects.flatMap((object) => {
           const other = object.getFields()[field.name];
           return other === undefined ? [] : [getNamedType(other.type).name];
         }),
       );
       others.delete(own);
-      if (others.size === 0) continue;
-      const ofType = narrowed.get(type.name) ?? new Map<string, ReadonlySet<string>[]>();
-      ofType.set(
-        field.name,
-        [...others].map((name) => objectsOf(name, schema)),
-      );
-      narrowed.set(type.name, ofType);
-    }
+      return others.size === 0 ? [] : [[field.name, [...others].map((name) => objectsOf(name, schema))]];
+    });
+    if (fields.length > 0) narrowed.set(type.name, new Map(fields));
   }
   return narrowed;
 }
@@ -83,11 +93,23 @@ export function withNarrowedFields(
       Field(field) {
         const set = field.selectionSet;
         const types = narrowed.get(info.getParentType()?.name ?? '')?.get(field.name.value);
-        if (set === undefined || types === undefined || types.every((objects) => isOf(set, objects)))
+        if (set === undefined || types === undefined) return undefined;
+        if (types === 'by a subgraph' ? hasTypeName(set) : types.every((objects) => isOf(set, objects))) {
           return undefined;
+        }
         return { ...field, selectionSet: { ...set, selections: [TYPENAME, ...set.selections] } };
       },
     }),
+  );
+}
+
+function hasTypeName({ selections }: SelectionSetNode): boolean {
+  return selections.some(
+    (each) =>
+      each.kind === Kind.FIELD &&
+      each.name.value === '__typename' &&
+      each.alias === undefined &&
+      !each.directives?.length,
   );
 }
 

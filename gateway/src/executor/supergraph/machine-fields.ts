@@ -8,7 +8,16 @@ import { type DocumentNode, Kind, parse, type ValueNode, visit } from 'graphql';
 /** Arguments of join directives that hold sets of fields. What is taken from a context is found by name like these. */
 const FIELD_SETS: ReadonlySet<string> = new Set(['key', 'requires', 'provides']);
 
+const known = new WeakMap<DocumentNode, ReadonlySet<string>>();
+
+/** Found once for each document. */
 export function machineFields(supergraph: DocumentNode): ReadonlySet<string> {
+  const names = known.get(supergraph) ?? namedFields(supergraph);
+  known.set(supergraph, names);
+  return names;
+}
+
+function namedFields(supergraph: DocumentNode): ReadonlySet<string> {
   const names = new Set(['__typename']);
   visit(supergraph, {
     Directive(directive) {

@@ -25,6 +25,7 @@ import { executableDirectives } from './executable-directives.ts';
 import { type HiddenNames, hiddenFacts, hiddenNames } from './hidden-names.ts';
 import { sharedByStandIns } from './interface-objects.ts';
 import { machineFields } from './machine-fields.ts';
+import { narrowingSubgraphs } from './narrowing-subgraphs.ts';
 import { objectFacts } from './object-facts.ts';
 import { type Requirements, requirementFacts, requirements } from './requirements.ts';
 import { resolvableKeysFirst } from './resolvable-keys.ts';
@@ -162,7 +163,7 @@ function build(sdl: string, options: SupergraphOptions, closely: boolean): ReadS
     incrementalDelivery: { enableDefer: true },
   });
   const apiSchema = api.toGraphQLJSSchema({ includeDefer: true });
-  const narrowed = narrowedFields(apiSchema);
+  const narrowed = narrowedFields(apiSchema, narrowingSubgraphs(document));
   const fullSchema = supergraph.schema.toGraphQLJSSchema();
   const [problem] = closely ? [...validateSchema(apiSchema), ...validateSchema(fullSchema)] : [];
   if (problem !== undefined) throw problem;

@@ -15,6 +15,7 @@ import {
   isRequiredArgument,
   isRequiredInputField,
   isUnionType,
+  OperationTypeNode,
   parse,
   validate,
 } from 'graphql';
@@ -49,18 +50,21 @@ export interface RandomOptions {
   readonly aliases: readonly string[];
   /** Fragments may be deferred. Default: none is. */
   readonly defers?: boolean;
+  /** Default: a query. */
+  readonly kind?: OperationTypeNode;
 }
 
 /** @param aliases names that clients like to use, among them names of keys. @returns a valid operation. */
 export function randomOperation(schema: GraphQLSchema, pick: Pick, options: RandomOptions): RandomOperation {
-  const root = schema.getQueryType() as GraphQLCompositeType;
+  const { kind = OperationTypeNode.QUERY } = options;
+  const root = schema.getRootType(kind) as GraphQLCompositeType;
   for (let attempt = 0; ; attempt++) {
     const writer = new Writer(schema, pick, options);
     const body = writer.selectionSet(root, 0);
     const rest = `${body}\n${writer.fragments.join('\n')}`;
     const used = Object.keys(VARIABLES).filter((name) => new RegExp(`\\$${name}\\b`).test(rest));
     const header = used.map((name) => `$${name}: ${VARIABLES[name]}`).join(', ');
-    const text = `query Random${header === '' ? '' : `(${header})`} ${rest}`;
+    const text = `${kind} Random${header === '' ? '' : `(${header})`} ${rest}`;
     // Most operations have no merging conflicts; one that has is tried again.
     const problems = validate(schema, parse(text));
     if (problems.length === 0 || attempt > 50) {
@@ -126,9 +130,8 @@ class Writer {
     const narrower: readonly GraphQLCompositeType[] = isAbstractType(type)
       ? this.#schema.getPossibleTypes(type)
       : type.getInterfaces();
-    // Now and then any type that an object of this one may be of, whatever the subgraph that has the object knows of it. Not where
-    // fragments are deferred: some such operations keep the planner for hours, and nothing ends it where a test plans.
-    const isFree = !this.#defers && this.#pick(4) === 0;
+    // Now and then any type that an object of this one may be of, whatever the subgraph that has the object knows of it.
+    const isFree = this.#pick(4) === 0;
     const candidates = isFree ? this.#overlapping(type) : [type, ...narrower];
     const on = candidates[this.#pick(candidates.length)] as GraphQLCompositeType;
     const body = this.selectionSet(on, depth + 1);

@@ -32,7 +32,7 @@ export interface World {
   readonly federation1?: readonly string[];
   /** Values of root fields. */
   readonly roots: Readonly<Record<string, unknown>>;
-  /** Fields by which entities are known, one of them being enough. */
+  /** Fields by which entities are known, one of them being enough: of an object, or a list, all that is sent of it. */
   readonly keys: readonly string[];
 }
 
@@ -118,6 +118,22 @@ function resolver(
   };
 }
 
+/** Of objects in keys, also in lists, only some fields are sent. */
+function isKnownAs(known: unknown, sent: unknown): boolean {
+  if (Array.isArray(sent)) {
+    return (
+      Array.isArray(known) &&
+      known.length === sent.length &&
+      sent.every((each, i) => isKnownAs(known[i], each))
+    );
+  }
+  if (typeof sent !== 'object' || sent === null) return known === sent;
+  if (typeof known !== 'object' || known === null) return false;
+  return Object.entries(sent).every(([name, value]) =>
+    isKnownAs((known as Record<string, unknown>)[name], value),
+  );
+}
+
 /** What is known, with what was sent in its place: of a key's nested objects not all may have been sent. */
 function overlaid(
   known: Readonly<Record<string, unknown>>,
@@ -125,11 +141,12 @@ function overlaid(
 ): Record<string, unknown> {
   const isNested = (value: unknown): value is Record<string, unknown> =>
     typeof value === 'object' && value !== null && !Array.isArray(value);
+  const over = (own: unknown, value: unknown): unknown => {
+    if (Array.isArray(own) && Array.isArray(value)) return value.map((each, i) => over(own[i], each));
+    return isNested(own) && isNested(value) ? overlaid(own, value) : value;
+  };
   const all: Record<string, unknown> = { ...known };
-  for (const [key, value] of Object.entries(sent)) {
-    const own = known[key];
-    all[key] = isNested(own) && isNested(value) ? overlaid(own, value) : value;
-  }
+  for (const [key, value] of Object.entries(sent)) all[key] = over(known[key], value);
   return all;
 }
 
@@ -174,7 +191,7 @@ function subgraphSchema(world: World, sdl: string): GraphQLSchema {
     resolvers[type.name] = {
       __resolveReference(sent: Row) {
         const row = world.rows.find((each) =>
-          world.keys.some((key) => key in sent && each[key] === sent[key]),
+          world.keys.some((key) => key in sent && isKnownAs(each[key], sent[key])),
         );
         if (row === undefined) return null;
         const seen: Record<string, unknown> = { ...row };
