@@ -126,17 +126,23 @@ async function runFetchFor(
     if (errors !== undefined && errors.length > 0) {
       gathered.errors.push(...clientErrors(errors, fetch, data?._entities));
     }
-    if (data === null || data === undefined) {
-      // Of entities it has been told (`wave.ts`), once for all that were asked for together.
-      const isSilent = represented === undefined && !errors?.length;
-      if (isSilent) gathered.errors.push(...clientErrors([silentAnswer(step.subgraph)], fetch, undefined));
-      return;
+    // Of entities it has been told (`wave.ts`), once for all that were asked for together.
+    if (represented === undefined && !errors?.length && saysNothing(data, step)) {
+      gathered.errors.push(...clientErrors([silentAnswer(step.subgraph)], fetch, undefined));
     }
+    if (data === null || data === undefined) return;
     if (represented === undefined) mergeEverywhere(data, fetch, run.types);
     else mergeEntities(data._entities, represented.list.length, fetch, run.types);
   } catch (error) {
     gathered.errors.push(...clientErrors([fetchFailure(error)], fetch, undefined));
   }
+}
+
+/** Nothing at all, or an object without a field where none of the fields may have been left out. */
+function saysNothing(data: SubgraphResult['data'], { query }: FetchStep): boolean {
+  if (data === null || data === undefined) return true;
+  for (const _ in data) return false;
+  return !/@(include|skip)\b/.test(query);
 }
 
 function mergeEverywhere(data: Data, { step, targets }: FailedFetch, types: TypeRelations): void {

@@ -40,14 +40,24 @@ describe('a subgraph that answers nothing and does not say why', () => {
     expect(errors).toMatchObject([{ extensions: told }]);
   });
 
-  it('is told of at its root fields', async () => {
+  it.each([{ data: null }, { data: {} }])('is told of at its root fields: %j', async (answer) => {
     const { ask } = await answering(
       () => ({}),
-      () => ({ data: null }),
+      () => answer,
     );
     const { data, errors } = await ask('{ products { id } }');
     expect(data).toEqual({ products: null });
     expect(errors).toMatchObject([{ extensions: { ...told, serviceName: 'shop' } }]);
+  });
+
+  it('is not told of where nothing was left to ask for', async () => {
+    const { ask } = await answering(
+      () => ({}),
+      () => ({ data: {} }),
+    );
+    const operation =
+      'query ($a: Boolean!, $b: Boolean!) { products @include(if: $a) { id } one @skip(if: $b) { id } }';
+    expect(await ask(operation, { a: false, b: true })).toEqual({ data: {} });
   });
 
   it('is told of once where it was asked for several things together', async () => {
