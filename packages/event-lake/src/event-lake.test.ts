@@ -547,6 +547,21 @@ describe('asking', () => {
       expect(await repair()).toEqual([]);
     });
 
+    it('is known to whoever writes, with the erasures that wait for it, until it is repaired', async () => {
+      await withDamage();
+      const damage = async () => {
+        const lake = createEventLake(options());
+        await lake.start();
+        await lake.open(0);
+        const met = lake.damage();
+        await lake.stop();
+        return met;
+      };
+      expect(await damage()).toEqual({ files: 1, erasures: 1 });
+      await repair({ acceptLoss: true });
+      expect(await damage()).toEqual({ files: 0, erasures: 0 });
+    });
+
     it('goes on beside a writer: whoever is second reads what the first has done', async () => {
       await withDamage();
       const lake = createEventLake(options());

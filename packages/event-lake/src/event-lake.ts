@@ -11,6 +11,7 @@ import { type Component, type Logger, MarqueeError, READY, type Readiness } from
 import { LAKE_LIMITS, type LakeLimits, LakePartition } from './lake-partition.ts';
 import { ParquetDatabase, type ParquetDatabaseOptions, sortableBytes } from './parquet/parquet-database.ts';
 import { type LakeStorage, localStorage } from './storage.ts';
+import type { UnrepairedDamage } from './unreadable-files.ts';
 
 export interface EventLakeOptions extends ParquetDatabaseOptions {
   /** Made when it is not there. */
@@ -48,6 +49,8 @@ export interface EventLake extends Component {
   compact(): Promise<number>;
   /** Rows that are not durable yet. */
   buffered(): number;
+  /** What was met in open partitions, as far as their files were looked at, and nobody has repaired since. */
+  damage(): UnrepairedDamage;
 }
 
 const TICK_MS = 1_000;
@@ -137,5 +140,12 @@ export function createEventLake(options: EventLakeOptions): EventLake {
       return files;
     },
     buffered: () => [...partitions.values()].reduce((sum, { buffered }) => sum + buffered, 0),
+    damage: () => {
+      const all = [...partitions.values()].map(({ damage }) => damage);
+      return {
+        files: all.reduce((sum, { files }) => sum + files, 0),
+        erasures: all.reduce((sum, { erasures }) => sum + erasures, 0),
+      };
+    },
   };
 }

@@ -5,3 +5,4 @@ export { createPlaces, type LakeReplayOptions, PLACES, replayLake } from './lake
 export { type RepairedFile, type RepairOptions, repairLake } from './repair-lake.ts';
 export { slatesInPieces } from './slates-in-pieces.ts';
 export { type LakeStorage, localStorage } from './storage.ts';
+export type { UnrepairedDamage } from './unreadable-files.ts';

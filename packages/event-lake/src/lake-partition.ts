@@ -10,7 +10,7 @@ import { toEventRow } from './parquet/event-columns.ts';
 import type { ParquetDatabase } from './parquet/parquet-database.ts';
 import { RowBuffer, type RowBufferLimits } from './row-buffer.ts';
 import type { LakeStorage } from './storage.ts';
-import { UnreadableFiles } from './unreadable-files.ts';
+import { UnreadableFiles, type UnrepairedDamage } from './unreadable-files.ts';
 
 export interface LakeLimits extends RowBufferLimits {
   /** How long a row waits at most. */
@@ -98,6 +98,13 @@ export class LakePartition {
 
   get state(): PartitionState {
     return this.#commits.state;
+  }
+
+  get damage(): UnrepairedDamage {
+    return {
+      files: this.#unreadable.paths.filter((path) => this.state.files.has(path)).length,
+      erasures: this.#waiting.filter((erasure) => this.#mayBeIn(erasure)).length,
+    };
   }
 
   /** When the oldest buffered row came; undefined when none is. */

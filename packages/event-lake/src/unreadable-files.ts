@@ -2,6 +2,13 @@
 import { join } from 'node:path';
 import type { Logger } from '@marquee/service-kit';
 
+export interface UnrepairedDamage {
+  /** That cannot be read. */
+  readonly files: number;
+  /** That may not be done in those files. */
+  readonly erasures: number;
+}
+
 export class UnreadableFiles {
   readonly #root: string;
   readonly #logger: Logger;

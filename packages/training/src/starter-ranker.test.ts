@@ -82,6 +82,11 @@ describe('buildTrainingSet', () => {
       expect(set.labels[row]).toBe(first ? 1 : 0);
     }
     expect(set.matrix.every(Number.isFinite)).toBe(true);
+    // Three beside each, and beside those that were played again, which are no watch.
+    const { watched, passedOver } = set.shown!;
+    expect(watched).toBe(set.positives);
+    expect(passedOver / watched).toBeGreaterThan(3);
+    expect(passedOver / watched).toBeLessThan(5);
   });
 
   it('does not let the label into the features: what a play itself changes is not seen', async () => {

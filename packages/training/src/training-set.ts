@@ -14,7 +14,12 @@ import type { CollaborativeModel } from './collaborative/collaborative-model.ts'
 import type { CollaborativePast } from './collaborative/train-collaborative.ts';
 import { ExampleCollector, type PositiveGroup } from './example-collector.ts';
 import { COLUMNS } from './example-store.ts';
-import { EXAMPLE_KIND, type RankingExamples, rankingExamples } from './ranker/ranking-examples.ts';
+import {
+  EXAMPLE_KIND,
+  type RankingExamples,
+  rankingExamples,
+  type ShownTitles,
+} from './ranker/ranking-examples.ts';
 import { collectWatches, type Replay, type WatchLog, watchesBefore } from './watch-log.ts';
 
 export type TrainingSet = RankingExamples;
@@ -172,6 +177,7 @@ interface ChosenRow {
 
 function assemble(collector: ExampleCollector, maxExamples: number): TrainingSet {
   const { rows: taken } = collector;
+  const shown = shownTitles(collector);
   const chosen = chooseRows(collector, maxExamples);
   const matrix = new Float32Array(chosen.length * COLUMNS);
   const of = (value: (example: ChosenRow) => number): Float32Array => Float32Array.from(chosen, value);
@@ -192,7 +198,16 @@ function assemble(collector: ExampleCollector, maxExamples: number): TrainingSet
       ),
       places: of(({ row }) => taken.place[row]!),
       kinds: Uint8Array.from(chosen, ({ kind }) => kind),
+      shown,
     }),
+  };
+}
+
+/** Before any is chosen. */
+function shownTitles({ positives, unplayed }: ExampleCollector): ShownTitles {
+  return {
+    watched: positives.filter(({ shown }) => shown).length,
+    passedOver: unplayed.values().reduce((sum, rows) => sum + rows.length, 0),
   };
 }
 

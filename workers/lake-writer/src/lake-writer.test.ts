@@ -1,8 +1,10 @@
+import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@marquee/domain';
 import { createSqliteEventBus } from '@marquee/event-bus/sqlite';
 import { createEventLake, type EventLakeOptions, localStorage, openLake } from '@marquee/event-lake';
-import { silentLogger, startAll, stopAll } from '@marquee/service-kit';
+import { type Metrics, silentLogger, startAll, stopAll } from '@marquee/service-kit';
+import { createMetrics } from '@marquee/service-kit/service';
 import { eventOf, temporaryFolder, waitUntil } from '@marquee/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLakeWriter } from './index.ts';
@@ -17,7 +19,7 @@ afterEach(() => folder.remove());
 
 const lakeFolder = () => join(folder.path, 'lake');
 
-async function running(options: Pick<EventLakeOptions, 'limits' | 'storage'> = {}) {
+async function running(options: Pick<EventLakeOptions, 'limits' | 'storage'> & { metrics?: Metrics } = {}) {
   const common = { clock: systemClock, logger: silentLogger };
   const bus = createSqliteEventBus({ file: folder.file('events.sqlite'), ...common });
   const lake = createEventLake({
@@ -27,7 +29,8 @@ async function running(options: Pick<EventLakeOptions, 'limits' | 'storage'> = {
     tickMs: 0,
     ...options,
   });
-  const writer = createLakeWriter({ bus, lake, logger: silentLogger });
+  const { metrics } = options;
+  const writer = createLakeWriter({ bus, lake, logger: silentLogger, ...(metrics && { metrics }) });
   const components = [lake, bus, writer];
   await startAll(components, silentLogger);
   return { bus, lake, writer, stop: () => stopAll(components, silentLogger, DEADLINE_MS) };
@@ -50,6 +53,24 @@ async function idsInLake(): Promise<string[]> {
 }
 
 describe('the lake writer', () => {
+  it('goes on past a file that cannot be read, and its metrics tell of it and of erasures that wait for it', async () => {
+    const first = await running();
+    await first.bus.publish(plays(14));
+    await first.stop();
+    const reader = await openLake({ folder: lakeFolder() });
+    await reader.close();
+    for (const { path } of reader.files) truncateSync(join(lakeFolder(), path), 30);
+    const metrics = createMetrics('lake-writer');
+    const second = await running({ metrics });
+    const [ack] = await second.bus.publish([eventOf('PROFILE_ERASED', {}, { profileId: 'p1' })]);
+    expect(await second.writer.settled(ack!, DEADLINE_MS)).toBe(true);
+    await second.lake.flush();
+    const { body } = await metrics.exposition();
+    await second.stop();
+    expect(body).toMatch(new RegExp(`^marquee_lake_unreadable_files\\{.*\\} ${reader.files.length}$`, 'm'));
+    expect(body).toMatch(/^marquee_lake_waiting_erasures\{.*\} 1$/m);
+  });
+
   it('what was not durable when it ended comes from the log again, and the rest does not', async () => {
     const first = await running();
     const acks = await first.bus.publish(plays(30));

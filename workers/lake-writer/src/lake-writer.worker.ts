@@ -30,6 +30,11 @@ export function createLakeWriter(
   { bus, lake, logger, metrics }: LakeWriterDeps,
   options: Partial<Pick<PartitionedConsumerOptions, 'partitions'>> = {},
 ): LakeWriter {
+  metrics?.onCollect(() => {
+    const { files, erasures } = lake.damage();
+    metrics.set('marquee_lake_unreadable_files', files);
+    metrics.set('marquee_lake_waiting_erasures', erasures);
+  });
   return createPartitionedConsumer(
     { bus, logger },
     {

@@ -91,6 +91,17 @@ describe('the way of a model into production', () => {
     expect(await stageOf(bad)).toBe('archived');
   });
 
+  it('leads through the shadow stage for a model whose probabilities are about another base rate, as it says', async () => {
+    const { registry, registered, step, shadow } = await begun();
+    const force = { by: 'ada', why: 'nothing of the gates', evidence: null, forced: true } as const;
+    const says = await registered('says', 2, { unwatched: 1 });
+    await registry.promote(says, { ...force, to: 'production' });
+    const rarely = await registered('rarely', 4, { unwatched: 40 });
+    await registry.promote(rarely, { ...force, to: 'shadow' });
+    await shadow(rarely, says, 25);
+    expect(await step()).toMatchObject({ from: 'shadow', to: 'canary' });
+  });
+
   it('is rolled back without a person when a model that passes offline hurts as canary', async () => {
     const { registry, registered, step, shadow, served, stageOf, production } = await begun();
     const two = await registered('two', 2);

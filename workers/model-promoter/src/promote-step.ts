@@ -12,6 +12,7 @@ import {
   judge,
   judgeShadow,
   latestIn,
+  logOddsBetween,
   type ModelRegistry,
   measureCandidate,
   productionOf,
@@ -137,7 +138,8 @@ async function judgeTheShadow(
   state: RegistryState,
   version: string,
 ): Promise<Step> {
-  const report = judgeShadow(await readShadowTally(deps.store, version), policy.shadow);
+  const tally = await readShadowTally(deps.store, version);
+  const report = judgeShadow(tally, policy.shadow, await logOddsTo(deps.registry, state, version));
   if (report.verdict === 'failed') {
     return reject(deps, version, 'shadow', `stopped in shadow by ${failed(report.checks)}`, report);
   }
@@ -151,6 +153,21 @@ async function judgeTheShadow(
   const why = `${report.slates} pages in shadow, all checks passed`;
   await deps.registry.promote(version, { ...promotion('canary', why, report), share: policy.canaryShare });
   return { version, from: 'shadow', to: 'canary', why };
+}
+
+/** A folder that was damaged since it was loaded does not say. */
+async function logOddsTo(registry: ModelRegistry, state: RegistryState, version: string): Promise<number> {
+  const production = productionOf(state);
+  if (production === undefined) return 0;
+  const [theirs, ours] = await Promise.all(
+    [production, version].map((each) =>
+      registry.verify(each).catch((error: unknown) => {
+        if (isMarqueeError(error)) return undefined;
+        throw error;
+      }),
+    ),
+  );
+  return logOddsBetween(theirs?.manifest, ours?.manifest);
 }
 
 async function judgeTheCanary(

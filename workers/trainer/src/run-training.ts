@@ -197,9 +197,10 @@ async function writeHoldoutOf(
   const fromPages = isLearnedFromPages(learned);
   const { examples, rows: asked } = examinedChoices(held.examples, fromPages);
   const { matrix, rows, labels, groups, at, from, to } = examples;
-  const weights = fromPages
+  const looks = fromPages
     ? examinationWeights(examples, await fitPlaceEffect(choicesOf(learned)))
-    : examples.weights;
+    : new Float32Array(rows).fill(1);
+  const weights = examples.weights.map((weight, row) => weight * looks[row]!);
   const items = asked.map((row) => held.items[row]!);
   const served = Object.keys(manifest.featureViews).map((view) => [view, featureViews[view] ?? 0]);
   const name = await writeHoldout(

@@ -8,14 +8,18 @@ const LEAST_PROBABILITY = 1e-12;
 export interface Examination {
   /** NDCG@10 of each group, in the order that a page would have. */
   readonly ndcg: Float64Array;
-  /** How much each group counts. */
+  /** How much each group counts: that of its watch. */
   readonly groupWeights: Float64Array;
   /** Mean log loss of each group's rows by their weights, in nats. */
   readonly logLoss: Float64Array;
-  /** Expected calibration error over all rows. */
+  /** Of each group's rows together: a watch that nothing stands beside is one row among the many. */
+  readonly rowWeights: Float64Array;
+  /** Expected calibration error over all rows by their weights. */
   readonly calibrationError: number;
   /** Share of the set's titles that come first in some group; undefined where the set does not say which titles. */
   readonly coverage: number | undefined;
+  /** The title that comes first, group by group. */
+  readonly firsts: Uint32Array | undefined;
   /** Scores that are not probabilities. */
   readonly unusable: number;
   readonly constant: boolean;
@@ -35,7 +39,8 @@ export function examine(
   const ndcg: number[] = [];
   const logLoss: number[] = [];
   const groupWeights: number[] = [];
-  const first = new Set<number>();
+  const rowWeights: number[] = [];
+  const firsts: number[] = [];
   let unusable = 0;
   for (let row = 0; row < rows; row++) if (!(scores[row]! >= 0 && scores[row]! <= 1)) unusable++;
   for (let from = 0; from < rows; ) {
@@ -44,20 +49,27 @@ export function examine(
     const inOrder = orderOf(order, labels, from, to);
     ndcg.push(ndcgAtK(inOrder, new Set(inOrder.filter((row) => labels[row]! > 0.5)), NDCG_AT));
     logLoss.push(lossOf(scores, set, from, to));
-    groupWeights.push(set.weights.subarray(from, to).reduce((sum, weight) => sum + weight, 0) / (to - from));
-    if (items !== undefined) first.add(items[inOrder[0]!]!);
+    const all = set.weights.subarray(from, to).reduce((sum, weight) => sum + weight, 0);
+    const watched = labels.subarray(from, to).findIndex((label) => label > 0.5);
+    groupWeights.push(watched < 0 ? all / (to - from) : set.weights[from + watched]!);
+    rowWeights.push(all);
+    if (items !== undefined) firsts.push(items[inOrder[0]!]!);
     from = to;
   }
   return {
     ndcg: Float64Array.from(ndcg),
     logLoss: Float64Array.from(logLoss),
     groupWeights: Float64Array.from(groupWeights),
+    rowWeights: Float64Array.from(rowWeights),
     // What is not a number promises nothing.
     calibrationError: calibration(
       scores.map((score) => (Number.isNaN(score) ? 0 : score)),
       labels,
+      undefined,
+      set.weights,
     ).error,
-    coverage: items === undefined ? undefined : first.size / new Set(items).size,
+    coverage: items === undefined ? undefined : new Set(firsts).size / new Set(items).size,
+    firsts: items === undefined ? undefined : Uint32Array.from(firsts),
     unusable,
     constant: scores.every((score) => score === scores[0]),
   };

@@ -11,7 +11,7 @@ export interface GateLimits {
   readonly logLossTolerance: number;
   /** How much greater the calibration error may be. Default 0.02. */
   readonly calibrationTolerance: number;
-  /** Share of production's coverage that may be lost. Default 0.1. */
+  /** Share of production's coverage that may be lost, beyond what chance explains. Default 0.1. */
   readonly coverageTolerance: number;
   /** For 1,000 rows at the 99th percentile. Default 15. */
   readonly latencyBudgetMs: number;

@@ -1,5 +1,6 @@
 import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { createRandom } from '@marquee/domain';
 import { createOnnxRuntime } from '@marquee/model-runtime/onnx';
 import { silentLogger } from '@marquee/service-kit';
 import { temporaryFolder } from '@marquee/testkit';
@@ -146,6 +147,36 @@ describe('a gate', () => {
     expect(gates.find(({ gate }) => gate === 'latency')?.passed).toBe(true);
   });
 
+  it('stop a model that puts the same few titles first, and none for the titles that chance leaves out', () => {
+    const GROUPS = 400;
+    const TITLES = 500;
+    const SHOWN = 8;
+    const random = createRandom(4);
+    const items = Uint32Array.from({ length: GROUPS * SHOWN }, () => random.integer(TITLES));
+    const asked = {
+      ...{ rows: items.length, items, weights: new Float32Array(items.length).fill(1) },
+      labels: Float32Array.from(items, (_, row) => Number(row % SHOWN === 0)),
+      groups: Uint32Array.from(items, (_, row) => Math.floor(row / SHOWN)),
+    };
+    const own = Float32Array.from(items, () => random.next());
+    const judgedBy = (scores: Float32Array) => {
+      const found = findings(1, 1);
+      const by = (given: Float32Array) => ({ ...found.candidate!, examination: examine(given, asked) });
+      const { gates } = judge({ ...found, candidate: by(scores), production: by(own) }, 'production');
+      return gates.find(({ gate }) => gate === 'coverage')!;
+    };
+    // The tenth of the catalogue that is known best, wherever one of it is shown.
+    const collapsed = judgedBy(own.map((score, row) => score + Number(items[row]! < TITLES / 10)));
+    expect(collapsed).toMatchObject({ passed: false, figures: { upper: expect.any(Number) } });
+    expect(collapsed.figures.ratio).toBeLessThan(0.75);
+    for (let other = 0; other < 10; other++) {
+      expect(judgedBy(Float32Array.from(items, () => random.next()))).toMatchObject({ passed: true });
+    }
+    const few = judgedBy(own.map((score, row) => score + Number(items[row]! < TITLES / 50)));
+    expect(few.figures.ratio).toBeLessThan(0.95);
+    expect(few.passed).toBe(true);
+  });
+
   it('gives a constant score nothing, and what is not a number less', () => {
     const constant = examine(new Float32Array(set.rows).fill(0.5), set);
     const broken = examine(new Float32Array(set.rows).fill(Number.NaN), set);
@@ -246,6 +277,28 @@ describe('a gate', () => {
       };
       expect(gainWith(0)).toBeGreaterThan(0.1);
       expect(gainWith(1)).toBeLessThan(-0.1);
+    });
+
+    it('counts a watch that nothing stands beside as the one row it is', () => {
+      // Of every second page nothing is known but the watch.
+      const alone = (row: number) => many.groups[row]! % 2 === 0;
+      const kept = [...many.labels.keys()].filter((row) => !alone(row) || many.labels[row]! > 0.5);
+      const set = {
+        ...{ rows: kept.length, items: undefined },
+        labels: Float32Array.from(kept, (row) => many.labels[row]!),
+        groups: Uint32Array.from(kept, (row) => many.groups[row]!),
+      };
+      const weights = set.labels.map((label) => (label > 0.5 ? 1 : 10));
+      const examined = (p: number) => examine(new Float32Array(set.rows).fill(p), { ...set, weights });
+      const total = (p: number) => {
+        const { logLoss, rowWeights } = examined(p);
+        return logLoss.reduce((sum, loss, group) => sum + loss * rowWeights[group]!, 0);
+      };
+      const positives = set.labels.reduce((sum, label) => sum + label, 0);
+      const rate = positives / weights.reduce((sum, weight) => sum + weight, 0);
+      expect(total(rate)).toBeLessThan(total(2 * rate));
+      expect(total(rate)).toBeLessThan(total(rate / 2));
+      expect(examined(rate).calibrationError).toBeLessThan(1e-3);
     });
 
     it('says how many watches could tell, where chance alone refuses', () => {

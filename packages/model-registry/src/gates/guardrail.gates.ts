@@ -1,5 +1,6 @@
 /** What must not become worse while the metrics become better. */
 import { inputDifferences } from '@marquee/model-runtime';
+import { coverageRatio } from './coverage-ratio.ts';
 import { type Gate, verdict } from './gate.ts';
 
 export const featureSchema: Gate = ({ manifest }, { served }) => {
@@ -34,19 +35,24 @@ export const calibrationError: Gate = ({ examination }, { production }, { calibr
   );
 };
 
-export const coverage: Gate = ({ examination }, { production }, { coverageTolerance }) => {
-  const candidate = examination.coverage;
-  const theirs = production?.examination.coverage;
-  if (candidate === undefined || theirs === undefined) {
+/** A loss that chance explains is none: how many titles come first somewhere depends on which few hundred pages are asked about. */
+export const coverage: Gate = ({ examination }, { production }, { coverageTolerance, seed, confidence }) => {
+  const theirs = production?.examination;
+  if (examination.firsts === undefined || theirs?.firsts === undefined) {
     const why =
-      candidate === undefined ? 'the holdout set names no titles' : 'nothing in production to compare';
+      examination.firsts === undefined
+        ? 'the holdout set names no titles'
+        : 'nothing in production to compare';
     return verdict('coverage', true, `not measured: ${why}`);
   }
+  const { ratio, lower, upper } = coverageRatio(examination.firsts, theirs.firsts, { seed, confidence });
+  const figures = { candidate: examination.coverage!, production: theirs.coverage! };
+  const interval = `${percent(confidence)} interval ${percent(lower)} to ${percent(upper)}`;
   return verdict(
     'coverage',
-    candidate >= theirs * (1 - coverageTolerance),
-    `${percent(candidate)} of the titles come first somewhere, with production ${percent(theirs)}`,
-    { candidate, production: theirs },
+    upper >= 1 - coverageTolerance,
+    `${percent(figures.candidate)} of the titles come first somewhere, with production ${percent(figures.production)}: ${percent(ratio)} as many (${interval}), at least ${percent(1 - coverageTolerance)}`,
+    { ...figures, ratio, lower, upper },
   );
 };
 

@@ -24,6 +24,7 @@ export const unseenHoldout: Gate = ({ manifest }, { holdout }) => {
 export const ndcgGain: Gate = (candidate, findings, limits) =>
   gainGate('ndcg@10', candidate, findings, limits, {
     of: ({ ndcg }) => ndcg,
+    by: ({ groupWeights }) => groupWeights,
     ...{ sign: 1, tolerance: limits.ndcgTolerance },
   });
 
@@ -31,11 +32,14 @@ export const ndcgGain: Gate = (candidate, findings, limits) =>
 export const logLossGain: Gate = (candidate, findings, limits) =>
   gainGate('log-loss', candidate, findings, limits, {
     of: ({ logLoss }) => logLoss,
+    by: ({ rowWeights }) => rowWeights,
     ...{ sign: -1, tolerance: limits.logLossTolerance },
   });
 
 interface Measure {
   readonly of: (examination: Examination) => Float64Array;
+  /** How much each group counts. */
+  readonly by: (examination: Examination) => Float64Array;
   readonly sign: 1 | -1;
   readonly tolerance: number;
 }
@@ -49,7 +53,7 @@ function gainGate(
   candidate: Contender,
   findings: Findings,
   { seed, confidence }: GateLimits,
-  { of, sign, tolerance }: Measure,
+  { of, by, sign, tolerance }: Measure,
 ) {
   const { production, untrained } = findings;
   if (production === undefined)
@@ -60,8 +64,9 @@ function gainGate(
     of(fair === undefined ? untrained : production.examination),
   ];
   const asked = fair ?? ours.keys().toArray();
-  const all = mean(asked.map((group) => untrained.groupWeights[group]!));
-  const share = (group: number): number => (all > 0 ? untrained.groupWeights[group]! / all : 1);
+  const weights = by(untrained);
+  const all = mean(asked.map((group) => weights[group]!));
+  const share = (group: number): number => (all > 0 ? weights[group]! / all : 1);
   const gains = Float64Array.from(asked, (group) => sign * share(group) * (ours[group]! - theirs[group]!));
   const { lower, upper } = bootstrapInterval(gains, { seed, confidence });
   const gain = mean(gains);

@@ -13,7 +13,7 @@ export interface HoldoutSet {
   readonly rows: number;
   /** Above 0.5: watched. */
   readonly labels: Float32Array;
-  /** Of a row in its group, and by their mean of the group among the others. */
+  /** How many rows each stands for; of a watch also of its group among the others. */
   readonly weights: Float32Array;
   /** Row → number of its group, what one viewer chose from at one moment; rows of a group lie together. */
   readonly groups: Uint32Array;

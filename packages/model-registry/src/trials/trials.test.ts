@@ -3,6 +3,7 @@ import { assign, fixedExperiments, NO_EXPERIMENTS } from '@marquee/experimentati
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canaryKey, isCanaryFor, withCanary } from './canary-experiment.ts';
+import { logOddsBetween } from './shadow/base-rate.ts';
 import { judgeShadow } from './shadow/judge-shadow.ts';
 import { kendall, spearman, topOverlap } from './shadow/rank-agreement.ts';
 import { addSlate, emptyTally, mergeTallies, scoreShift } from './shadow/shadow-tally.ts';
@@ -142,6 +143,35 @@ describe('what was seen in shadow', () => {
       ),
     ).toMatchObject({ verdict: 'passed' });
     expect(scoreShift(seen(1, 25, (s) => s))).toBeCloseTo(0, 9);
+  });
+
+  it('compares scores as if they were about the same base rate, and no range that no base rate explains', () => {
+    const ofAnother = (rate: number) => (score: number) => {
+      const odds = (score / (1 - score)) * (rate / (1 - rate)) * 4;
+      return odds / (1 + odds);
+    };
+    const said = (...rates: number[]) => ({
+      parameters: Object.fromEntries(rates.map((rate) => ['baseRate', rate])),
+    });
+    const logOdds = logOddsBetween(said(), said(0.04));
+    expect(logOdds).toBeCloseTo(Math.log(6), 9);
+    const shifted = seen(1, 25, ofAnother(0.04));
+    expect(judgeShadow(shifted, { slates: 20 }).verdict).toBe('failed');
+    expect(judgeShadow(shifted, { slates: 20 }, logOdds).verdict).toBe('passed');
+    expect(scoreShift(shifted, logOdds)).toBeLessThan(0.15);
+    expect(
+      judgeShadow(
+        seen(1, 25, (s) => s / 1_000),
+        { slates: 20 },
+        logOdds,
+      ).verdict,
+    ).toBe('failed');
+    expect(
+      scoreShift(
+        seen(1, 25, (s) => s),
+        0,
+      ),
+    ).toBeCloseTo(0, 9);
   });
 
   it.each([

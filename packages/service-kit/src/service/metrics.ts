@@ -139,6 +139,16 @@ export const METRIC_CATALOGUE = {
     help: 'Events dropped by a consumer because they come from a life of their profile that was erased.',
     labels: ['consumer'],
   },
+  marquee_lake_unreadable_files: {
+    type: 'gauge',
+    help: 'Files of the lake that this process met and could not read.',
+    labels: [],
+  },
+  marquee_lake_waiting_erasures: {
+    type: 'gauge',
+    help: 'Erasures that may not be done in files of the lake that cannot be read.',
+    labels: [],
+  },
   marquee_partitions_owned: {
     type: 'gauge',
     help: 'Partitions of the event log that this process works on.',

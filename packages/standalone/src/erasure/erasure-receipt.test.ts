@@ -1,6 +1,7 @@
+import { truncateSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { manualClock } from '@marquee/domain';
-import { createEventLake } from '@marquee/event-lake';
+import { createEventLake, type LakeReader, openLake, repairLake } from '@marquee/event-lake';
 import { createMaterialiser, createTitleTable } from '@marquee/features';
 import { createLakeWriter } from '@marquee/lake-writer';
 import { erasureKey } from '@marquee/recommendation';
@@ -62,6 +63,12 @@ async function intoLake({ endsAtOnce = false } = {}): Promise<void> {
   expect(await writer.settled({ sequence, partition: 0 }, 10_000)).toBe(true);
   if (!endsAtOnce) await lake.flush();
   await stopAll([lake, writer], silentLogger, 5_000);
+}
+
+async function filesOfLake(): Promise<LakeReader['files']> {
+  const reader = await openLake({ folder: folder.file('lake'), memoryMegabytes: 128 });
+  await reader.close();
+  return reader.files;
 }
 
 const receiptOf = (profileId: string): Promise<ErasureReceipt> =>
@@ -133,6 +140,36 @@ describe('the receipt of an erasure', () => {
     expect(states(await receiptOf('ada'))).toMatchObject({ 'event lake': 'follows' });
     await intoLake();
     expect(states(await receiptOf('ada'))).toMatchObject({ 'event lake': 'gone' });
+  }, 60_000);
+
+  it('says that nobody knows while files of the lake cannot be read, and what was left once they are repaired', async () => {
+    await deps.bus.publish([...happened('ada'), ...happened('bob')]);
+    await intoLake();
+    const [damaged, ...others] = await filesOfLake();
+    expect(others).toEqual([]);
+    truncateSync(folder.file(`lake/${damaged!.path}`), 40);
+    const [ack] = await deps.bus.publish([erased('ada')]);
+    await project();
+    await deps.bus.purgeProfile('ada', { beforeSequence: ack!.sequence });
+    await intoLake();
+    const receipt = await receiptOf('ada');
+    expect(receipt.complete).toBe(false);
+    const ofLake = receipt.places.find(({ place }) => place === 'event lake');
+    expect(ofLake).toMatchObject({ state: 'follows', detail: expect.stringContaining(damaged!.path) });
+    expect(ofLake!.detail).toContain('npm run lake -- repair');
+    expect(
+      receipt.places.filter(({ place }) => place !== 'event lake').map(({ state }) => state),
+    ).not.toContain('left');
+
+    const [repaired] = await repairLake({
+      ...{ folder: folder.file('lake'), partitions: deps.bus.partitions, clock, memoryMegabytes: 128 },
+      // Of the file's rows those of the life before are gone from the log, rightly.
+      acceptLoss: true,
+      log: (afterSequence) => deps.bus.replay({ afterSequence }),
+    });
+    expect(repaired).toMatchObject({ rows: 4, found: 2, erased: 1, repaired: true });
+    expect(await receiptOf('ada')).toMatchObject({ complete: true });
+    expect((await filesOfLake()).reduce((sum, { rows }) => sum + rows, 0)).toBe(3);
   }, 60_000);
 
   it('does not take a new life for what is left of the old one', async () => {

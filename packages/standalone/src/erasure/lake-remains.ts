@@ -1,12 +1,13 @@
 /** What the event lake holds of an erased profile: in files that count, and in files that lie there without counting. */
-import { type LakeReader, openLake } from '@marquee/event-lake';
+import { type LakeDamage, type LakeReader, openLake } from '@marquee/event-lake';
 import { isMarqueeError } from '@marquee/service-kit';
 import type { ErasedPlace, Tombstone } from './erasure-receipt.ts';
 
 const PLACE = 'event lake';
+const MOST_NAMED = 3;
 
 export async function leftInLake(folder: string, erasure: Tombstone): Promise<ErasedPlace> {
-  const { profileId, partition, sequence } = erasure;
+  const { partition, sequence } = erasure;
   let reader: LakeReader;
   try {
     reader = await openLake({ folder });
@@ -16,11 +17,8 @@ export async function leftInLake(folder: string, erasure: Tombstone): Promise<Er
     throw error;
   }
   try {
-    const [row] = await reader.query(
-      `SELECT count(*)::INTEGER AS n FROM stored_events WHERE profile_id = '${profileId.replaceAll("'", "''")}'
-         AND type <> 'PROFILE_ERASED' AND log_partition = ${partition} AND sequence < ${sequence}`,
-    );
-    const left = Number(row?.n ?? 0);
+    const left = await rowsOfLifeBefore(reader, erasure);
+    if (typeof left === 'object') return notKnown(left, reader.files.length);
     const reached = reader.positions.get(partition) ?? 0;
     if (reached < sequence)
       return {
@@ -37,4 +35,32 @@ export async function leftInLake(folder: string, erasure: Tombstone): Promise<Er
   } finally {
     await reader.close();
   }
+}
+
+/** @returns how many there are, or what keeps them from being counted */
+async function rowsOfLifeBefore(
+  reader: LakeReader,
+  { profileId, partition, sequence }: Tombstone,
+): Promise<number | readonly LakeDamage[]> {
+  try {
+    const [row] = await reader.query(
+      `SELECT count(*)::INTEGER AS n FROM stored_events WHERE profile_id = '${profileId.replaceAll("'", "''")}'
+         AND type <> 'PROFILE_ERASED' AND log_partition = ${partition} AND sequence < ${sequence}`,
+    );
+    return Number(row?.n ?? 0);
+  } catch (error) {
+    const damages = await reader.verify();
+    if (damages.length === 0) throw error;
+    return damages;
+  }
+}
+
+/** Who repairs them leaves out what is erased by then. */
+function notKnown(damages: readonly LakeDamage[], files: number): ErasedPlace {
+  const named = damages.slice(0, MOST_NAMED).map(({ path }) => path);
+  const more = damages.length > named.length ? ` and ${damages.length - named.length} more` : '';
+  return {
+    ...{ place: PLACE, state: 'follows', left: 0 },
+    detail: `not known: ${damages.length} of ${files} files cannot be read (${named.join(', ')}${more}). npm run lake -- repair makes them again from the log, without the profile; ask again then`,
+  };
 }

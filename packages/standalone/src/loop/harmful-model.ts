@@ -7,6 +7,7 @@
 import { RANKING_COLUMNS, titlePopularityView } from '@marquee/features';
 import { MarqueeError } from '@marquee/service-kit';
 import {
+  baseRate,
   choicesOf,
   drawnExamples,
   EXAMPLE_KIND,
@@ -51,7 +52,10 @@ export async function writeHarmfulModel(
       featureViews: { [titlePopularityView.name]: titlePopularityView.version },
       trainingWindow: { from: instant(set.from), to: instant(set.to), examples: set.rows },
       metrics: {},
-      parameters: { source: 'planted', value: 'what hardly anybody knows, then the probability' },
+      parameters: {
+        ...{ source: 'planted', value: 'what hardly anybody knows, then the probability' },
+        baseRate: baseRate(set),
+      },
       seed: options.seed,
       parent: null,
     },

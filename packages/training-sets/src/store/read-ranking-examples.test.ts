@@ -104,7 +104,8 @@ describe('examples of a ranker, from a training set', () => {
     ]);
     const { examples, items } = (await readRankingExamples(set, ['train']))!;
     const { passedOver, givenUp, drawn } = EXAMPLE_KIND;
-    expect(examples).toMatchObject({ rows: 5, positives: 1 });
+    // What was begun and given up is neither.
+    expect(examples).toMatchObject({ rows: 5, positives: 1, shown: { watched: 1, passedOver: 2 } });
     expect(numbers(examples.labels)).toEqual([1, 0, 0, 0, 0]);
     expect(numbers(examples.groups)).toEqual([0, 0, 0, 0, 0]);
     expect(numbers(examples.kinds!)).toEqual([drawn, drawn, drawn, passedOver, givenUp]);
@@ -142,6 +143,8 @@ describe('examples of a ranker, from a training set', () => {
     ]);
     const { examples } = (await readRankingExamples(set, ['train']))!;
     expect(numbers(examples.kinds!).filter((kind) => kind === EXAMPLE_KIND.passedOver)).toHaveLength(8);
+    // What was found by a search was not on screen.
+    expect(examples.shown).toEqual({ watched: 1, passedOver: 12 });
     expect(numbers(examples.places!).slice(-2)).toEqual([Number.NaN, Number.NaN]);
   });
 

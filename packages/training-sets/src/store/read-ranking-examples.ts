@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { RANKING_COLUMNS } from '@marquee/features';
 import { MarqueeError } from '@marquee/service-kit';
-import { EXAMPLE_KIND, PLACES_PER_ROW, type RankingExamples, rankingExamples } from '@marquee/training';
+import {
+  EXAMPLE_KIND,
+  PLACES_PER_ROW,
+  type RankingExamples,
+  rankingExamples,
+  type ShownTitles,
+} from '@marquee/training';
 import type { Split } from '../example.ts';
 import { FEATURE_PREFIX } from './example-columns.ts';
 import { EXAMPLES_FILE } from './manifest.ts';
@@ -61,15 +67,15 @@ export async function readRankingExamples(
   if (checksum !== manifest.checksum) {
     throw new MarqueeError('DATA_CORRUPT', `${file} has checksum ${checksum}, not its manifest's`);
   }
-  const groups = await readGroups(file, splits, before);
-  return groups.length === 0 ? undefined : assemble(groups);
+  const { groups, shown } = await readGroups(file, splits, before);
+  return groups.length === 0 ? undefined : assemble(groups, shown);
 }
 
 async function readGroups(
   file: string,
   splits: readonly Split[],
   before: number | undefined,
-): Promise<readonly (readonly Row[])[]> {
+): Promise<{ readonly groups: readonly (readonly Row[])[]; readonly shown: ShownTitles }> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   const groups = new Map<string, Row[]>();
@@ -77,6 +83,7 @@ async function readGroups(
   const groupOfPage = new Map<string, string>();
   const passedOver = new Map<string, Row[]>();
   let order = 0;
+  let watched = 0;
   try {
     const features = RANKING_COLUMNS.map((name) => `"${FEATURE_PREFIX}${name}"`).join(', ');
     const result = await connection.stream(
@@ -105,6 +112,7 @@ async function readGroups(
         };
         if (positive) {
           groups.set(row.group, [row]);
+          if (kind === 'shown' && page !== null) watched++;
           if (page !== null && !groupOfPage.has(String(page))) groupOfPage.set(String(page), row.group);
         } else if (kind === 'random-negative') groups.get(row.group)?.push(row);
         else if (shownNegative && page !== null) push(passedOver, String(page), row);
@@ -114,11 +122,18 @@ async function readGroups(
     connection.closeSync();
     instance.closeSync();
   }
+  let seenInVain = 0;
+  for (const rows of passedOver.values()) {
+    for (const { watchSeconds } of rows) if (watchSeconds === 0) seenInVain++;
+  }
   for (const [page, group] of groupOfPage) {
     const rows = groups.get(group)!;
     rows.push(...nearestTo(rows[0]!, passedOver.get(page) ?? []));
   }
-  return [...groups.values()].filter((rows) => rows.length > 1);
+  return {
+    groups: [...groups.values()].filter((rows) => rows.length > 1),
+    shown: { watched, passedOver: seenInVain },
+  };
 }
 
 /** In the order of decisions. */
@@ -130,7 +145,7 @@ function nearestTo({ order }: Row, rows: readonly Row[]): readonly Row[] {
     .sort((a, b) => a.order - b.order);
 }
 
-function assemble(groups: readonly (readonly Row[])[]): ReadRankingExamples {
+function assemble(groups: readonly (readonly Row[])[], shown: ShownTitles): ReadRankingExamples {
   const rows = groups.flat();
   const columns = RANKING_COLUMNS.length;
   const matrix = new Float32Array(rows.length * columns);
@@ -144,7 +159,7 @@ function assemble(groups: readonly (readonly Row[])[]): ReadRankingExamples {
   }
   const at = Float64Array.from(rows, (row) => row.at);
   const examples = rankingExamples({
-    ...{ matrix, rows: rows.length, at },
+    ...{ matrix, rows: rows.length, at, shown },
     labels: Float32Array.from(rows, ({ positive }) => Number(positive)),
     groups: Uint32Array.from(groups.flatMap((group, number) => group.map(() => number))),
     watchSeconds: Float32Array.from(rows, ({ watchSeconds }) => watchSeconds),

@@ -27,16 +27,23 @@ export function auc(scores: ArrayLike<number>, labels: ArrayLike<number>): numbe
 }
 
 /** Mean negative log-likelihood in nats; probabilities are clipped to [1e-12, 1 - 1e-12]. */
-export function logLoss(probabilities: ArrayLike<number>, labels: ArrayLike<number>): number {
-  let sum = 0;
+export function logLoss(
+  probabilities: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  weights?: ArrayLike<number>,
+): number {
+  let [sum, all] = [0, 0];
   for (let i = 0; i < probabilities.length; i++) {
     const p = Math.min(1 - 1e-12, Math.max(1e-12, probabilities[i]!));
-    sum -= labels[i]! > 0.5 ? Math.log(p) : Math.log(1 - p);
+    const weight = weights?.[i] ?? 1;
+    sum -= weight * (labels[i]! > 0.5 ? Math.log(p) : Math.log(1 - p));
+    all += weight;
   }
-  return probabilities.length === 0 ? 0 : sum / probabilities.length;
+  return all === 0 ? 0 : sum / all;
 }
 
 export interface CalibrationBin {
+  /** Sum of the weights. */
   readonly count: number;
   /** Mean predicted probability, and the share of positives; NaN in an empty bin. */
   readonly predicted: number;
@@ -53,25 +60,28 @@ export function calibration(
   probabilities: ArrayLike<number>,
   labels: ArrayLike<number>,
   bins = 10,
+  weights?: ArrayLike<number>,
 ): { readonly bins: readonly CalibrationBin[]; readonly error: number; readonly ratio: number } {
   const sums = Array.from({ length: bins }, () => ({ count: 0, predicted: 0, positives: 0 }));
   for (let i = 0; i < probabilities.length; i++) {
     const p = Math.min(1, Math.max(0, probabilities[i]!));
     const bin = sums[Math.min(bins - 1, Math.floor(p * bins))]!;
-    bin.count++;
-    bin.predicted += p;
-    if (labels[i]! > 0.5) bin.positives++;
+    const weight = weights?.[i] ?? 1;
+    bin.count += weight;
+    bin.predicted += weight * p;
+    if (labels[i]! > 0.5) bin.positives += weight;
   }
   const gap = sums.reduce((sum, bin) => sum + Math.abs(bin.predicted - bin.positives), 0);
   const predicted = sums.reduce((sum, bin) => sum + bin.predicted, 0);
   const positives = sums.reduce((sum, bin) => sum + bin.positives, 0);
+  const all = sums.reduce((sum, bin) => sum + bin.count, 0);
   return {
     bins: sums.map((bin) => ({
       count: bin.count,
       predicted: bin.predicted / bin.count,
       observed: bin.positives / bin.count,
     })),
-    error: probabilities.length === 0 ? 0 : gap / probabilities.length,
+    error: all === 0 ? 0 : gap / all,
     ratio: positives === 0 ? Number.NaN : predicted / positives,
   };
 }

@@ -7,11 +7,19 @@ import { createOnnxRuntime } from '@marquee/model-runtime/onnx';
 import { silentLogger } from '@marquee/service-kit';
 import { SAMPLE_INSTANT, temporaryFolder } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { trainLogisticRegression } from '../logistic-regression.ts';
-import { choicesOf, examinedChoices, isLearnedFromPages } from './choices.ts';
+import { predict, trainLogisticRegression } from '../logistic-regression.ts';
+import { calibration } from '../metrics/index.ts';
+import { baseRate, choicesOf, examinedChoices, isLearnedFromPages } from './choices.ts';
 import { fitWatchLine } from './fit-line.ts';
 import { LEAST_POSITIVES, RANKER_ALGORITHMS } from './ranker-trainer.ts';
-import { drawnExamples, EXAMPLE_KIND, type RankingExamples, rankingExamples } from './ranking-examples.ts';
+import {
+  drawnExamples,
+  EXAMPLE_KIND,
+  type RankingExamples,
+  rankingExamples,
+  rowsWhere,
+  takeRows,
+} from './ranking-examples.ts';
 import { AFFINITY, POPULARITY } from './test/ranking-examples.ts';
 import { trainRanker } from './train-ranker.ts';
 
@@ -112,6 +120,68 @@ describe('examinedChoices', () => {
   it('asks of random titles where models learn from those', () => {
     expect(examinedChoices(set, false).examples.rows).toBe((LEAST_POSITIVES + 150) * (1 + RANDOM));
   });
+});
+
+describe('a probability', () => {
+  const SCREENS = 20;
+  /** The same pages beside others that nothing was watched on; `beside`: passed-over titles that are kept of each page with a watch. */
+  const sampled = (beside: number): RankingExamples => {
+    const kept = new Map<number, number>();
+    const rows = rowsWhere(set, (row) => {
+      if (set.kinds![row] !== EXAMPLE_KIND.passedOver) return true;
+      const taken = kept.get(set.groups[row]!) ?? 0;
+      kept.set(set.groups[row]!, taken + 1);
+      return taken < beside;
+    });
+    const shown = { watched: set.positives, passedOver: set.positives * (SCREENS - 1) };
+    return { ...takeRows(set, rows), shown };
+  };
+
+  it('is of a title on screen, however many of those that were passed over are among the examples', async () => {
+    const logOdds = async (beside: number): Promise<number> => {
+      const choices = choicesOf(sampled(beside));
+      expect(baseRate(choices)).toBeCloseTo(1 / SCREENS, 5);
+      const scores = predict(await fitWatchLine(choices), set.matrix, set.rows);
+      return scores.reduce((sum, p) => sum + Math.log(p / (1 - p)), 0) / set.rows;
+    };
+    // The log of two, where it is one among those few.
+    expect(Math.abs((await logOdds(4)) - (await logOdds(2)))).toBeLessThan(0.35);
+  });
+
+  it('is asked in an examination as it is learned', () => {
+    const { examples } = examinedChoices(sampled(3), true);
+    expect(baseRate(examples)).toBeCloseTo(1 / SCREENS, 5);
+    expect(examples.rows).toBe(set.positives * 4);
+  });
+
+  it.each(RANKER_ALGORITHMS)(
+    'of %s is as often true as it says, and its manifest says of what',
+    async (algorithm) => {
+      const folder = temporaryFolder();
+      onTestFinished(folder.remove);
+      const examples = sampled(4);
+      const model = await trainRanker(examples, {
+        algorithm,
+        now: SAMPLE_INSTANT,
+        folder: folder.path,
+        seed: 1,
+      });
+      const { parameters } = JSON.parse(await readFile(join(model, 'manifest.json'), 'utf8'));
+      expect(parameters.baseRate).toBeCloseTo(1 / SCREENS, 5);
+      const runtime = createOnnxRuntime({
+        ...{ threads: 1, columns: RANKING_COLUMNS, logger: silentLogger },
+        featureViews: { [titlePopularityView.name]: titlePopularityView.version },
+      });
+      onTestFinished(() => runtime.stop());
+      await runtime.start();
+      await runtime.load(model);
+      const { matrix, rows, labels, weights } = choicesOf(examples);
+      const { probability } = await runtime.predict({ matrix, rows, columns });
+      const { ratio } = calibration(probability, labels, 10, weights);
+      expect(ratio).toBeGreaterThan(0.75);
+      expect(ratio).toBeLessThan(1.35);
+    },
+  );
 });
 
 describe('having been passed over', () => {

@@ -9,10 +9,20 @@
  * from pages alone, and in choices from the catalogue it is as if there had been none (Schnabel et al. 2016 and Ma et al. 2018 on what only
  * exposed titles can teach). Where on its page a title stood explains a part of what was passed over (Zhao et al. 2019): `fit-line.ts`,
  * `training-columns.ts`.
+ *
+ * Of what was passed over a few titles stand beside each watch, and how many they are is up to who made the examples. Left at that, a probability
+ * would be one among those few. So what a watch is compared with weighs as much as all that was passed over in that time (McMahan et al. 2013,
+ * section 4.3): a probability is how often titles that are on screen are watched, whoever made the examples.
  */
 import { RANKING_COLUMNS } from '@marquee/features';
 import { LEAST_POSITIVES } from './ranker-trainer.ts';
-import { EXAMPLE_KIND, type RankingExamples, rowsWhere, takeRows } from './ranking-examples.ts';
+import {
+  drawnExamples,
+  EXAMPLE_KIND,
+  type RankingExamples,
+  rowsWhere,
+  takeRows,
+} from './ranking-examples.ts';
 
 /** Columns that tell what this viewer was shown. */
 export const EXPOSURE_COLUMNS: readonly string[] = ['seen_without_play'];
@@ -57,6 +67,7 @@ function chosenRows(set: RankingExamples, leastOnPages: number) {
     return kind === EXAMPLE_KIND.givenUp || set.labels[row]! > 0.5 || !onPage(row);
   });
   const chosen = takeRows(set, kept);
+  const drawn = kept.map((row) => Number(kindOf(row) !== EXAMPLE_KIND.givenUp));
   const kinds = Uint8Array.from(kept, (row) =>
     kindOf(row) === EXAMPLE_KIND.givenUp ? EXAMPLE_KIND.givenUp : EXAMPLE_KIND.drawn,
   );
@@ -64,7 +75,38 @@ function chosenRows(set: RankingExamples, leastOnPages: number) {
     if (!onPage(row)) for (const column of EXPOSURE) chosen.matrix[i * set.columns + column] = 0;
   }
   const onPages = Uint8Array.from(kept, (row) => Number(onPage(row)));
-  return { kept, choices: { ...chosen, kinds, onPage: onPages } };
+  const weights = pages.size === 0 ? chosen.weights : weighedAsShown(chosen, drawn, onPages);
+  return { kept, choices: { ...chosen, kinds, weights, onPage: onPages } };
+}
+
+/** On pages and elsewhere alike: nobody counts what is passed over in a catalogue. */
+function weighedAsShown(
+  { rows, labels, weights, shown }: RankingExamples,
+  drawn: ArrayLike<number>,
+  onPage: Uint8Array,
+): Float32Array {
+  if (shown === undefined || shown.watched === 0 || shown.passedOver === 0) return weights;
+  const watched = [0, 0];
+  const others = [0, 0];
+  for (let row = 0; row < rows; row++) {
+    if (drawn[row] === 1) (labels[row]! > 0.5 ? watched : others)[onPage[row]!]! += weights[row]!;
+  }
+  const factors = watched.map((weight, i) => (weight * shown.passedOver) / shown.watched / others[i]!);
+  return weights.map((weight, row) => {
+    const factor = factors[onPage[row]!]!;
+    return drawn[row] === 1 && labels[row]! < 0.5 && factor > 0 ? weight * factor : weight;
+  });
+}
+
+/** Share of watches by weight: what the probabilities of a model are about that learned from these. @param choices of `choicesOf` */
+export function baseRate(choices: RankingExamples): number {
+  const { rows, labels, weights } = drawnExamples(choices);
+  let [watched, all] = [0, 0];
+  for (let row = 0; row < rows; row++) {
+    all += weights[row]!;
+    if (labels[row]! > 0.5) watched += weights[row]!;
+  }
+  return watched / all;
 }
 
 /** Groups whose watch was chosen from a page. */

@@ -1,6 +1,6 @@
 /**
  * The lines of rankers: log-odds of a watch, and the hours of one. Where a title stood is a part of the first in training alone: how far
- * down its page, and whether it stood on one. Served are the weights of the ranking columns, at the first place of a page.
+ * down its page, and whether it stood on one. Served are the weights of the ranking columns, at the place that titles have on the whole.
  */
 import { HOUR_MS } from '@marquee/domain';
 import { RANKING_COLUMNS } from '@marquee/features';
@@ -20,7 +20,13 @@ import {
  * The penalty weighs as much as so many examples, however many there are: some thousand leave fifty weights loose, which so much of a
  * prior ties down, and of a hundred thousand nobody feels it.
  */
-export const LINE_PRIOR_EXAMPLES = 50;
+const LINE_PRIOR_EXAMPLES = 50;
+
+/** On standardised weights, per example: what the fit takes. */
+export function linePenalty({ rows, weights }: Pick<RankingExamples, 'rows' | 'weights'>): number {
+  return LINE_PRIOR_EXAMPLES / weights.subarray(0, rows).reduce((sum, weight) => sum + weight, 0);
+}
+
 /** Of the first ranker there was, per example. */
 const FIRST_L2 = 1e-3;
 const HOURS_L2 = 1e-2;
@@ -42,9 +48,9 @@ const PLACE_COLUMNS = 3;
  */
 export async function fitWatchLine(choices: RankingExamples): Promise<Line> {
   const drawn = drawnExamples(choices);
-  const line = servedPart(await fit(drawn, []), drawn.columns);
+  const line = servedPart(await fit(drawn, []), drawn);
   const against = EXPOSURE.filter((column) => line.weights[column]! > 0);
-  return against.length === 0 ? line : servedPart(await fit(drawn, against), drawn.columns);
+  return against.length === 0 ? line : servedPart(await fit(drawn, against), drawn);
 }
 
 /** As ADR 0012 had it: without places, and whatever exposure seems to speak for. @param drawn watches and random titles */
@@ -68,12 +74,29 @@ export async function fitPlaceEffect(choices: RankingExamples): Promise<PlaceEff
   };
 }
 
-function servedPart({ weights, intercept }: LogisticRegression, columns: number): Line {
-  return { weights: weights.slice(0, columns), intercept: intercept + weights[columns + 2]! };
+/** A place is a constant to a page that is not made yet: which one, the scale of the probabilities decides. */
+function servedPart({ weights, intercept }: LogisticRegression, set: RankingExamples): Line {
+  const { columns, rows } = set;
+  const [ofRow, ofPosition, ofPage] = weights.slice(columns);
+  let [sum, all] = [0, 0];
+  for (let row = 0; row < rows; row++) {
+    if (set.onPage?.[row] !== 1) continue;
+    const place = placeOf(set, row);
+    sum += set.weights[row]! * (ofRow! * place.row + ofPosition! * place.position);
+    all += set.weights[row]!;
+  }
+  const usual = all === 0 ? 0 : sum / all;
+  return { weights: weights.slice(0, columns), intercept: intercept + ofPage! + usual };
+}
+
+function placeOf({ places }: RankingExamples, row: number): PlaceEffect {
+  const place = places?.[row] ?? 0;
+  if (Number.isNaN(place)) return { row: 0, position: 0 };
+  return { row: Math.floor(place / PLACES_PER_ROW), position: place % PLACES_PER_ROW };
 }
 
 async function fit(set: RankingExamples, ignored: readonly number[]): Promise<LogisticRegression> {
-  const { rows, columns, labels, weights, onPage, places } = set;
+  const { rows, columns, labels, weights, onPage } = set;
   const width = columns + PLACE_COLUMNS;
   const matrix = new Float32Array(rows * width);
   for (let row = 0; row < rows; row++) {
@@ -81,15 +104,12 @@ async function fit(set: RankingExamples, ignored: readonly number[]): Promise<Lo
     matrix.set(set.matrix.subarray(row * columns, (row + 1) * columns), from);
     for (const column of ignored) matrix[from + column] = 0;
     if (onPage?.[row] !== 1) continue;
-    const place = places?.[row] ?? 0;
-    matrix[from + columns] = Number.isNaN(place) ? 0 : Math.floor(place / PLACES_PER_ROW);
-    matrix[from + columns + 1] = Number.isNaN(place) ? 0 : place % PLACES_PER_ROW;
+    const place = placeOf(set, row);
+    matrix[from + columns] = place.row;
+    matrix[from + columns + 1] = place.position;
     matrix[from + columns + 2] = 1;
   }
-  return trainLogisticRegression(
-    { matrix, rows, columns: width, labels, weights },
-    { l2: LINE_PRIOR_EXAMPLES / rows },
-  );
+  return trainLogisticRegression({ matrix, rows, columns: width, labels, weights }, { l2: linePenalty(set) });
 }
 
 /** Hours of a qualified watch. @returns undefined where too few lengths are known */

@@ -11,7 +11,7 @@ import { treeCount } from '../gbdt/gbdt-model.ts';
 import { splitImportance } from '../gbdt/importance.ts';
 import { writeModelFolder } from '../model-folder.ts';
 import { MODEL_INPUT, MODEL_OUTPUT, VALUE_OUTPUT } from '../onnx-export.ts';
-import { choicesOf } from './choices.ts';
+import { baseRate, choicesOf } from './choices.ts';
 import { scoreGbdtRanker } from './gbdt-ranker-model.ts';
 import { exportGbdtRanker } from './gbdt-ranker-onnx.ts';
 import { type GrowOptions, growRanker, MOST_TREES, WATCH_OPTIONS } from './grow-ranker.ts';
@@ -80,6 +80,7 @@ export const trainGbdtRanker: RankerTrainer = async (examples, options) => {
         leaves: WATCH_OPTIONS.leaves,
         learningRate: WATCH_OPTIONS.learningRate,
         calibration: calibration.kind,
+        baseRate: baseRate(set),
         ...(model.length !== undefined && { value: valueFormula(model.length.abandonment !== undefined) }),
       },
       seed,

@@ -1,4 +1,4 @@
-export { choicesOf, examinedChoices, isLearnedFromPages } from './choices.ts';
+export { baseRate, choicesOf, examinedChoices, isLearnedFromPages } from './choices.ts';
 export { examinationWeights } from './examination-weights.ts';
 export * from './feature-groups.ts';
 export { fitPlaceEffect, fitWatchLine, type Line, type PlaceEffect } from './fit-line.ts';
@@ -20,5 +20,6 @@ export {
   PLACES_PER_ROW,
   type RankingExamples,
   rankingExamples,
+  type ShownTitles,
 } from './ranking-examples.ts';
 export { DEFAULT_RANKER, trainRanker } from './train-ranker.ts';

@@ -3,7 +3,8 @@
  * fifth of the examples, then fitted to all of them. A second line says how long a watch would be; together they are the value of a
  * title (`value-function.ts`).
  *
- * Probabilities are relative to four negatives per positive: right for ordering, too high as a forecast.
+ * Learned from pages, probabilities are of a title on screen (`choices.ts`); without any they are relative to four random titles per watch:
+ * right for ordering, too high as a forecast. Manifests say which (`baseRate`).
  */
 import { RANKING_COLUMNS, titlePopularityView } from '@marquee/features';
 import { predict } from '../logistic-regression.ts';
@@ -16,8 +17,8 @@ import {
   type ValueLine,
 } from '../onnx-export.ts';
 import { priorRanker } from '../prior-ranker.ts';
-import { choicesOf } from './choices.ts';
-import { fitFirstLine, fitHoursLine, fitWatchLine, LINE_PRIOR_EXAMPLES, type Line } from './fit-line.ts';
+import { baseRate, choicesOf } from './choices.ts';
+import { fitFirstLine, fitHoursLine, fitWatchLine, type Line, linePenalty } from './fit-line.ts';
 import { measureRanker } from './measure-ranker.ts';
 import { LEAST_POSITIVES, RANKER_NAME, type RankerTrainer, rankerVersion } from './ranker-trainer.ts';
 import { drawnExamples, type RankingExamples, splitByTime, withoutColumns } from './ranking-examples.ts';
@@ -59,7 +60,8 @@ export const trainLogisticRanker: RankerTrainer = async (examples, options) => {
       metrics: holdout,
       parameters: {
         ...{ source: trained ? 'trained' : 'prior', algorithm: 'logistic-regression' },
-        ...(trained && !asAtFirst && { l2: LINE_PRIOR_EXAMPLES / set.rows }),
+        ...(trained && { baseRate: baseRate(set) }),
+        ...(trained && !asAtFirst && { l2: linePenalty(set) }),
         ...(hours && { value: valueFormula(false) }),
       },
       seed,

@@ -13,7 +13,7 @@ export function measureRanker(
 ): Record<string, number> {
   const metrics = {
     auc: auc(scores, set.labels),
-    logLoss: logLoss(scores, set.labels),
+    logLoss: logLoss(scores, set.labels, set.weights),
     [`ndcg${NDCG_AT}`]: meanNdcg(order, set),
     popularityNdcg10: meanNdcg(columnOf(set, 'popularity_30d'), set),
     positives: set.positives,

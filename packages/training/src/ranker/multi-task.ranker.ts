@@ -8,7 +8,7 @@
 import { RANKING_COLUMNS, titlePopularityView } from '@marquee/features';
 import { writeModelFolder } from '../model-folder.ts';
 import { MODEL_INPUT, MODEL_OUTPUT, VALUE_OUTPUT } from '../onnx-export.ts';
-import { choicesOf, EXPOSURE_COLUMNS } from './choices.ts';
+import { baseRate, choicesOf, EXPOSURE_COLUMNS } from './choices.ts';
 
 import { trainLogisticRanker } from './logistic.ranker.ts';
 import { measureRanker } from './measure-ranker.ts';
@@ -68,6 +68,7 @@ export const trainMultiTaskRanker: RankerTrainer = async (examples, options) => 
       parameters: {
         ...{ source: 'trained', algorithm: 'multi-task', ...NETWORK, epochs },
         calibration: calibration.kind,
+        baseRate: baseRate(set),
         ...(model.hours && { value: valueFormula(abandonment !== undefined) }),
       },
       seed,

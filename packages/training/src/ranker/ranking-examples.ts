@@ -30,10 +30,18 @@ export interface RankingExamples {
   readonly places?: Float32Array;
   /** What each row is, an ExampleKind. Absent: every row is a positive or one of its random negatives. */
   readonly kinds?: Uint8Array;
+  /** Of the time of the examples. Absent: not known. */
+  readonly shown?: ShownTitles;
   /** 1: its group was chosen from a page, 0: from the catalogue. Of `choicesOf` alone. */
   readonly onPage?: Uint8Array;
   /** Mean and standard deviation of each column, for watching drift. */
   readonly columnStatistics: readonly ColumnStatistics[];
+}
+
+/** Titles that were on screen, all of them: of what was passed over the rows are a sample. */
+export interface ShownTitles {
+  readonly watched: number;
+  readonly passedOver: number;
 }
 
 /** In `places`, a row of the page is worth ten places in one. */
@@ -60,7 +68,7 @@ export interface ColumnStatistics {
  */
 export function rankingExamples(
   given: Pick<RankingExamples, 'matrix' | 'rows' | 'labels' | 'groups' | 'from' | 'to'> &
-    Partial<Pick<RankingExamples, 'weights' | 'at' | 'watchSeconds' | 'places' | 'kinds'>>,
+    Partial<Pick<RankingExamples, 'weights' | 'at' | 'watchSeconds' | 'places' | 'kinds' | 'shown'>>,
 ): RankingExamples {
   const { matrix, rows, labels, groups } = given;
   const columns = RANKING_COLUMNS.length;

@@ -55,9 +55,18 @@ export async function promotionWorld(folder: string) {
     ...{ registry, store, lakeFolder, served: SERVED, makeRuntime, clock, logger: silentLogger },
   };
 
-  async function train(version: string, seed: number, options: { shuffled?: boolean } = {}): Promise<string> {
+  /** @param options.unwatched how many titles each stands for that was not watched. Default 1, and the manifest does not say */
+  async function train(
+    version: string,
+    seed: number,
+    options: { shuffled?: boolean; unwatched?: number } = {},
+  ): Promise<string> {
     const { matrix, rows, labels } = generated(1_500, seed, options.shuffled);
-    const model = await trainLogisticRegression({ matrix, rows, columns: COLUMNS.length, labels });
+    const { unwatched } = options;
+    const weights = labels.map((label) => (label > 0.5 ? 1 : (unwatched ?? 1)));
+    const model = await trainLogisticRegression({ matrix, rows, columns: COLUMNS.length, labels, weights });
+    const watched = labels.reduce((sum, label) => sum + label, 0);
+    const baseRate = watched / weights.reduce((sum, weight) => sum + weight, 0);
     return basename(
       await writeModelFolder(modelsFolder, {
         onnx: exportLogisticRegression(model),
@@ -71,7 +80,8 @@ export async function promotionWorld(folder: string) {
             to: '2026-01-31T00:00:00.000Z',
             examples: rows,
           },
-          ...{ metrics: {}, parameters: {}, seed, parent: null },
+          ...{ metrics: {}, seed, parent: null },
+          parameters: unwatched === undefined ? {} : { baseRate },
         },
         evaluation: {},
       }),

@@ -14,7 +14,7 @@ export interface LaunchOptions {
   readonly arguments?: readonly string[];
   /** Of the JavaScript heap; DuckDB and matrices come on top. Default 1,536. */
   readonly heapMegabytes?: number;
-  /** A training that works longer is ended; so is one that has been there for six times as long, working or resting. Default 2 hours. */
+  /** A training that works longer is ended; so is one that has been there for twelve times as long, working or resting. Default 2 hours. */
   readonly withinMs?: number;
   /** Of one that takes spare time only. */
   readonly rest?: RestOptions;
@@ -27,7 +27,7 @@ export interface LaunchOptions {
 const HEAP_MEGABYTES = 1_536;
 const WITHIN_MS = 2 * 3_600_000;
 /** Of the time that a training may take, for one that rests where the machine is busy. */
-const MOST_RESTS = 6;
+const MOST_RESTS = 12;
 /** To end by itself after it was asked to. */
 const GRACE_MS = 5_000;
 

@@ -17,15 +17,19 @@ export interface ProcessorTime {
 /** Share of the processors' time at normal priority above which a training rests, and below which it goes on. */
 const REST_ABOVE = 0.6;
 const GO_ON_BELOW = 0.4;
-/** However busy the machine is, a training goes on for one look in so many: it ends some day, and a hundredth of what is served beside meets it. */
-const LOOKS_PER_TURN = 100;
+/**
+ * However busy the machine is, a training goes on for one look in so many, so that it ends some day. Clearly less than a hundredth: what is served
+ * beside is looked at up to the 99th of a hundred, and who meets a turn is not to be that one.
+ */
+const LOOKS_PER_TURN = 250;
 /** Of what was seen before, in what is taken for the share now. */
 const MEMORY = 0.5;
 
 /** Decides, from look to look. Pure but for what it remembers. */
 export class SpareTime {
   #last: ProcessorTime | undefined;
-  #share = 0;
+  /** Undefined before the first two looks: what is known first is all that is known. */
+  #share: number | undefined;
   #rests = false;
   #rested = 0;
 
@@ -35,9 +39,10 @@ export class SpareTime {
     this.#last = now;
     if (last === undefined || now.all <= last.all) return this.#rests;
     const share = (now.busy - last.busy) / (now.all - last.all);
-    this.#share = MEMORY * this.#share + (1 - MEMORY) * share;
+    const smoothed = this.#share === undefined ? share : MEMORY * this.#share + (1 - MEMORY) * share;
+    this.#share = smoothed;
     const limit = this.#rests ? GO_ON_BELOW : REST_ABOVE;
-    this.#rested = this.#share > limit ? (this.#rested + 1) % LOOKS_PER_TURN : 0;
+    this.#rested = smoothed > limit ? (this.#rested + 1) % LOOKS_PER_TURN : 0;
     this.#rests = this.#rested > 0;
     return this.#rests;
   }
@@ -96,6 +101,8 @@ export function restWhereBusy(child: ChildProcess, options: RestOptions = {}): R
   };
   const timer = setInterval(() => void look(), everyMs);
   timer.unref();
+  // At once: what a training loads before it may rest for the first time is met by whoever is served then.
+  void look();
   function end(): void {
     if (ended) return;
     ended = true;

@@ -9,7 +9,7 @@ export interface ShadowLimits {
   readonly spearman: number;
   /** Mean share of production's first 20 that are among its own. Default 0.15. */
   readonly topOverlap: number;
-  /** Population stability index of the scores. Default 2: beyond it the scores mean something else. */
+  /** Population stability index of the scores, about the same base rate. Default 2: beyond it the scores mean something else. */
   readonly scoreShift: number;
   /** Of the pages it was to look at, those it could not. Default 0.02. */
   readonly failures: number;
@@ -37,7 +37,12 @@ export interface ShadowReport {
   readonly checks: readonly GateResult[];
 }
 
-export function judgeShadow(tally: ShadowTally, given: Partial<ShadowLimits> = {}): ShadowReport {
+/** @param logOdds between the two models, see `logOddsBetween` */
+export function judgeShadow(
+  tally: ShadowTally,
+  given: Partial<ShadowLimits> = {},
+  logOdds = 0,
+): ShadowReport {
   const limits = { ...DEFAULT_SHADOW_LIMITS, ...given };
   const { slates, dropped, failed } = tally;
   const mean = (sum: number): number => (slates === 0 ? 0 : sum / slates);
@@ -45,7 +50,7 @@ export function judgeShadow(tally: ShadowTally, given: Partial<ShadowLimits> = {
   // Most pages of a model that cannot score will never be counted among the slates.
   const failures = slates + failed === 0 ? 0 : failed / (slates + failed);
   if (slates + failed < limits.slates) return { verdict: 'waiting', ...common, checks: [] };
-  const shift = scoreShift(tally);
+  const shift = scoreShift(tally, logOdds);
   const [ours, theirs] = [latencyAt(tally.shadowMs, 0.99), latencyAt(tally.productionMs, 0.99)];
   const checks = [
     check(

@@ -8,6 +8,7 @@ import { kendall, spearman, topOverlap } from './rank-agreement.ts';
 /** Probabilities are compared as log odds, where most of them differ: bins of 0.5 from −8 to 8. */
 const LOGIT_BOUND = 8;
 const BINS = 32;
+const BIN_WIDTH = (2 * LOGIT_BOUND) / BINS;
 /** Upper bounds, milliseconds. */
 const LATENCY_MS = [0.5, 1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 500] as const;
 export const TOP = 20;
@@ -91,8 +92,10 @@ export function mergeTallies(tallies: readonly ShadowTally[]): ShadowTally {
 /**
  * Population stability index of the scores' distributions: 0 equal, beyond 0.25 usually called a shift. Half a count in every bin, so that
  * an empty one is no infinity.
+ * @param logOdds by which scores in shadow are moved before they are compared, see `logOddsBetween`
  */
-export function scoreShift({ productionScores, shadowScores }: ShadowTally): number {
+export function scoreShift({ productionScores, shadowScores: asScored }: ShadowTally, logOdds = 0): number {
+  const shadowScores = movedBy(asScored, logOdds);
   const total = (bins: readonly number[]): number => bins.reduce((a, b) => a + b + 0.5, 0);
   const [all, ours] = [total(productionScores), total(shadowScores)];
   return productionScores.reduce((sumSoFar, count, bin) => {
@@ -100,6 +103,19 @@ export function scoreShift({ productionScores, shadowScores }: ShadowTally): num
     const actual = (shadowScores[bin]! + 0.5) / ours;
     return sumSoFar + (actual - expected) * Math.log(actual / expected);
   }, 0);
+}
+
+/** A bin that would come to lie across two is divided between them. */
+function movedBy(bins: readonly number[], logOdds: number): readonly number[] {
+  const steps = Math.floor(logOdds / BIN_WIDTH);
+  const part = logOdds / BIN_WIDTH - steps;
+  const moved = new Array<number>(bins.length).fill(0);
+  const at = (bin: number): number => Math.min(bins.length - 1, Math.max(0, bin));
+  for (const [bin, count] of bins.entries()) {
+    moved[at(bin + steps)]! += count * (1 - part);
+    moved[at(bin + steps + 1)]! += count * part;
+  }
+  return moved;
 }
 
 /** Upper bound of the bin that the share lies in; Infinity beyond the last. NaN where nothing was measured. */
@@ -130,7 +146,7 @@ export function decodeTally(bytes: Uint8Array): ShadowTally | undefined {
 function binOf(probability: number): number {
   const bounded = Number.isNaN(probability) ? 0 : Math.min(1 - 1e-9, Math.max(1e-9, probability));
   const logit = Math.log(bounded / (1 - bounded));
-  const bin = Math.floor(((logit + LOGIT_BOUND) / (2 * LOGIT_BOUND)) * BINS);
+  const bin = Math.floor((logit + LOGIT_BOUND) / BIN_WIDTH);
   return Math.min(BINS - 1, Math.max(0, bin));
 }
 
