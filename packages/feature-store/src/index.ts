@@ -2,7 +2,8 @@
  * The online store's port: bytes by key, read many at once. Feature values, slates and counters live here.
  *
  * - Keys are `<namespace>:<id>`; values are opaque bytes, which callers must not change after handing over.
- * - `getMany` keeps the order of its keys; a missing or expired key is `undefined`. At most MAX_KEYS per call.
+ * - `getMany` keeps the order of its keys; a missing or expired key is `undefined`. At most MAX_KEYS per call. A value stays
+ *   as it was read, and may be a view of much more memory than its own: who keeps one for long, or gives its buffer away, copies it.
  * - `putMany` is atomic together with its checkpoint: after a crash either all of it is there or none. An adapter
  *   that spreads keys over machines promises it for keys of one slot group (see its `slotGroupOf`): a write with a
  *   checkpoint must stay inside the checkpoint's group, one without is atomic group by group.

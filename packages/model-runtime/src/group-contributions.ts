@@ -81,9 +81,9 @@ export async function shapleyOfGroups(
     const values = matrix.subarray(row * columns, (row + 1) * columns);
     for (let members = 0; members < 2 ** own.length; members++) {
       coalitions.set(values, at * columns);
-      for (const [bit, g] of own.entries()) {
+      for (let bit = 0; bit < own.length; bit++) {
         if ((members & (1 << bit)) !== 0) continue;
-        for (const column of groups[g]!) coalitions[at * columns + column] = baseline[column]!;
+        for (const column of groups[own[bit]!]!) coalitions[at * columns + column] = baseline[column]!;
       }
       at++;
     }

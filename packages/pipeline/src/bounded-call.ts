@@ -16,6 +16,8 @@ export interface RunClock {
 export class BoundedContext implements StageContext {
   readonly #run: RunClock;
   readonly #hash: number;
+  /** Of the component's own time and the request's, what ends first. */
+  #endsAt: number;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
   #random: (() => number) | undefined;
@@ -23,13 +25,21 @@ export class BoundedContext implements StageContext {
   constructor(run: RunClock, hash: number) {
     this.#run = run;
     this.#hash = hash;
+    this.#endsAt = run.deadlineAt;
     // Components may take the methods off the context.
     this.remainingMs = this.remainingMs.bind(this);
     this.random = this.random.bind(this);
   }
 
   remainingMs(): number {
-    return Math.max(0, this.#run.deadlineAt - performance.now());
+    return Math.max(0, this.#endsAt - performance.now());
+  }
+
+  /** The component's time begins now. @returns how much it is: `timeoutMs`, or what is left of the request's. */
+  begin(timeoutMs: number): number {
+    const bound = Math.min(timeoutMs, this.remainingMs());
+    this.#endsAt = performance.now() + bound;
+    return bound;
   }
 
   get signal(): AbortSignal {
@@ -62,7 +72,7 @@ export function boundedCall<T>(
   timeoutMs: number,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const bound = Math.min(timeoutMs, context.remainingMs());
+    const bound = context.begin(timeoutMs);
     const expire = (): void => {
       const error = new ComponentTimedOut(
         bound < timeoutMs ? "the request's time was up" : `no answer within ${timeoutMs} ms`,

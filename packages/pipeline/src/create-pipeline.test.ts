@@ -296,6 +296,23 @@ describe('failures of the world', () => {
     ]);
   });
 
+  it('are told of their own time, and of no more than the request has', async () => {
+    const told: Record<string, number> = {};
+    const asks = (name: string, timeoutMs: number) =>
+      source(name, [], {
+        timeoutMs,
+        propose: async (_, context) => {
+          told[name] = context.remainingMs();
+          return [];
+        },
+      });
+    await run({ candidateSources: [asks('short', 1_000), asks('long', 60_000)] });
+    expect(told.short).toBeGreaterThan(0);
+    expect(told.short).toBeLessThanOrEqual(1_000);
+    expect(told.long).toBeGreaterThan(1_000);
+    expect(told.long).toBeLessThanOrEqual(RUN.deadlineMs);
+  });
+
   it("call nothing once the request's time is up", async () => {
     let calls = 0;
     const { trace } = await run(

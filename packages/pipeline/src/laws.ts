@@ -76,6 +76,7 @@ export function checkFilter<C extends Candidate>(candidates: readonly C[], resul
   if (kept.length + removed.length !== candidates.length) {
     throw new LawBroken(`made ${kept.length} kept and ${removed.length} removed of ${candidates.length}`);
   }
+  if (kept === candidates) return;
   const gone: C[] = [];
   let next = 0;
   for (const candidate of candidates) {

@@ -35,7 +35,7 @@ interface Fallible extends Named {
 }
 
 export interface StageContext {
-  /** Milliseconds left for the whole request. */
+  /** Milliseconds left for the component: of its own time or, where that is less, of the whole request's. */
   remainingMs(): number;
   /** Aborted when the component's time is up. */
   readonly signal: AbortSignal;

@@ -1,48 +1,43 @@
 /**
  * The entries themselves: lasting ones, and expiring ones in order of last use. Purely synchronous, so every
- * call is atomic; bounded in bytes.
- *
- * A snapshot is taken while writing goes on: `beginSnapshot` fixes an instant, and whatever is about to be
- * replaced or removed before the snapshot has read it is handed over first (copy before write). Expiring
- * entries are no part of it.
+ * call is atomic; bounded in bytes. Values that were given out stay as they were, and so does what an `instant` has.
  */
 import { MarqueeError } from '@marquee/service-kit';
 import type { StoreEntry } from '../index.ts';
+import { Arena } from './arena.ts';
+import { Instant } from './instant.ts';
+import { INDEX_BYTES, KeyIndex } from './key-index.ts';
+import { type Block, hashAt, hasKeyAt, keyAt, recordBytesOf, sizeAt, valueAt } from './record.ts';
+import { ROW_BYTES, Rows } from './rows.ts';
 
-/** Map slot, key header and bookkeeping of one entry, measured roughly. */
-const ENTRY_OVERHEAD_BYTES = 120;
-
-interface Entry {
-  readonly value: Uint8Array;
-  /** The newest snapshot that this entry is written in or came too late for. */
-  snapshot: number;
-}
-
-interface ExpiringEntry {
-  readonly value: Uint8Array;
-  readonly expiresAt: number;
-}
-
-export type KeyAndValue = readonly [key: string, value: Uint8Array];
+/** Of an entry, besides its record. */
+const ENTRY_OVERHEAD_BYTES = ROW_BYTES + INDEX_BYTES;
 
 export class EntryTable {
   readonly #maxBytes: number;
-  readonly #lasting = new Map<string, Entry>();
-  /** Least recently used first. */
-  readonly #expiring = new Map<string, ExpiringEntry>();
+  readonly #rows = new Rows();
+  readonly #index = new KeyIndex();
+  readonly #arena: Arena;
+  #lastingCount = 0;
   #lastingBytes = 0;
   #expiringBytes = 0;
   #changes = 0;
-  #snapshot = 0;
-  /** Handed over by changes, not yet read by the running snapshot; undefined while none runs. */
-  #displaced: KeyAndValue[] | undefined;
+  /** What `#isSought` compares with: one function for all look-ups instead of one for each. */
+  #sought = '';
 
-  constructor(maxBytes: number) {
+  /** @param segmentBytes of the arena; a multiple of eight. */
+  constructor(maxBytes: number, segmentBytes?: number) {
     this.#maxBytes = maxBytes;
+    this.#arena = new Arena(this.#rows, segmentBytes);
   }
 
   get bytes(): number {
     return this.#lastingBytes + this.#expiringBytes;
+  }
+
+  /** Still held by what was replaced or removed; see Arena for the bound. */
+  get deadBytes(): number {
+    return this.#arena.deadBytes;
   }
 
   /** Grows with every change to a lasting entry. */
@@ -51,137 +46,140 @@ export class EntryTable {
   }
 
   get(key: string, now: number): Uint8Array | undefined {
-    const lasting = this.#lasting.get(key);
-    if (lasting !== undefined) return lasting.value;
-    const expiring = this.#expiring.get(key);
-    if (expiring === undefined) return undefined;
-    this.#expiring.delete(key);
-    if (expiring.expiresAt <= now) {
-      this.#expiringBytes -= sizeOf(key, expiring.value);
+    const row = this.#find(key);
+    if (row < 0) return undefined;
+    if (this.#rows.hasExpired(row, now)) {
+      this.#remove(row);
       return undefined;
     }
-    this.#expiring.set(key, expiring);
-    return expiring.value;
+    this.#rows.touch(row);
+    return this.#valueOf(row);
   }
 
   /** All of them, or none and OVERLOADED when the lasting ones would not fit. */
   put(entries: readonly StoreEntry[], now: number): void {
     this.#refuseAboveBound(entries);
     for (const { key, value, ttlMs } of entries) {
-      const size = sizeOf(key, value);
-      if (ttlMs === undefined) {
-        this.#removeExpiring(key);
-        const old = this.#lasting.get(key);
-        if (old !== undefined) {
-          this.#handOver(key, old);
-          this.#lastingBytes -= sizeOf(key, old.value);
-        }
-        this.#lasting.set(key, { value, snapshot: this.#snapshot });
-        this.#lastingBytes += size;
-        this.#changes++;
-      } else {
-        this.delete(key);
-        this.#expiring.set(key, { value, expiresAt: now + ttlMs });
-        this.#expiringBytes += size;
-      }
+      const hash = this.#index.hashOf(key);
+      let row = this.#find(key, hash);
+      if (row < 0) {
+        row = this.#rows.take();
+        this.#index.add(hash, row);
+      } else this.#forget(row);
+      this.#arena.append(row, hash, key, value);
+      this.#rows.setExpiry(row, ttlMs === undefined ? undefined : now + ttlMs);
+      this.#count(row, 1);
     }
-    for (const key of this.#expiring.keys()) {
-      if (this.bytes <= this.#maxBytes) break;
-      this.#removeExpiring(key);
-    }
+    while (this.bytes > this.#maxBytes && this.#rows.oldest !== undefined) this.#remove(this.#rows.oldest);
+    this.#arena.compact();
   }
 
   delete(key: string): void {
-    this.#removeExpiring(key);
-    const old = this.#lasting.get(key);
-    if (old === undefined) return;
-    this.#handOver(key, old);
-    this.#lasting.delete(key);
-    this.#lastingBytes -= sizeOf(key, old.value);
-    this.#changes++;
+    const row = this.#find(key);
+    if (row < 0) return;
+    this.#remove(row);
+    this.#arena.compact();
   }
 
   clear(): void {
-    this.#lasting.clear();
-    this.#expiring.clear();
+    this.#rows.clear();
+    this.#index.clear();
+    this.#arena.clear();
+    this.#lastingCount = 0;
     this.#lastingBytes = 0;
     this.#expiringBytes = 0;
   }
 
-  /** Iterates lasting keys as they are when reached: keys added on the way may or may not come. */
-  lastingKeys(): IterableIterator<string> {
-    return this.#lasting.keys();
-  }
-
-  /** Keys that have not expired, as of now. */
-  expiringKeys(now: number): string[] {
+  /**
+   * Keys that have not expired, of so many rows: keys added between two calls may or may not come.
+   * @returns with where to go on; undefined at the end.
+   */
+  keysOf(from: number, rows: number, now: number): { readonly keys: string[]; readonly next?: number } {
+    const end = Math.min(from + rows, this.#rows.length);
     const keys: string[] = [];
-    for (const [key, entry] of this.#expiring) if (entry.expiresAt > now) keys.push(key);
-    return keys;
-  }
-
-  /** Removes those of `keys` that have expired. */
-  removeExpired(keys: readonly string[], now: number): void {
-    for (const key of keys) {
-      const entry = this.#expiring.get(key);
-      if (entry !== undefined && entry.expiresAt <= now) this.#removeExpiring(key);
+    for (let row = from; row < end; row++) {
+      if (this.#rows.isTaken(row) && !this.#rows.hasExpired(row, now)) keys.push(this.#keyOf(row));
     }
-  }
-
-  /** Keys of expiring entries, expired or not. */
-  allExpiringKeys(): string[] {
-    return [...this.#expiring.keys()];
+    return end < this.#rows.length ? { keys, next: end } : { keys };
   }
 
   /**
-   * The lasting entries of this instant: exactly `count` of them, each once, whatever happens while they are
-   * read. Only one snapshot at a time; iterate to the end or call `return`.
+   * Removes what has expired of so many rows.
+   * @returns where to go on; undefined at the end.
    */
-  beginSnapshot(): { readonly count: number; readonly entries: Generator<KeyAndValue, void, void> } {
-    if (this.#displaced !== undefined) throw new Error('a snapshot is already being taken');
-    this.#snapshot++;
-    this.#displaced = [];
-    return { count: this.#lasting.size, entries: this.#readSnapshot(this.#snapshot) };
-  }
-
-  /** Ends a snapshot that was given up half-way. */
-  endSnapshot(): void {
-    this.#displaced = undefined;
-  }
-
-  *#readSnapshot(snapshot: number): Generator<KeyAndValue, void, void> {
-    for (const [key, entry] of this.#lasting) {
-      if (entry.snapshot === snapshot) continue;
-      entry.snapshot = snapshot;
-      yield [key, entry.value];
+  removeExpired(from: number, rows: number, now: number): number | undefined {
+    const end = Math.min(from + rows, this.#rows.length);
+    for (let row = from; row < end; row++) {
+      if (this.#rows.isTaken(row) && this.#rows.hasExpired(row, now)) this.#remove(row);
     }
-    // Changes may go on while these are read: the list is drained, not iterated once.
-    for (let i = 0; i < (this.#displaced?.length ?? 0); i++) yield this.#displaced![i]!;
+    this.#arena.compact();
+    return end < this.#rows.length ? end : undefined;
   }
 
-  #handOver(key: string, old: Entry): void {
-    if (this.#displaced === undefined || old.snapshot === this.#snapshot) return;
-    old.snapshot = this.#snapshot;
-    this.#displaced.push([key, old.value]);
+  /** The lasting entries of this instant, whatever happens while they are read. */
+  instant(): Instant {
+    return new Instant(this.#lastingCount, this.#rows.instant(), this.#arena.blocks());
   }
 
-  #removeExpiring(key: string): void {
-    const old = this.#expiring.get(key);
-    if (old === undefined) return;
-    this.#expiring.delete(key);
-    this.#expiringBytes -= sizeOf(key, old.value);
+  #find(key: string, hash = this.#index.hashOf(key)): number {
+    this.#sought = key;
+    return this.#index.find(hash, this.#isSought);
+  }
+
+  readonly #isSought = (row: number): boolean =>
+    hasKeyAt(this.#blockOf(row), this.#rows.offsetOf(row), this.#sought);
+
+  #blockOf(row: number): Block {
+    return this.#arena.block(this.#rows.segmentOf(row));
+  }
+
+  #keyOf(row: number): string {
+    return keyAt(this.#blockOf(row), this.#rows.offsetOf(row));
+  }
+
+  #valueOf(row: number): Uint8Array {
+    return valueAt(this.#blockOf(row), this.#rows.offsetOf(row));
+  }
+
+  #remove(row: number): void {
+    const hash = hashAt(this.#blockOf(row), this.#rows.offsetOf(row));
+    this.#forget(row);
+    this.#index.remove(hash, row);
+    this.#rows.giveBack(row);
+  }
+
+  /** The row's value is none any more; whether it gets another is the caller's to say. */
+  #forget(row: number): void {
+    this.#count(row, -1);
+    this.#arena.release(this.#rows.segmentOf(row), this.#rows.offsetOf(row));
+  }
+
+  #count(row: number, sign: 1 | -1): void {
+    const size = sign * this.#sizeOf(row);
+    if (this.#rows.lasts(row)) {
+      this.#lastingCount += sign;
+      this.#lastingBytes += size;
+      this.#changes++;
+    } else this.#expiringBytes += size;
+  }
+
+  #sizeOf(row: number): number {
+    return ENTRY_OVERHEAD_BYTES + sizeAt(this.#blockOf(row), this.#rows.offsetOf(row));
   }
 
   #refuseAboveBound(entries: readonly StoreEntry[]): void {
     let added = 0;
-    for (const { key, value, ttlMs } of entries) if (ttlMs === undefined) added += sizeOf(key, value);
+    for (const { key, value, ttlMs } of entries) {
+      if (ttlMs === undefined) added += sizeOf(key, value);
+    }
     if (this.#lastingBytes + added <= this.#maxBytes) return;
     // The simple sum says no; what is replaced, or given twice, may make room.
     const lasting = new Map(entries.filter((e) => e.ttlMs === undefined).map((e) => [e.key, e.value]));
     let bytes = this.#lastingBytes;
     for (const [key, value] of lasting) {
-      const old = this.#lasting.get(key);
-      bytes += sizeOf(key, value) - (old === undefined ? 0 : sizeOf(key, old.value));
+      const old = this.#find(key);
+      const oldBytes = old >= 0 && this.#rows.lasts(old) ? this.#sizeOf(old) : 0;
+      bytes += sizeOf(key, value) - oldBytes;
     }
     if (bytes > this.#maxBytes && bytes > this.#lastingBytes) {
       throw new MarqueeError(
@@ -193,5 +191,5 @@ export class EntryTable {
 }
 
 function sizeOf(key: string, value: Uint8Array): number {
-  return ENTRY_OVERHEAD_BYTES + key.length * 2 + value.byteLength;
+  return ENTRY_OVERHEAD_BYTES + recordBytesOf(key, value);
 }

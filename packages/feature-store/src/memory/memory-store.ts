@@ -23,16 +23,16 @@ export interface MemoryStoreOptions {
   readonly snapshotIntervalMs?: number;
   /**
    * Keys, values and bookkeeping. Above it the least recently used entries with a `ttlMs` go, and lasting
-   * ones are refused with OVERLOADED. Default 1 GiB.
+   * ones are refused with OVERLOADED. What was replaced or removed takes half as much again at most. Default 1 GiB.
    */
   readonly maxBytes?: number;
 }
 
 const SWEEP_INTERVAL_MS = 30_000;
-const SWEEP_CHUNK = 2_000;
+/** Rows looked at before the event loop gets a turn: to see whether they have expired, and to read their keys. */
+const SWEEP_CHUNK = 10_000;
+const SCAN_CHUNK = 5_000;
 const SCAN_PAGE = 1_000;
-/** Keys looked at before the event loop gets a turn. */
-const SCAN_CHUNK = 10_000;
 
 /** `start()` throws MarqueeError DATA_CORRUPT or DATA_DIRECTORY_UNUSABLE naming the file, and changes nothing. */
 export function createMemoryStore(options: MemoryStoreOptions = {}): KeyValueStore {
@@ -68,10 +68,10 @@ class MemoryStore implements KeyValueStore {
     if (this.#file !== undefined) {
       const snapshot = await readSnapshot(this.#file);
       if (snapshot !== undefined) {
-        this.#table.put(
-          snapshot.entries.map(([key, value]) => ({ key, value })),
-          0,
-        );
+        for (const entries of snapshot.entries) {
+          this.#table.put(entries, 0);
+          await yieldToLoop();
+        }
         for (const [consumer, sequence] of snapshot.checkpoints) this.#checkpoints.set(consumer, sequence);
         this.#savedVersion = this.#version;
       }
@@ -154,16 +154,17 @@ class MemoryStore implements KeyValueStore {
   async *scan(prefix: string): AsyncGenerator<readonly string[]> {
     this.#assertRunning();
     let page: string[] = [];
-    let seen = 0;
-    for (const keys of [this.#table.lastingKeys(), this.#table.expiringKeys(this.#clock.now())]) {
+    for (let from: number | undefined = 0; from !== undefined; ) {
+      const { keys, next } = this.#table.keysOf(from, SCAN_CHUNK, this.#clock.now());
       for (const key of keys) {
-        if (key.startsWith(prefix)) page.push(key);
-        if (page.length === SCAN_PAGE) {
-          yield page;
-          page = [];
-        }
-        if (++seen % SCAN_CHUNK === 0) await yieldToLoop();
+        if (!key.startsWith(prefix)) continue;
+        page.push(key);
+        if (page.length < SCAN_PAGE) continue;
+        yield page;
+        page = [];
       }
+      from = next;
+      await yieldToLoop();
     }
     if (page.length > 0) yield page;
   }
@@ -194,20 +195,18 @@ class MemoryStore implements KeyValueStore {
   async #writeSnapshot(file: string): Promise<void> {
     const version = this.#version;
     const checkpoints = new Map(this.#checkpoints);
-    const { count, entries } = this.#table.beginSnapshot();
+    const instant = this.#table.instant();
     try {
-      await writeSnapshot(file, encodeSnapshot({ checkpoints, count, entries }));
+      await writeSnapshot(file, encodeSnapshot({ checkpoints, entries: instant }));
       this.#savedVersion = version;
       this.#failure = undefined;
-      this.#logger.debug({ entries: count }, 'snapshot written');
+      this.#logger.debug({ entries: instant.count }, 'snapshot written');
     } catch (cause) {
       this.#failure = (cause as Error).message;
       throw new MarqueeError('DEPENDENCY_UNAVAILABLE', {
         message: `snapshot ${file} cannot be written: ${this.#failure}`,
         cause,
       });
-    } finally {
-      this.#table.endSnapshot();
     }
   }
 
@@ -215,9 +214,8 @@ class MemoryStore implements KeyValueStore {
   async #sweep(): Promise<void> {
     if (this.#sweeping) return;
     this.#sweeping = true;
-    const keys = this.#table.allExpiringKeys();
-    for (let from = 0; from < keys.length && this.#running; from += SWEEP_CHUNK) {
-      this.#table.removeExpired(keys.slice(from, from + SWEEP_CHUNK), this.#clock.now());
+    for (let from: number | undefined = 0; from !== undefined && this.#running; ) {
+      from = this.#table.removeExpired(from, SWEEP_CHUNK, this.#clock.now());
       await yieldToLoop();
     }
     this.#sweeping = false;

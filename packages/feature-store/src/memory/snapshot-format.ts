@@ -13,7 +13,8 @@
  */
 import { createHash } from 'node:crypto';
 import { setImmediate as yieldToLoop } from 'node:timers/promises';
-import type { KeyAndValue } from './entry-table.ts';
+import type { StoreEntry } from '../index.ts';
+import type { Instant } from './instant.ts';
 
 const MAGIC = Buffer.from('MARQUEES', 'latin1');
 const FORMAT_VERSION = 1;
@@ -21,12 +22,14 @@ const HEADER_BYTES = MAGIC.length + 12;
 const DIGEST_BYTES = 32;
 /** Encoded, hashed or decoded in one go: about a millisecond of work. */
 const CHUNK_BYTES = 256 * 1024;
+/** Entries whose lengths are looked at in one go. */
+const LENGTHS_CHECKED = 20_000;
 export const MAX_KEY_BYTES = 65_535;
 
 export interface SnapshotContents {
   readonly checkpoints: ReadonlyMap<string, number>;
-  readonly count: number;
-  readonly entries: Iterable<KeyAndValue>;
+  /** Is moved to its end. */
+  readonly entries: Pick<Instant, 'count' | 'next' | 'keyBytes' | 'valueBytes' | 'copyTo'>;
 }
 
 /**
@@ -50,7 +53,7 @@ export function* encodeSnapshot(contents: SnapshotContents): Generator<Buffer, v
   MAGIC.copy(chunk);
   chunk.writeUInt32LE(FORMAT_VERSION, 8);
   chunk.writeUInt32LE(contents.checkpoints.size, 12);
-  chunk.writeUInt32LE(contents.count, 16);
+  chunk.writeUInt32LE(contents.entries.count, 16);
   at = HEADER_BYTES;
   for (const [consumer, sequence] of contents.checkpoints) {
     const keyLength = Buffer.byteLength(consumer);
@@ -59,14 +62,14 @@ export function* encodeSnapshot(contents: SnapshotContents): Generator<Buffer, v
     chunk.write(consumer, at + 2);
     at = chunk.writeDoubleLE(sequence, at + 2 + keyLength);
   }
-  for (const [key, value] of contents.entries) {
-    const keyLength = Buffer.byteLength(key);
-    const bytes = 6 + keyLength + value.byteLength;
+  const { entries } = contents;
+  while (entries.next()) {
+    const { keyBytes, valueBytes } = entries;
+    const bytes = 6 + keyBytes + valueBytes;
     if (at + bytes > chunk.length) yield* makeRoom(bytes);
-    chunk.writeUInt16LE(keyLength, at);
-    chunk.writeUInt32LE(value.byteLength, at + 2);
-    chunk.write(key, at + 6);
-    chunk.set(value, at + 6 + keyLength);
+    chunk.writeUInt16LE(keyBytes, at);
+    chunk.writeUInt32LE(valueBytes, at + 2);
+    entries.copyTo(chunk, at + 6);
     at += bytes;
   }
   const rest = chunk.subarray(0, at);
@@ -81,12 +84,12 @@ export class SnapshotFormatError extends Error {
 
 export interface DecodedSnapshot {
   readonly checkpoints: ReadonlyMap<string, number>;
-  readonly entries: readonly KeyAndValue[];
+  /** Some at a time, about a millisecond's worth; values are views of the snapshot's bytes. */
+  readonly entries: Iterable<readonly StoreEntry[]>;
 }
 
 /**
- * Checks everything before it returns anything. Values are copies at offset 0 of their own buffer, so that they
- * can be viewed as float32.
+ * Checks everything before it returns anything.
  * @throws SnapshotFormatError saying what is wrong.
  */
 export async function decodeSnapshot(bytes: Buffer): Promise<DecodedSnapshot> {
@@ -106,24 +109,33 @@ export async function decodeSnapshot(bytes: Buffer): Promise<DecodedSnapshot> {
 
   let at = HEADER_BYTES;
   const checkpoints = new Map<string, number>();
-  const entries: KeyAndValue[] = [];
   for (let i = bytes.readUInt32LE(12); i > 0; i--) {
     const length = body.readUInt16LE(at);
     checkpoints.set(body.toString('utf8', at + 2, at + 2 + length), body.readDoubleLE(at + 2 + length));
     at += 2 + length + 8;
   }
-  let yieldAt = at + CHUNK_BYTES;
-  for (let i = bytes.readUInt32LE(16); i > 0; i--) {
-    const keyLength = body.readUInt16LE(at);
-    const valueAt = at + 6 + keyLength;
-    const end = valueAt + body.readUInt32LE(at + 2);
-    entries.push([body.toString('utf8', at + 6, valueAt), new Uint8Array(body.subarray(valueAt, end))]);
-    at = end;
-    if (at >= yieldAt) {
-      yieldAt = at + CHUNK_BYTES;
-      await yieldToLoop();
-    }
+  const count = bytes.readUInt32LE(16);
+  const entriesAt = at;
+  for (let i = 0; i < count; i++) {
+    at += 6 + body.readUInt16LE(at) + body.readUInt32LE(at + 2);
+    if (i % LENGTHS_CHECKED === 0) await yieldToLoop();
   }
   if (at !== body.length) throw new SnapshotFormatError('its length does not fit its counts');
-  return { checkpoints, entries };
+  return { checkpoints, entries: readEntries(body, entriesAt) };
+}
+
+function* readEntries(body: Buffer, from: number): Generator<readonly StoreEntry[], void, void> {
+  let entries: StoreEntry[] = [];
+  let yieldAt = from + CHUNK_BYTES;
+  for (let at = from; at < body.length; ) {
+    const valueAt = at + 6 + body.readUInt16LE(at);
+    const end = valueAt + body.readUInt32LE(at + 2);
+    entries.push({ key: body.toString('utf8', at + 6, valueAt), value: body.subarray(valueAt, end) });
+    at = end;
+    if (at < yieldAt) continue;
+    yield entries;
+    entries = [];
+    yieldAt = at + CHUNK_BYTES;
+  }
+  yield entries;
 }

@@ -35,7 +35,8 @@ export function preRankingFilter(keep: number): Filter<HomeQuery, HomeCandidate>
       letStay(places, preRankingScores(query, candidates), candidates, stays);
       const kept: Readonly<HomeCandidate>[] = [];
       const removed: { candidate: Readonly<HomeCandidate>; reason: string }[] = [];
-      for (const [i, candidate] of candidates.entries()) {
+      for (let i = 0; i < candidates.length; i++) {
+        const candidate = candidates[i]!;
         if (stays[i]) kept.push(candidate);
         else removed.push({ candidate, reason: 'pre-ranked-below' });
       }

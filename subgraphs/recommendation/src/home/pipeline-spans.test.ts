@@ -16,12 +16,12 @@ const TRACE: PipelineTrace = {
       kind: 'candidate-source',
       outcome: 'omitted',
       milliseconds: 5,
-      error: 'profile ada timed out',
+      error: 'profile zoe timed out',
     },
     { name: 'watched', kind: 'filter', outcome: 'ok', milliseconds: 2, input: 90, output: 80 },
     { name: 'maturity', kind: 'filter', outcome: 'ok', milliseconds: 1, input: 80, output: 70 },
   ],
-  degraded: [{ component: 'ann', kind: 'candidate-source', error: 'profile ada timed out' }],
+  degraded: [{ component: 'ann', kind: 'candidate-source', error: 'profile zoe timed out' }],
 };
 
 it('a run of the pipeline is spans: sources side by side, filters one after the other, failures without their words', async () => {
@@ -61,7 +61,7 @@ it('a run of the pipeline is spans: sources side by side, filters one after the 
     parentSpanId: whole.spanId,
     attributes: { 'marquee.component.outcome': 'omitted' },
   });
-  expect(JSON.stringify(collector.spans)).not.toContain('ada');
+  expect(JSON.stringify(collector.spans)).not.toContain('zoe');
 });
 
 it('nothing is recorded where nobody traces', () => {

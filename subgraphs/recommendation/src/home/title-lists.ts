@@ -87,7 +87,12 @@ export class TitleLists {
         continue;
       }
       const list: TitleList | undefined = titleListView.decode(blob);
-      this.#known.set(id, { readAt, blob, entries: list?.entries ?? known?.entries ?? NOTHING });
+      // A copy: a value may be a view of much more memory than its own.
+      this.#known.set(id, {
+        readAt,
+        blob: blob && Uint8Array.from(blob),
+        entries: list?.entries ?? known?.entries ?? NOTHING,
+      });
     }
   }
 }

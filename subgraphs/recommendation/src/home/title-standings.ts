@@ -91,16 +91,28 @@ export class TitleStandings {
   of(facts: TitleFacts, row: PopularityRow): Standing | undefined {
     const scale = this.#scale;
     if (scale === undefined) return undefined;
+    return new MeasuredStanding(scale, facts, row);
+  }
+}
+
+/** Of a thousand titles per page most are only asked how well known they are, and are too well known to be a find. */
+class MeasuredStanding implements Standing {
+  readonly known: number;
+  readonly #scale: Scale;
+  readonly #facts: TitleFacts;
+  readonly #row: PopularityRow;
+
+  constructor(scale: Scale, facts: TitleFacts, row: PopularityRow) {
     const byWatches = shareBelow(scale.watches, watchesIn(row));
     const { scoreCount } = facts;
-    const byVotes = scoreCount === undefined ? 0 : shareBelow(scale.votes, scoreCount);
-    return {
-      known: Math.max(byWatches, byVotes),
-      // Asked of few: most of what is shown is too well known to be a find.
-      get liked() {
-        return likedBy(scale, facts, row);
-      },
-    };
+    this.known = Math.max(byWatches, scoreCount === undefined ? 0 : shareBelow(scale.votes, scoreCount));
+    this.#scale = scale;
+    this.#facts = facts;
+    this.#row = row;
+  }
+
+  get liked(): number | undefined {
+    return likedBy(this.#scale, this.#facts, this.#row);
   }
 }
 

@@ -10,8 +10,6 @@ import { deadlineAfter } from '@marquee/service-kit';
 import type { HomeCandidate } from '../home/home-candidate.ts';
 import type { HomeQuery } from '../home/home-query.ts';
 
-const TIMEOUT_MS = 200;
-
 /** @param rankerOf who scores for a viewer with these assignments; default: the same for everybody */
 export function rankingModelScorer(
   modelRuntime: ModelRuntime,
@@ -24,7 +22,7 @@ export function rankingModelScorer(
     requiresOfCandidate: ['facts', 'popularity', 'popularityAt', 'signals'],
     produces: ['probability', 'worth', 'features', 'featuresAt'],
     onFailure: 'default',
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs: 200,
     async score({ prepared, rung, assignments }, candidates, context) {
       const columns = RANKING_COLUMNS.length;
       const rows = candidates.length;
@@ -40,7 +38,7 @@ export function rankingModelScorer(
               matrix,
               rows,
               columns,
-              deadline: deadlineAfter(Math.min(TIMEOUT_MS, context.remainingMs())),
+              deadline: deadlineAfter(context.remainingMs()),
             })
           : undefined;
       return candidates.map((_, i) => ({

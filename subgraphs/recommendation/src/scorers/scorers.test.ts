@@ -1,8 +1,10 @@
-import { emptyProfileState, titlePopularityView } from '@marquee/features';
+import { emptyProfileState, prepareProfile, titlePopularityView } from '@marquee/features';
+import type { ModelRuntime } from '@marquee/model-runtime';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SOURCE } from '../home/source-names.ts';
 import { candidateOf, factsOf, queryOf, rankedLists } from '../test/candidates.ts';
+import { rankingModelScorer } from './ranking-model.scorer.ts';
 import { sourceBlendScorer } from './source-blend.scorer.ts';
 import { freshness, satisfaction, valueScorer } from './value.scorer.ts';
 
@@ -71,5 +73,23 @@ describe('value', () => {
     expect(satisfaction(row(1_000, 100, 900))).toBeLessThan(0.95);
     expect(freshness(3)).toBe(1);
     expect(freshness(10)).toBeLessThan(freshness(9));
+  });
+});
+
+describe('ranking model', () => {
+  test('has all the time that the pipeline gives it, where that is patient with a busy machine', async () => {
+    let givenMs = 0;
+    const runtime: Pick<ModelRuntime, 'predict'> = {
+      async predict({ deadline }) {
+        givenMs = deadline!.remainingMs();
+        return { probability: new Float32Array(0) };
+      },
+    };
+    const prepared = prepareProfile(emptyProfileState(), { now: 0 }, new Map());
+    await rankingModelScorer(runtime as ModelRuntime).score(queryOf({ rung: 'warming', prepared }), [], {
+      ...context,
+      remainingMs: () => 200_000,
+    });
+    expect(givenMs).toBeGreaterThan(100_000);
   });
 });

@@ -8,22 +8,19 @@ const KNOWN_BELOW = 0.8;
 const LIKED_FROM = 0.55;
 
 export const hiddenGemsRow: RowPlanner = ({ discoveries, standings, minimum }) => {
-  /** @param unheard what to say of a title that nobody has said anything of. */
-  const isGem = (candidate: HomeCandidate, unheard: boolean): boolean => {
-    const liked = likedIfUnknown(candidate);
-    return liked === 'unheard' ? unheard : liked;
-  };
-  // A title is asked about once for the row, and then for each of its exploration slots.
-  const asked = new Map<HomeCandidate, boolean | 'unheard'>();
+  /** 'unheard': little known, and nobody has said anything of it. */
   const likedIfUnknown = (candidate: HomeCandidate): boolean | 'unheard' => {
+    const standing = standings.of(candidate.facts, candidate);
+    if (standing === undefined || standing.known >= KNOWN_BELOW) return false;
+    const { liked } = standing;
+    return liked === undefined ? 'unheard' : liked >= LIKED_FROM;
+  };
+  // Titles of the exploration pool are asked about for each of the row's slots.
+  const asked = new Map<HomeCandidate, boolean>();
+  const explores = (candidate: HomeCandidate): boolean => {
     let answer = asked.get(candidate);
     if (answer === undefined) {
-      const standing = standings.of(candidate.facts, candidate);
-      if (standing === undefined || standing.known >= KNOWN_BELOW) answer = false;
-      else {
-        const { liked } = standing;
-        answer = liked === undefined ? 'unheard' : liked >= LIKED_FROM;
-      }
+      answer = likedIfUnknown(candidate) !== false;
       asked.set(candidate, answer);
     }
     return answer;
@@ -33,11 +30,11 @@ export const hiddenGemsRow: RowPlanner = ({ discoveries, standings, minimum }) =
       key: 'hidden-gems',
       kind: 'HIDDEN_GEMS',
       headline: 'Hidden gems',
-      pool: discoveries.filter((candidate) => isGem(candidate, false)),
+      pool: discoveries.filter((candidate) => likedIfUnknown(candidate) === true),
       minimum,
       limit: ROW_LIMIT,
       capped: true,
-      explores: (candidate) => isGem(candidate, true),
+      explores,
       // A title's value is for a good part that it is well known; what few have found is worth more than it says.
       weight: 1.3,
     },
