@@ -178,6 +178,8 @@ describeOnServer(['redis-server', 'nats-server', 'postgres'], 'viewers who watch
     process.kill(platform.supervisor.pidOf('gateway-1')!, 'SIGTERM');
     await waitUntil(() => watching.errors.length > 0, PATIENCE);
     expect(watching.errors[0]).toMatchObject([{ extensions: { code: 'SHUTTING_DOWN', retryable: true } }]);
+    // Else the one that is there would be taken for the next one.
+    await waitUntil(async () => (await totalOpen()) === 0, PATIENCE);
     const again = await watch(VIEWERS[0]!, 'gateway-2');
     await waitUntil(async () => (await totalOpen()) === 1, PATIENCE);
     await expectTold(again, await hideOne(again, 'gateway-2'));
