@@ -314,7 +314,7 @@ describe('the thread', () => {
       await load(thread);
       const own = `${process.pid}`;
       expect(niceness().get(own)).toBe(before.get(own));
-      expect([...niceness().values()]).toContain(10);
+      expect([...niceness().values()]).toContain(15);
     },
   );
 

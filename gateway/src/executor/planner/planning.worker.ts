@@ -3,7 +3,7 @@
  * and knows nothing that it could not be told again: whoever asks may end it at any moment.
  */
 import { readlinkSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import {
   type DocumentNode,
@@ -35,6 +35,11 @@ import { keyOf } from './plans-at-hand.ts';
 
 /** Characters; to be read in about a millisecond. */
 const PIECE = 16_384;
+/**
+ * A thirtieth of a processor that others ask for all the time: less than what serves notices, and enough that a client whose operation is
+ * new has its plan within the time for it.
+ */
+const GIVEN_WAY = 15;
 /** Operations of a graph that are remembered to have been planned ahead. */
 const MAX_AHEAD = 100;
 
@@ -74,7 +79,7 @@ port.postMessage(undefined);
 function giveWay(): void {
   try {
     const [, , thread] = readlinkSync('/proc/thread-self').split('/');
-    setPriority(Number(thread), constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(Number(thread), GIVEN_WAY);
   } catch {
     // Only Linux names threads so.
   }
