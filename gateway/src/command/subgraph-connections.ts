@@ -121,20 +121,20 @@ class Connection implements SubgraphDataSource<HasRequestContext> {
     return this.#attempt(fetch, 1);
   }
 
-  #attempt(fetch: SubgraphFetch<HasRequestContext>, attempt: number): Promise<SubgraphResult> {
-    const passage = this.#breaker?.enter() ?? 'free';
-    if (passage === 'refused') return Promise.resolve(this.#refused(fetch));
+  async #attempt(fetch: SubgraphFetch<HasRequestContext>, attempt: number): Promise<SubgraphResult> {
     const startedAt = performance.now();
-    return this.#source.fetch(fetch).then((result) => {
-      const code = failureOf(result);
-      const outcome = outcomeOf(code, fetch);
-      this.#breaker?.left(passage, outcome);
-      if (outcome !== 'unknown') this.#answers = outcome === 'answered';
-      this.#measure((performance.now() - startedAt) / 1000, outcome === 'answered' ? 'ok' : 'failed');
-      if (code !== UNAVAILABLE || fetch.kind !== 'query' || attempt >= this.#attempts) return result;
-      const mayRepeat = !fetch.context.request.deadline.expired && this.#budget.spend();
-      return mayRepeat ? this.#attempt(fetch, attempt + 1) : result;
-    });
+    const send = () => this.#source.fetch(fetch);
+    const sent =
+      this.#breaker === undefined ? send() : this.#breaker.through(send, (r) => outcomeOf(r, fetch));
+    if (sent === undefined) return this.#refused(fetch);
+    const result = await sent;
+    const outcome = outcomeOf(result, fetch);
+    if (outcome !== 'unknown') this.#answers = outcome === 'answered';
+    this.#measure((performance.now() - startedAt) / 1000, outcome === 'answered' ? 'ok' : 'failed');
+    if (failureOf(result) !== UNAVAILABLE || fetch.kind !== 'query' || attempt >= this.#attempts)
+      return result;
+    const mayRepeat = !fetch.context.request.deadline.expired && this.#budget.spend();
+    return mayRepeat ? this.#attempt(fetch, attempt + 1) : result;
   }
 
   #measure(seconds: number, outcome: 'ok' | 'failed' | 'refused'): void {
@@ -167,7 +167,8 @@ function failureOf({ data, errors }: SubgraphResult): string | undefined {
   return originalError instanceof MarqueeError ? originalError.code : undefined;
 }
 
-function outcomeOf(code: string | undefined, { signal }: SubgraphFetch<HasRequestContext>): Outcome {
+function outcomeOf(result: SubgraphResult, { signal }: SubgraphFetch<HasRequestContext>): Outcome {
+  const code = failureOf(result);
   if (code === LATE && signal?.aborted) return 'unknown';
   return code === LATE || code === UNAVAILABLE ? 'failed' : 'answered';
 }

@@ -56,6 +56,21 @@ describe('a subgraph', () => {
     expect(ask('answered')).toBe('free');
   });
 
+  it('is tried by the next when whoever tried could not even send', async () => {
+    const { made, ask, wait } = breaker(1);
+    ask('failed');
+    wait(100);
+    const answered = () => 'answered' as const;
+    const broken = () => {
+      throw new TypeError('not a header');
+    };
+    await expect(made.through(broken, answered)).rejects.toThrow('not a header');
+    expect(await made.through(() => Promise.resolve('here'), answered)).toBe('here');
+    expect(made.isOpen).toBe(false);
+    ask('failed');
+    expect(made.through(() => Promise.resolve('here'), answered)).toBeUndefined();
+  });
+
   it('is not left alone for longer by what was sent before', () => {
     const { made, wait } = breaker(1);
     const passages = [1, 2, 3].map(() => made.enter() as 'free');

@@ -34,6 +34,33 @@ export class CircuitBreaker {
     return this.#restsUntil !== undefined;
   }
 
+  /**
+   * Whoever sends may fail in a way that says nothing of the subgraph: then the next one tries.
+   * @returns undefined where it may not be sent.
+   */
+  through<Result>(
+    send: () => Promise<Result>,
+    outcomeOf: (result: Result) => Outcome,
+  ): Promise<Result> | undefined {
+    const passage = this.enter();
+    return passage === 'refused' ? undefined : this.#sent(passage, send, outcomeOf);
+  }
+
+  async #sent<Result>(
+    passage: Exclude<Passage, 'refused'>,
+    send: () => Promise<Result>,
+    outcomeOf: (result: Result) => Outcome,
+  ): Promise<Result> {
+    let outcome: Outcome = 'unknown';
+    try {
+      const result = await send();
+      outcome = outcomeOf(result);
+      return result;
+    } finally {
+      this.left(passage, outcome);
+    }
+  }
+
   /** Every passage but `refused` is told to `left` what became of it. */
   enter(): Passage {
     if (this.#restsUntil === undefined) return 'free';

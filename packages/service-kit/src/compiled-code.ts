@@ -18,6 +18,6 @@ export function keepCompiledCode(environment: NodeJS.ProcessEnv): string | undef
   const { directory } = enableCompileCache(
     environment.NODE_COMPILE_CACHE || join(caches, 'marquee', 'compiled'),
   );
-  if (directory !== undefined) environment.NODE_COMPILE_CACHE ??= directory;
+  if (directory !== undefined) environment.NODE_COMPILE_CACHE ||= directory;
   return directory;
 }
