@@ -93,6 +93,11 @@ const overloadVariables = z.object({
    * requests needs on a machine that is busy with other things, or such a page would be refused.
    */
   MARQUEE_QUEUE_INTERVAL_MS: milliseconds(400),
+  /**
+   * How long a queue may grow without a pause until it is taken for an overload, if it holds half an interval's work by then.
+   * Not below the interval: that alone decides.
+   */
+  MARQUEE_QUEUE_ONSET_MS: milliseconds(150, 10),
   /** Root fields whose queries go before others, separated by commas. Mutations always do. */
   MARQUEE_CRITICAL_FIELDS: z
     .string()
@@ -159,6 +164,7 @@ export interface OverloadConfig {
     readonly maxWaitMs: number;
     readonly targetMs: number;
     readonly intervalMs: number;
+    readonly onsetMs: number;
   };
   /** Root fields of queries that go before others. */
   readonly criticalFields: ReadonlySet<string>;
@@ -259,6 +265,7 @@ function overloadConfig(variables: Variables): OverloadConfig {
       maxWaitMs: variables.MARQUEE_QUEUE_MAX_WAIT_MS,
       targetMs: variables.MARQUEE_QUEUE_TARGET_MS,
       intervalMs: variables.MARQUEE_QUEUE_INTERVAL_MS,
+      onsetMs: variables.MARQUEE_QUEUE_ONSET_MS,
     },
     criticalFields: new Set(variables.MARQUEE_CRITICAL_FIELDS.split(',').map((name) => name.trim())),
   };

@@ -94,7 +94,11 @@ const checkedVariables = (further: readonly string[]) =>
  * Where one of those is away or slow, answering by fallbacks must not be taken for an overload of the gateway; nor must the
  * second or two in which a process that starts on the same machine takes its processors.
  */
-const USUAL = { MARQUEE_CONCURRENCY_MIN: '32', MARQUEE_QUEUE_INTERVAL_MS: '1000' };
+const USUAL = {
+  MARQUEE_CONCURRENCY_MIN: '32',
+  MARQUEE_QUEUE_INTERVAL_MS: '1000',
+  MARQUEE_QUEUE_ONSET_MS: '1000',
+};
 
 const personas = z.array(z.object({ id: z.string(), name: z.string(), tastes: z.array(z.string()) }));
 

@@ -13,9 +13,11 @@ import { INTROSPECTION_POLICIES } from '../plugins/introspection.plugin.ts';
 import { responseCacheSchema } from '../response-cache/response-cache-options.ts';
 import { DEFAULT_STREAM_OPTIONS, type StreamOptions } from '../subscriptions/open-streams.ts';
 import { clientSettings } from './client-settings.ts';
+import { edgeSettings } from './edge-settings.ts';
 
 const milliseconds = z.number().int().min(1).max(600_000);
 const count = (max: number) => z.number().int().min(1).max(max);
+const path = z.string().min(1);
 const header = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a name of a header');
 const httpAddress = z.string().refine((text) => {
   const url = URL.parse(text);
@@ -30,6 +32,14 @@ const traffic = {
   connections: count(10_000).optional(),
   /** An answer above this is not read on. */
   maxResponseBytes: count(1_073_741_824).optional(),
+  /** PEM files, read again when they change: its authorities, and a certificate of the gateway's own for one that asks. */
+  tls: z
+    .strictObject({ ca: path.optional(), cert: path.optional(), key: path.optional() })
+    .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+      path: ['cert'],
+      message: 'needs key, and the other way round',
+    })
+    .optional(),
   /** Headers of clients that the subgraph sees; `{ name, as }` under another name. */
   propagateHeaders: z
     .array(z.union([header, z.strictObject({ name: header, as: header })]))
@@ -86,20 +96,12 @@ const schema = z.strictObject({
       maxDirectives: count(100_000).default(200),
     })
     .prefault({}),
-  overload: z
-    .strictObject({
-      protection: z.enum(['on', 'off']).default('on'),
-      /** Root fields of queries that go before others. Mutations always do. */
-      criticalFields: z.array(z.string().regex(/^[_A-Za-z]\w*$/, 'is not a name of a field')).default([]),
-    })
-    .prefault({}),
+  ...edgeSettings,
   /** Tokens of clients; without it nobody has an identity here, and restricted fields are for nobody. */
   authentication: authenticationSchema.optional(),
   /** `@authenticated`, `@requiresScopes` and `@policy`. */
   authorization: authorizationSchema.prefault({}),
   ...clientSettings,
-  /** Operations that take longer are logged with where the time went; 0 for none. */
-  slowOperationMs: z.number().int().min(0).max(600_000).default(1_000),
   /** Answers of subgraphs, kept as long as `@cacheControl` allows. */
   responseCache: responseCacheSchema.prefault({}),
   /** `@cost` and `@listSize`. Default: off, and measured where partners may have budgets. */
@@ -123,6 +125,8 @@ const schema = z.strictObject({
       maxStreams: z.number().int().min(0).max(1_000_000).default(DEFAULT_STREAM_OPTIONS.maxStreams),
       /** Of one viewer, or of one address where nobody in particular asks. */
       maxStreamsPerClient: count(1_000_000).default(DEFAULT_STREAM_OPTIONS.maxStreamsPerOwner),
+      /** Of all keys of one partner together. */
+      maxStreamsPerPartner: count(1_000_000).default(DEFAULT_STREAM_OPTIONS.maxStreamsPerPartner),
       heartbeatMs: milliseconds.default(DEFAULT_STREAM_OPTIONS.heartbeatMs),
       /** After that a stream ends and its client subscribes again. */
       maxAgeMs: count(86_400_000).default(DEFAULT_STREAM_OPTIONS.maxAgeMs),
@@ -164,11 +168,17 @@ export function parseGatewayFile(text: string, name: string): GatewayFile {
 
 /** Files and folders that settings name lie in `folder` unless they say otherwise. */
 export function withPaths(file: GatewayFile, folder: string): GatewayFile {
-  const { responseCache, documents, partners, http2, variants } = file;
+  const { responseCache, documents, partners, http2, variants, usage } = file;
   const at = (path: string): string => resolve(folder, path);
+  const tlsAt = <T extends SubgraphTraffic>(traffic: T): T =>
+    traffic.tls === undefined
+      ? traffic
+      : { ...traffic, tls: mapValues(traffic.tls, (path) => (path === undefined ? undefined : at(path))) };
   const { purges } = responseCache;
   return {
     ...file,
+    defaults: tlsAt(file.defaults),
+    subgraphs: mapValues(file.subgraphs, tlsAt),
     responseCache: { ...responseCache, ...(purges !== undefined && { purges: at(purges) }) },
     documents: {
       ...documents,
@@ -177,8 +187,13 @@ export function withPaths(file: GatewayFile, folder: string): GatewayFile {
     },
     ...(partners && { partners: { ...partners, folder: at(partners.folder) } }),
     ...(http2?.tls && { http2: { ...http2, tls: { cert: at(http2.tls.cert), key: at(http2.tls.key) } } }),
+    usage: { ...usage, ...(usage.folder !== undefined && { folder: at(usage.folder) }) },
     variants: { ...variants, ...(variants.folder !== undefined && { folder: at(variants.folder) }) },
   };
+}
+
+function mapValues<T extends object>(given: T, change: (value: T[keyof T]) => T[keyof T]): T {
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, change(value)])) as T;
 }
 
 /** No page sizes: how lists of an unknown schema are asked for is not known. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { silentLogger } from '@marquee/service-kit';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { composeSupergraph } from '../../../schema/composition.ts';
 import type { Gateway } from '../index.ts';
 import { parseGatewayFile } from './gateway-file.ts';
@@ -18,13 +18,17 @@ enum CacheControlScope { PUBLIC PRIVATE }`;
 const hinted = (field: string) => `${LINK} type Query { ${field}: Int @cacheControl(maxAge: 300) }`;
 
 let said: Record<string, Record<string, string>> = {};
+let asked: string[] = [];
 const server = createServer((request, response) => {
   request.resume();
   const name = (request.url ?? '').slice(1);
+  asked.push(name);
   response.writeHead(200, { 'content-type': 'application/json', ...said[name] });
   response.end(JSON.stringify({ data: { [name]: 1 } }));
 });
 let gateway: Gateway;
+/** The same, and what subgraphs answer is kept. */
+let keeping: Gateway;
 
 beforeAll(async () => {
   server.listen(0, '127.0.0.1');
@@ -33,31 +37,36 @@ beforeAll(async () => {
   const { supergraphSdl } = composeSupergraph(
     ['stock', 'price'].map((name) => ({ name, sdl: hinted(name) })),
   );
-  const file = parseGatewayFile(
-    `listen: { port: 0 }
+  const settings = `listen: { port: 0 }
 defaults: { propagateHeaders: [X-Tenant] }
 subgraphs:
   stock: { url: 'http://127.0.0.1:${port}/stock' }
-  price: { url: 'http://127.0.0.1:${port}/price', propagateHeaders: [cookie] }`,
-    'test.yaml',
-  );
-  gateway = createSupergraphGateway(
-    { supergraphSdl, file, development: false, explorer: false },
-    silentLogger,
-  );
+  price: { url: 'http://127.0.0.1:${port}/price', propagateHeaders: [cookie] }`;
+  const gatewayOf = (text: string) => {
+    const file = parseGatewayFile(text, 'test.yaml');
+    return createSupergraphGateway(
+      { supergraphSdl, file, development: false, explorer: false },
+      silentLogger,
+    );
+  };
+  gateway = gatewayOf(settings);
+  keeping = gatewayOf(`${settings}\nresponseCache: { mode: on }`);
   await gateway.start();
+  await keeping.start();
 });
 afterAll(async () => {
   await gateway.stop();
+  await keeping.stop();
   server.closeAllConnections();
   server.close();
 });
 beforeEach(() => {
   said = {};
+  asked = [];
 });
 
-async function get(query: string, headers: Record<string, string> = {}): Promise<Headers> {
-  const response = await fetch(`${gateway.url()}/graphql?${new URLSearchParams({ query })}`, {
+async function get(query: string, headers: Record<string, string> = {}, from = gateway): Promise<Headers> {
+  const response = await fetch(`${from.url()}/graphql?${new URLSearchParams({ query })}`, {
     headers: { 'apollo-require-preflight': '1', ...headers },
   });
   await response.arrayBuffer();
@@ -95,5 +104,20 @@ describe('an answer to a GET', () => {
     expect((await get('{ price }', { authorization: 'Bearer x' })).get('cache-control')).toBe(
       'public, max-age=300',
     );
+  });
+
+  it('that is made of kept ones and new ones is kept as long as what is left of the oldest', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      said.stock = { 'cache-control': 'max-age=100' };
+      said.price = { 'cache-control': 'max-age=200' };
+      expect((await get('{ stock }', {}, keeping)).get('cache-control')).toBe('public, max-age=100');
+      vi.setSystemTime(Date.now() + 30_000);
+      expect((await get('{ stock }', {}, keeping)).get('cache-control')).toBe('public, max-age=70');
+      expect((await get('{ price stock }', {}, keeping)).get('cache-control')).toBe('public, max-age=70');
+      expect(asked).toEqual(['stock', 'price']);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

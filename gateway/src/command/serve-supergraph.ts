@@ -23,6 +23,7 @@ import { createResponseStore } from '../response-cache/create-response-store.ts'
 import { folderPurges } from '../response-cache/purges/purge-ledger.ts';
 import { metricsRoute } from '../routes/metrics.route.ts';
 import { documentsOf, http2Of, partnersOf, quotasOf } from './client-settings.ts';
+import { httpLimitsOf, overloadOf, sightOf } from './edge-settings.ts';
 import { documentLimits, type GatewayFile, propagatedHeaders, streamOptions } from './gateway-file.ts';
 import { SubgraphConnections } from './subgraph-connections.ts';
 
@@ -118,14 +119,14 @@ export function createSupergraphGateway(
 /** Settings that the file does not have are as everywhere else. */
 function edgeConfig(file: GatewayFile, development: boolean): GatewayConfig {
   const usual = parseGatewayConfig({ MARQUEE_MODE: 'development' });
-  const { limits, overload, drain } = file;
+  const { limits, drain } = file;
   return {
     ...usual,
     ...file.listen,
     mode: development ? 'development' : 'production',
     logLevel: file.logLevel,
     requestDeadlineMs: limits.requestDeadlineMs,
-    http: { ...usual.http, maxBodyBytes: limits.maxBodyBytes },
+    http: httpLimitsOf(file, limits.maxBodyBytes),
     drain: { graceMs: drain.graceMs ?? (development ? 0 : 1_000), boundMs: drain.boundMs },
     maxInFlight: limits.maxInFlight,
     compresses: file.compression === 'on',
@@ -134,16 +135,10 @@ function edgeConfig(file: GatewayFile, development: boolean): GatewayConfig {
     documents: documentsOf(file.documents),
     partners: file.partners && partnersOf(file.partners, development),
     http2: file.http2 && http2Of(file.http2),
-    sight: { slowMs: file.slowOperationMs, usageEvery: 1, usageFolder: undefined },
+    sight: sightOf(file),
     overrideShares: file.overrides,
     variants: file.variants,
-    overload: {
-      ...usual.overload,
-      enabled: overload.protection === 'on',
-      // Most of a request's time is waiting for subgraphs; a slow one must not be taken for an overload.
-      concurrency: { ...usual.overload.concurrency, min: 8 },
-      criticalFields: new Set(overload.criticalFields),
-    },
+    overload: overloadOf(file),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The subgraphs of whatever supergraph is served, and what is known of whether they answer. */
 import { type Logger, MarqueeError, type Metrics, READY, type Readiness } from '@marquee/service-kit';
+import { tlsFiles } from '@marquee/service-kit/service';
 import type { SubgraphDataSource, SubgraphFetch, SubgraphResult } from '../data-source/data-source.ts';
 import { failedFetch } from '../data-source/failed-fetch.ts';
 import { HttpDataSource } from '../data-source/http-data-source.ts';
@@ -28,7 +29,7 @@ export class SubgraphConnections {
     this.#options = options;
   }
 
-  /** @throws MarqueeError CONFIG_INVALID for an address that cannot be asked. */
+  /** @throws MarqueeError CONFIG_INVALID for an address that cannot be asked, and for files of certificates that cannot be used. */
   connect(subgraph: string, supergraphUrl: string): SubgraphDataSource<HasRequestContext> {
     const { file, logger, metrics } = this.#options;
     const own = { ...file.defaults, ...file.subgraphs[subgraph] };
@@ -37,6 +38,7 @@ export class SubgraphConnections {
       attempts,
       subscriptions,
       circuitBreaker = DEFAULT_BREAKER,
+      tls: paths,
       ...settings
     } = own;
     if (url === '') {
@@ -45,6 +47,14 @@ export class SubgraphConnections {
         `subgraph ${subgraph}: the supergraph has no address; set subgraphs.${subgraph}.url`,
       );
     }
+    if (paths !== undefined && !url.startsWith('https:')) {
+      throw new MarqueeError(
+        'CONFIG_INVALID',
+        `subgraph ${subgraph}: with tls its address must begin with https://, and is ${url}`,
+      );
+    }
+    const tls = paths && tlsFiles({ paths, name: `subgraph ${subgraph}`, now: Date.now, logger, metrics });
+    tls?.start();
     const connection = new Connection(
       subgraph,
       new HttpDataSource({
@@ -52,6 +62,7 @@ export class SubgraphConnections {
         url,
         logger,
         ...settings,
+        ...(tls && { tls }),
         ...(subscriptions && { events: subscriptions }),
         onStreamBroken: (outcome) => metrics.count('marquee_stream_resumptions_total', { subgraph, outcome }),
       }),
@@ -64,6 +75,7 @@ export class SubgraphConnections {
         metrics,
       },
       () => {
+        tls?.stop();
         if (this.#connections.get(subgraph) === connection) this.#connections.delete(subgraph);
       },
     );

@@ -3,6 +3,7 @@
  * gets an answer within the request's deadline and holds no more of it than it must.
  */
 import { activeSpan, type Deadline, type Logger, MarqueeError } from '@marquee/service-kit';
+import type { TlsFiles } from '@marquee/service-kit/service';
 import { GATEWAY_HEADER, type RequestContext, signGatewayRequest } from '@marquee/service-kit/subgraph';
 import { Pool } from 'undici';
 import { FailureLog } from '../errors/failure-log.ts';
@@ -10,6 +11,7 @@ import { addressOf } from '../subgraphs/connections/address.ts';
 import { ConnectionPool } from '../subgraphs/connections/connection-pool.ts';
 import { type Outcome, post, type RunningExchange } from '../subgraphs/exchange.ts';
 import { SharedExchanges } from '../subgraphs/shared-exchanges.ts';
+import { tlsConnector } from '../subgraphs/tls-connector.ts';
 import type { SubgraphDataSource, SubgraphEvents, SubgraphFetch, SubgraphResult } from './data-source.ts';
 import { failedFetch } from './failed-fetch.ts';
 import type { HasRequestContext } from './in-process-data-source.ts';
@@ -39,8 +41,8 @@ export interface HttpDataSourceOptions {
     /** Epoch milliseconds. */
     now(): number;
   };
-  /** Client certificate and authorities, for subgraphs that ask for one. PEM. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /** Client certificate and authorities, for subgraphs that ask for one. Started and stopped by whoever made them. */
+  readonly tls?: TlsFiles;
   /** Requests beyond wait for a connection. Default 64. */
   readonly connections?: number;
   /** An answer above this is not read on. Default 16 MiB. */
@@ -100,10 +102,10 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
     this.#events = new Pool(url.origin, {
       connections: null,
       pipelining: 1,
-      connect: { timeout: CONNECT_TIMEOUT_MS, ...options.tls },
+      connect: options.tls ? tlsConnector(options.tls, CONNECT_TIMEOUT_MS) : { timeout: CONNECT_TIMEOUT_MS },
     });
     this.#pool = new ConnectionPool({
-      address: addressOf(url.origin, () => options.tls),
+      address: addressOf(url.origin, () => options.tls?.current),
       connections: options.connections ?? 64,
       connectWithinMs: CONNECT_TIMEOUT_MS,
       keepAliveMs: KEEP_ALIVE_MS,

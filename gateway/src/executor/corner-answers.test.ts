@@ -2,18 +2,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { abstractCorners } from './test/abstract-corners.world.ts';
+import { argumentsOfAllKinds } from './test/arguments.world.ts';
 import { bothAnswers, fallible, federated, federatedInParts, graphOf } from './test/both-answers.ts';
 import { corners } from './test/corners.world.ts';
 import { furtherCorners } from './test/further-corners.world.ts';
 import { mergedData } from './test/merged-parts.ts';
 import { nestedAliases } from './test/nested-aliases.world.ts';
 import { type RandomOperation, randomOperation } from './test/random-operation.ts';
+import { renamedRoots } from './test/roots.world.ts';
 import { sharedCorners } from './test/shared-corners.world.ts';
 import type { Faults } from './test/world.ts';
 
 const NO_FAULTS: Faults = new Map();
 const ALIASES = ['id', 'name', 'title', 'a', '__proto__', '__typename'];
-const IDS = ['u0', 'p0', 't1', 'a0', 'c1', 'e0', 'e1', 'nobody'];
+const IDS = ['u0', 'p0', 'r0', 't1', 'a0', 'c1', 'e0', 'e1', 'nobody'];
 
 const WORLDS = {
   ...corners,
@@ -21,6 +23,8 @@ const WORLDS = {
   ...furtherCorners,
   ...sharedCorners,
   'one name for different fields': nestedAliases,
+  'roots that everybody calls otherwise': renamedRoots,
+  'arguments of every kind': argumentsOfAllKinds,
 };
 
 describe.each(Object.entries(WORLDS))('%s', (_name, world) => {

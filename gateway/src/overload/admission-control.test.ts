@@ -154,6 +154,99 @@ describe('admission', () => {
     }
   });
 
+  it('knows an overload the sooner the larger it is, so that nobody waits long to be refused', () => {
+    const line = { ...LINE, limit: 512, maxWaitMs: 3_000, targetMs: 25, intervalMs: 400, onsetMs: 150 };
+    for (const [factor, withinMs] of [
+      [3, 250],
+      [6, 210],
+      [12, 200],
+    ] as const) {
+      for (let begins = 5_000; begins < 5_050; begins += 7) {
+        const simulation = new Simulation(control({ ...LIMIT, min: 1 }, line));
+        simulation.run(begins, 0.3 * 25, 40, () => CRITICAL);
+        simulation.runWithDoor(2_000, factor * 25, 40, () => CRITICAL);
+        expect(Math.max(...simulation.refusedAfter)).toBeLessThanOrEqual(withinMs);
+      }
+    }
+  });
+
+  it('knows it as soon where work holds the loop, so that nothing is looked at while a page is made', () => {
+    const line = { ...LINE, limit: 512, maxWaitMs: 3_000, targetMs: 25, intervalMs: 400, onsetMs: 150 };
+    for (const [pageMs, withinMs] of [
+      [40, 340],
+      [90, 480],
+    ] as const) {
+      const admission = control({ ...LIMIT, min: 1, initial: 1, max: 1 }, line);
+      const time = new ServiceTime();
+      const waited: number[] = [];
+      let [now, permit, due] = [1_000, undefined as Permit | undefined, 1_000];
+      for (let pages = 0; pages < 40; pages++) {
+        now += pageMs;
+        // Three times as many as can be worked on are read when the page is done.
+        for (; due <= now; due += pageMs / 3) {
+          const since = due;
+          admission.apply(
+            { admitted: (given) => (permit = given), refused: () => waited.push(now - since) },
+            CRITICAL,
+            now,
+          );
+        }
+        permit?.release(now, time);
+        permit = undefined;
+        admission.look(now);
+      }
+      expect(waited.length).toBeGreaterThan(50);
+      expect(Math.max(...waited)).toBeLessThanOrEqual(withinMs);
+    }
+  });
+
+  it('takes no wave of requests for an overload that has stopped coming before it would be one', () => {
+    const line = { ...LINE, limit: 512, maxWaitMs: 3_000, targetMs: 25, intervalMs: 400, onsetMs: 150 };
+    const wave = fc.record({
+      requests: fc.integer({ min: 1, max: 60 }),
+      withinMs: fc.integer({ min: 1, max: 100 }),
+      begins: fc.integer({ min: 1_000, max: 1_400 }),
+    });
+    fc.assert(
+      fc.property(wave, ({ requests, withinMs, begins }) => {
+        const simulation = new Simulation(control({ ...LIMIT, min: 1 }, line));
+        simulation.run(begins, 0.3 * 25, 40, () => CRITICAL);
+        let came = 0;
+        for (let elapsed = 0; elapsed < withinMs; elapsed++) {
+          for (; came < (requests * (elapsed + 1)) / withinMs; came++) simulation.arrive(40, CRITICAL);
+          simulation.tick();
+        }
+        simulation.drain();
+        expect([simulation.admission.state().pressed, simulation.refused]).toEqual([false, []]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('refuses hardly anybody at half of the capacity, however unevenly they come', () => {
+    let [state, refused, came] = [7, 0, 0];
+    const uniform = (): number => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return (state + 0.5) / 2 ** 32;
+    };
+    const line = { ...LINE, limit: 512, maxWaitMs: 3_000, targetMs: 25, intervalMs: 400, onsetMs: 150 };
+    for (const seed of [1, 2, 3]) {
+      const page = pageTimes(seed);
+      const simulation = new Simulation(control({ ...LIMIT, min: 1 }, line));
+      let due = 0;
+      for (let elapsed = 0; elapsed < 300_000; elapsed++) {
+        for (; due <= elapsed; came++) {
+          simulation.arrive(page(), CRITICAL);
+          due -= (Math.log(uniform()) * 1_000) / (0.5 * 25);
+        }
+        simulation.tick();
+      }
+      refused += simulation.admission.state().refused;
+    }
+    // Waves that last for an interval come by chance, too.
+    expect(refused / came).toBeLessThan(0.003);
+  });
+
   it('refuses at the door at twelve times the capacity, so that hardly anybody waits to be refused', () => {
     const simulation = new Simulation();
     simulation.run(10_000, 50, 10, () => CRITICAL);
@@ -188,7 +281,7 @@ describe('admission', () => {
     for (const seed of [1, 2, 3]) {
       const page = pageTimes(seed);
       const simulation = new Simulation(
-        control({ ...LIMIT, min: 1 }, { ...LINE, targetMs: 25, intervalMs: 400 }),
+        control({ ...LIMIT, min: 1 }, { ...LINE, targetMs: 25, intervalMs: 400, onsetMs: 150 }),
       );
       simulation.run(300_000, 0.3 * 25, page, () => CRITICAL);
       const unloaded = percentile(simulation.latencies, 99);

@@ -1,7 +1,8 @@
 /**
  * Requests that wait for their turn: bounded, by criticality, and with a limit on waiting that depends on whether
  * the line drains. A burst drains, and everybody in it is served. A line that does not drain is an overload: waiting
- * longer helps nobody, so the limit becomes CoDel's target. Who goes first depends on the wait alone: beyond the target
+ * longer helps nobody, so the limit becomes CoDel's target. The further beyond what can be done, the sooner that shows:
+ * a line that grows all the time is known as one before it has grown for an interval. Who goes first depends on the wait alone: beyond the target
  * it is the newest, who are the ones that can still be answered in time, whether this turns out to be a burst or not
  * (Nichols and Jacobson, "Controlling Queue Delay", 2012; Maurer, "Fail at Scale", 2015: adaptive LIFO). Pure: the time
  * comes in as an argument.
@@ -18,6 +19,8 @@ export interface LineSettings {
   readonly maxWaitMs: number;
   readonly targetMs: number;
   readonly intervalMs: number;
+  /** A line that grows without a pause for so long, and is long, is no burst; from the interval on without effect. */
+  readonly onsetMs: number;
 }
 
 interface Place<T> {
@@ -28,8 +31,13 @@ interface Place<T> {
 
 /** The critical wait so many times longer before they are refused. */
 const PATIENCE = [2, 1, 1] as const;
-/** An interval is looked at in so many parts, so that what does not drain is known soon after it has lasted for one. */
-const PARTS = 4;
+/** An onset is looked at in so many parts; in each of them more have to come than are taken. */
+const ONSET_PARTS = 3;
+/** An interval has at least so many: what does not drain is known soon after it has lasted for one, and no one pause is one. */
+const MIN_PARTS = 4;
+const MAX_PARTS = 64;
+/** Who would come now had to wait for so much of an interval, or the line is not long: a few at once always are a line. */
+const ONSET_WAIT = 0.5;
 /** Without a refusal for so many intervals, the overload is over. Few: a pause of the machine is no overload. */
 const CALM_INTERVALS = 2;
 
@@ -38,6 +46,8 @@ interface Part {
   arrivals: number;
   departures: number;
   wasEmpty: boolean;
+  /** More than its part of the interval where nobody looked. */
+  lastedMs: number;
 }
 
 export class WaitingLine<T> {
@@ -49,13 +59,15 @@ export class WaitingLine<T> {
   #pressed = false;
   #droppedAt = Number.NEGATIVE_INFINITY;
   #partStart = 0;
-  #part: Part = { arrivals: 0, departures: 0, wasEmpty: true };
-  /** The last ones, oldest first. */
+  #part: Part = { arrivals: 0, departures: 0, wasEmpty: true, lastedMs: 0 };
+  /** The last ones, oldest first: an interval's where so much has passed. */
   #parts: readonly Part[] = [];
 
   constructor(settings: LineSettings) {
     this.#settings = settings;
-    this.#partMs = settings.intervalMs / PARTS;
+    const { onsetMs, intervalMs } = settings;
+    const partMs = Math.min(onsetMs / ONSET_PARTS, intervalMs / MIN_PARTS);
+    this.#partMs = Math.max(partMs, intervalMs / MAX_PARTS);
   }
 
   get length(): number {
@@ -154,23 +166,59 @@ export class WaitingLine<T> {
     return place!;
   }
 
-  /**
-   * Looks at the interval that has just passed. The line does not drain when in both halves of it it was never empty and no
-   * fewer came than were taken: a burst, however large, has stopped coming by the second.
-   */
+  /** Looks at what has just passed. */
   #advance(now: number): void {
-    if (now - this.#partStart < this.#partMs) return;
-    this.#parts = [...this.#parts.slice(1 - PARTS), this.#part];
-    const [earlier, later] = [this.#parts.slice(0, -PARTS / 2), this.#parts.slice(-PARTS / 2)];
-    if (this.#parts.length === PARTS && grew(earlier) && grew(later)) this.#pressed = true;
-    else if (now - this.#droppedAt >= CALM_INTERVALS * this.#settings.intervalMs) this.#pressed = false;
+    const lastedMs = now - this.#partStart;
+    if (lastedMs < this.#partMs) return;
+    const { intervalMs } = this.#settings;
+    const parts = [...this.#parts, { ...this.#part, lastedMs }];
+    const ofInterval = lastParts(parts, intervalMs, MIN_PARTS);
+    this.#parts = ofInterval.length > 0 ? ofInterval : parts;
+    if (this.#lasts() || this.#isOnset()) this.#pressed = true;
+    else if (now - this.#droppedAt >= CALM_INTERVALS * intervalMs) this.#pressed = false;
     this.#partStart = now;
-    this.#part = { arrivals: 0, departures: 0, wasEmpty: this.#length === 0 };
+    this.#part = { arrivals: 0, departures: 0, wasEmpty: this.#length === 0, lastedMs: 0 };
+  }
+
+  /** In both halves of the interval it was never empty and more came than were taken: a burst has stopped coming by the second. */
+  #lasts(): boolean {
+    const parts = lastParts(this.#parts, this.#settings.intervalMs, MIN_PARTS);
+    const later = lastParts(parts, sum(parts, 'lastedMs') / 2, MIN_PARTS / 2);
+    return later.length > 0 && grew(later) && grew(parts.slice(0, -later.length));
+  }
+
+  /**
+   * It has grown all the time, and is long. How long it takes to get through it tells who has been taken; where nobody was, the
+   * machine paused.
+   */
+  #isOnset(): boolean {
+    const { intervalMs, onsetMs } = this.#settings;
+    if (onsetMs >= intervalMs) return false;
+    const parts = lastParts(this.#parts, onsetMs, ONSET_PARTS);
+    const taken = sum(parts, 'departures');
+    if (taken === 0 || !parts.every((part) => grew([part]))) return false;
+    return (this.#length * sum(parts, 'lastedMs')) / taken >= ONSET_WAIT * intervalMs;
   }
 }
 
+/**
+ * As few as have lasted for so long. A part lasts longer than it should where work held the loop.
+ * @returns none where so much has not passed.
+ */
+function lastParts(parts: readonly Part[], forMs: number, atLeast: number): readonly Part[] {
+  let lastedMs = 0;
+  for (let from = parts.length - 1; from >= 0; from--) {
+    lastedMs += (parts[from] as Part).lastedMs;
+    // What is added up of thirds may be a little less than the whole.
+    if (lastedMs >= forMs - 1e-6 && parts.length - from >= atLeast) return parts.slice(from);
+  }
+  return [];
+}
+
 function grew(parts: readonly Part[]): boolean {
-  if (parts.some(({ wasEmpty }) => wasEmpty)) return false;
-  const came = parts.reduce((sum, { arrivals }) => sum + arrivals, 0);
-  return came > 0 && came >= parts.reduce((sum, { departures }) => sum + departures, 0);
+  return parts.every(({ wasEmpty }) => !wasEmpty) && sum(parts, 'arrivals') > sum(parts, 'departures');
+}
+
+function sum(parts: readonly Part[], of: 'arrivals' | 'departures' | 'lastedMs'): number {
+  return parts.reduce((all, part) => all + part[of], 0);
 }

@@ -7,6 +7,7 @@ import type { KeepingAdvice } from '../data-source/data-source.ts';
 import type { Data } from '../executor/plan/data.ts';
 import type { FetchPolicy } from './fetch-policy.ts';
 import type { GraphFacts } from './graph-facts.ts';
+import { FORMAT } from './kept-answer.ts';
 import type { Slot } from './response-store.ts';
 import { entitySubject, viewerSubject } from './subjects.ts';
 
@@ -35,8 +36,10 @@ export interface FetchPlace {
   readonly isOneByOne: boolean;
   slot(variables: string): Slot;
   slots(representations: readonly Data[], variables: string): readonly Slot[];
-  /** 0: must not be kept. @param advice what the subgraph said with its answer. */
-  ttlMs(advice: KeepingAdvice | undefined): number;
+  /** How long an answer is fresh; 0: it must not be kept. @param advice what the subgraph said with it. */
+  freshMs(advice?: KeepingAdvice): number;
+  /** How long one that is fresh for so long is kept: the operator's bounds may be shorter. */
+  ttlMs(freshMs: number): number;
 }
 
 const MAX_KEY_LENGTH = 160;
@@ -57,9 +60,10 @@ export function fetchPlace(
   const owner = isOwned && viewer !== undefined ? { owner: viewerSubject(viewer.id) } : {};
   const scopes = viewer === undefined ? null : [...viewer.scopes].sort();
   const audience = JSON.stringify([scopes, headers, isOwned ? [viewer?.id, client ?? null] : null]);
-  const base = (variables: string) => hash('sha256', `${fetch.id}\n${audience}\n${variables}`, 'base64url');
+  const base = (variables: string) =>
+    hash('sha256', `${FORMAT}\n${fetch.id}\n${audience}\n${variables}`, 'base64url');
   const boundMs = isOwned ? Math.min(fetch.maxAgeMs, fetch.maxPrivateAgeMs) : fetch.maxAgeMs;
-  const ttlMs = Math.min(policy.maxAgeSeconds * 1_000, boundMs);
+  const freshMs = policy.maxAgeSeconds * 1_000;
   return {
     // A viewer's page is asked for as a whole again; its entities are nobody else's to share.
     isOneByOne: policy.isEntities && !isOwned,
@@ -71,12 +75,13 @@ export function fetchPlace(
         subjects: [subjectOf(representation, facts), ...policy.subjects],
       }));
     },
-    ttlMs(advice) {
-      if (advice === undefined) return ttlMs;
+    freshMs(advice) {
+      if (advice === undefined) return freshMs;
       if (advice.doNotKeep || (advice.isPrivate && !isOwned)) return 0;
       const { maxAgeSeconds } = advice;
-      return maxAgeSeconds === undefined ? ttlMs : Math.min(ttlMs, maxAgeSeconds * 1_000);
+      return maxAgeSeconds === undefined ? freshMs : Math.min(freshMs, maxAgeSeconds * 1_000);
     },
+    ttlMs: (forMs) => Math.min(forMs, boundMs),
   };
 }
 

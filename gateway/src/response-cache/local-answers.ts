@@ -3,6 +3,7 @@
  * and asking the shared store for each of them again and again would cost more than it saves.
  */
 import { copyOf } from '../executor/plan/data.ts';
+import { answerIn, type Freshness, freshnessIn } from './kept-answer.ts';
 
 export interface LocalAnswersOptions {
   readonly maxEntries: number;
@@ -14,8 +15,12 @@ export interface LocalAnswersOptions {
 interface Kept {
   readonly text: string;
   /** Read when it is wanted for the first time. */
-  value?: unknown;
+  read?: LocalAnswer;
   readonly until: number;
+}
+
+export interface LocalAnswer extends Freshness {
+  readonly value: unknown;
 }
 
 export class LocalAnswers {
@@ -27,17 +32,18 @@ export class LocalAnswers {
   }
 
   /** A copy of its own for whoever asks; undefined where there is none. */
-  get(key: string): unknown {
+  get(key: string): LocalAnswer | undefined {
     const kept = this.#kept.get(key);
     if (kept === undefined) return undefined;
     if (kept.until > this.#options.now()) {
-      kept.value ??= JSON.parse(kept.text);
-      return copyOf(kept.value);
+      kept.read ??= { ...freshnessIn(kept.text), value: JSON.parse(answerIn(kept.text)) };
+      return { ...kept.read, value: copyOf(kept.read.value) };
     }
     this.#kept.delete(key);
     return undefined;
   }
 
+  /** @param text of `withFreshness`. */
   set(key: string, text: string, ttlMs: number): void {
     const { maxAgeMs, maxEntries, now } = this.#options;
     if (maxAgeMs === 0) return;

@@ -4,13 +4,14 @@
  */
 import { beforeDeadline, type Deadline, MarqueeError } from '@marquee/service-kit';
 import { GraphQLError } from 'graphql';
-import type { SubgraphError, SubgraphResult } from '../data-source/data-source.ts';
+import type { KeepingAdvice, SubgraphError, SubgraphResult } from '../data-source/data-source.ts';
 import type { RequestAnswers } from '../executor/answer-keeping.ts';
 import { type Data, isData } from '../executor/plan/data.ts';
 import type { FetchStep } from '../executor/plan/steps.ts';
 import type { Send } from '../executor/plan/wave.ts';
 import { type FetchPlace, variablesKey } from './fetch-place.ts';
 import type { GuardedStore } from './guarded-store.ts';
+import { adviceOf, answerIn, type Freshness, freshnessIn, withFreshness } from './kept-answer.ts';
 import type { LocalAnswers } from './local-answers.ts';
 import { type LookUp, lookUpsOf } from './look-ups.ts';
 import type { Entry, Found, Slot } from './response-store.ts';
@@ -23,6 +24,8 @@ export interface AnswerParts {
   /** By key and versions: being computed in this process. Undefined: came to nothing that may be kept. */
   readonly pending: Map<string, Promise<string | undefined>>;
   readonly maxEntryBytes: number;
+  /** Milliseconds since 1970. */
+  readonly time: () => number;
   counted(subgraph: string, kind: 'root' | 'entity', outcome: Lookup | 'stored', count: number): void;
 }
 
@@ -32,6 +35,8 @@ export interface AnsweredRequest {
   readonly isRefresh: boolean;
   /** Undefined: the fetch goes past the cache. */
   placeOf(step: FetchStep): FetchPlace | undefined;
+  /** Told of every kept answer that the request is answered with. */
+  readonly answeredWith?: ((advice: KeepingAdvice) => void) | undefined;
 }
 
 export class QueryAnswers implements RequestAnswers {
@@ -71,7 +76,7 @@ export class QueryAnswers implements RequestAnswers {
     const { isRefresh } = this.#request;
     if (found.text !== undefined && !isRefresh) {
       this.#count(step, 'hit', 1);
-      return { data: JSON.parse(found.text) as Data };
+      return { data: this.#answer(found.text, place) as Data };
     }
     const { pending } = this.#parts;
     const flight = flightOf(slot, found);
@@ -79,16 +84,16 @@ export class QueryAnswers implements RequestAnswers {
     const text = others && (await this.#within(others));
     if (text !== undefined) {
       this.#count(step, 'shared', 1);
-      return { data: JSON.parse(text) as Data };
+      return { data: this.#answer(text, place) as Data };
     }
     this.#count(step, 'miss', 1);
     const done = others === undefined ? this.#begin([flight]) : undefined;
     let kept: string | undefined;
     try {
       const result = await send(step, variables);
-      const ttlMs = place.ttlMs(result.keeping);
+      const { ttlMs, freshness } = this.#lifeOf(result, place);
       if (ttlMs > 0 && isWhole(result)) {
-        kept = this.#text(result.data);
+        kept = this.#text(result.data, freshness);
         if (kept !== undefined) this.#keep(step, [{ slot, versions: found.versions, text: kept, ttlMs }]);
       }
       return result;
@@ -110,9 +115,12 @@ export class QueryAnswers implements RequestAnswers {
     const answers: unknown[] = new Array(asked.length);
     let open: number[] = [];
     for (const [i, slot] of slots.entries()) {
-      const value = isRefresh ? undefined : local.get(slot.key);
-      if (value === undefined) open.push(i);
-      else answers[i] = value;
+      const kept = isRefresh ? undefined : local.get(slot.key);
+      if (kept === undefined) open.push(i);
+      else {
+        answers[i] = kept.value;
+        this.#tell(kept, place);
+      }
     }
     if (open.length < asked.length) this.#count(step, 'local', asked.length - open.length);
     if (open.length === 0) return { data: { _entities: answers } };
@@ -129,8 +137,9 @@ export class QueryAnswers implements RequestAnswers {
       versions[i] = seen;
       if (text === undefined || isRefresh) missing.push(i);
       else {
-        answers[i] = JSON.parse(text);
-        local.set((slots[i] as Slot).key, text, place.ttlMs(undefined));
+        answers[i] = this.#answer(text, place);
+        const restMs = freshnessIn(text).freshUntil - this.#parts.time();
+        local.set((slots[i] as Slot).key, text, place.ttlMs(restMs));
       }
     }
     if (missing.length < open.length) this.#count(step, 'hit', open.length - missing.length);
@@ -155,11 +164,11 @@ export class QueryAnswers implements RequestAnswers {
       const texts: (string | undefined)[] = [];
       try {
         result = await this.#fetchRest(step, variables, asked, answers, mine, send);
-        const ttlMs = place.ttlMs(result.keeping);
+        const { ttlMs, freshness } = this.#lifeOf(result, place);
         if (ttlMs > 0 && isWhole(result)) {
           const entries: Entry[] = [];
           for (const i of mine) {
-            const text = isData(answers[i]) ? this.#text(answers[i]) : undefined;
+            const text = isData(answers[i]) ? this.#text(answers[i], freshness) : undefined;
             texts.push(text);
             if (text === undefined) continue;
             const slot = slots[i] as Slot;
@@ -176,7 +185,7 @@ export class QueryAnswers implements RequestAnswers {
     for (const { i, text } of waited) {
       const shared = await this.#within(text);
       if (shared === undefined) open.push(i);
-      else answers[i] = JSON.parse(shared);
+      else answers[i] = this.#answer(shared, place);
     }
     if (open.length < waited.length) this.#count(step, 'shared', waited.length - open.length);
     // What was fetched here was put together before the others had answered.
@@ -242,9 +251,25 @@ export class QueryAnswers implements RequestAnswers {
     }
   }
 
-  #text(value: unknown): string | undefined {
-    const text = JSON.stringify(value);
-    return text.length <= this.#parts.maxEntryBytes ? text : undefined;
+  #lifeOf({ keeping }: SubgraphResult, place: FetchPlace): { ttlMs: number; freshness: Freshness } {
+    const freshMs = place.freshMs(keeping);
+    const freshness = { freshUntil: this.#parts.time() + freshMs, isPrivate: keeping?.isPrivate === true };
+    return { ttlMs: place.ttlMs(freshMs), freshness };
+  }
+
+  /** @param text as it is kept. */
+  #answer(text: string, place: FetchPlace): unknown {
+    this.#tell(freshnessIn(text), place);
+    return JSON.parse(answerIn(text));
+  }
+
+  #tell(freshness: Freshness, place: FetchPlace): void {
+    this.#request.answeredWith?.(adviceOf(freshness, this.#parts.time(), place.freshMs()));
+  }
+
+  #text(value: unknown, freshness: Freshness): string | undefined {
+    const json = JSON.stringify(value);
+    return json.length <= this.#parts.maxEntryBytes ? withFreshness(freshness, json) : undefined;
   }
 
   #keep(step: FetchStep, entries: readonly Entry[]): void {

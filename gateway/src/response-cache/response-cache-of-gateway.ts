@@ -40,6 +40,8 @@ export function responseCacheOf({
     deadlineOf: ({ request }) => request.deadline,
     mayBypass: ({ viewer }) =>
       config.mode === 'development' || (viewer?.scopes.includes(BYPASS_SCOPE) ?? false),
+    listenerOf: ({ answerAge }) => answerAge,
+    time: () => clock.now(),
     logger,
     metrics,
   });

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Deadline, Logger, Metrics } from '@marquee/service-kit';
+import type { KeepingAdvice } from '../data-source/data-source.ts';
 import type { AnswerKeeping, KeepingRequest } from '../executor/answer-keeping.ts';
 import type { FetchStep } from '../executor/plan/steps.ts';
 import { fetchPlace, type KeptFetch, type Requester } from './fetch-place.ts';
@@ -25,10 +26,14 @@ export interface ResponseCacheDeps<Context> {
   deadlineOf(context: Context): Deadline;
   /** Whether this request may say `Cache-Control: no-cache` or `no-store`; others are not listened to. */
   mayBypass(context: Context): boolean;
+  /** Who is told of the kept answers that a request is answered with; undefined: nobody wants to know. */
+  listenerOf?(context: Context): { hear(advice: KeepingAdvice): void } | undefined;
   readonly logger: Logger;
   readonly metrics?: Metrics | undefined;
   /** Milliseconds, in any epoch. Default: of `performance.now()`. */
   readonly now?: () => number;
+  /** Milliseconds since 1970, for what gateways tell each other. Default: `Date.now`. */
+  readonly time?: () => number;
 }
 
 export interface ResponseCache<Context> {
@@ -42,7 +47,7 @@ const MAX_LOCAL = 50_000;
 const INVALIDATION_WITHIN_MS = 500;
 
 export function createResponseCache<Context>(deps: ResponseCacheDeps<Context>): ResponseCache<Context> {
-  const { options, store, logger, metrics, now = () => performance.now() } = deps;
+  const { options, store, logger, metrics, now = () => performance.now(), time = Date.now } = deps;
   const count = (subgraph: string, kind: string, outcome: string, by: number): void =>
     metrics?.count('marquee_response_cache_total', { subgraph, kind, outcome }, by);
   const local = new LocalAnswers({
@@ -61,6 +66,7 @@ export function createResponseCache<Context>(deps: ResponseCacheDeps<Context>): 
     local,
     pending: new Map(),
     maxEntryBytes: options.maxEntryBytes,
+    time,
     counted: count,
   };
   const invalidation = new ViewerInvalidation({
@@ -96,9 +102,11 @@ export function createResponseCache<Context>(deps: ResponseCacheDeps<Context>): 
         const wish = deps.mayBypass(request.context) ? wishOf(request) : undefined;
         if (wish === 'no-store') return undefined;
         const isOwed = viewer !== undefined && invalidation.isOwed(viewer);
+        const listener = deps.listenerOf?.(request.context);
         return new QueryAnswers(parts, {
           deadline: deps.deadlineOf(request.context),
           isRefresh: wish === 'no-cache',
+          answeredWith: listener && ((advice) => listener.hear(advice)),
           placeOf(step) {
             const kept = keptFetch(step);
             if (kept === undefined || isOwed) return undefined;

@@ -6,6 +6,7 @@ import { compileContextArguments } from './context-arguments.ts';
 import { compileRepresent, requiredParts } from './representations.ts';
 import { type FetchPart, splitByRequirements } from './required-arguments.ts';
 import { compileRewrites } from './rewrites.ts';
+import { withoutRootConditions } from './root-conditions.ts';
 import { nestedPaths } from './selection.ts';
 import type { DeferredSteps, FetchStep, Step } from './steps.ts';
 import { unrequiring } from './unrequiring.ts';
@@ -121,7 +122,7 @@ function fetchStep(
     subgraph: node.serviceName,
     path,
     parents: requires && compilation.parentsOf(path, part.operation),
-    query: part.operation,
+    query: requires === undefined ? withoutRootConditions(part.operation) : part.operation,
     operationName: node.operationName,
     operationKind: node.operationKind,
     context,

@@ -43,6 +43,13 @@ const VARIABLES: Readonly<Record<string, string>> = {
   one: 'Int',
   text: 'ID!',
 };
+/** As clients write them, and what they mean. */
+const STRINGS: readonly (readonly [string, string])[] = [
+  ['""', ''],
+  ['"a \\"b\\"\\n\\\\c"', 'a "b"\n\\c'],
+  ['"""é # } $yes"""', 'é # } $yes'],
+  ['"\\u2603"', '\u2603'],
+];
 const MAX_DEPTH = 5;
 
 export interface RandomOptions {
@@ -63,13 +70,14 @@ export function randomOperation(schema: GraphQLSchema, pick: Pick, options: Rand
     const body = writer.selectionSet(root, 0);
     const rest = `${body}\n${writer.fragments.join('\n')}`;
     const used = Object.keys(VARIABLES).filter((name) => new RegExp(`\\$${name}\\b`).test(rest));
-    const header = used.map((name) => `$${name}: ${VARIABLES[name]}`).join(', ');
+    const declared = [...used.map((name) => `$${name}: ${VARIABLES[name]}`), ...writer.declarations];
+    const header = declared.join(', ');
     const text = `${kind} Random${header === '' ? '' : `(${header})`} ${rest}`;
     // Most operations have no merging conflicts; one that has is tried again.
     const problems = validate(schema, parse(text));
     if (problems.length === 0 || attempt > 50) {
       return problems.length === 0
-        ? { text, variables: { yes: true, one: 1, text: options.ids[0] } }
+        ? { text, variables: { yes: true, one: 1, text: options.ids[0], ...writer.values } }
         : { text: '{ __typename }', variables: {} };
     }
   }
@@ -77,6 +85,9 @@ export function randomOperation(schema: GraphQLSchema, pick: Pick, options: Rand
 
 class Writer {
   readonly fragments: string[] = [];
+  /** Of variables that stand for whole arguments, and their values; some have a default alone. */
+  readonly declarations: string[] = [];
+  readonly values: Record<string, unknown> = {};
   readonly #schema: GraphQLSchema;
   readonly #pick: Pick;
   readonly #ids: readonly string[];
@@ -166,7 +177,47 @@ class Writer {
     if (!isNonNullType(argument.type) && this.#pick(3) === 0 && getNamedType(argument.type).name === 'Int') {
       return '$one';
     }
+    if (this.#pick(4) === 0) return this.#variable(argument.type);
     return this.#literal(argument.type);
+  }
+
+  #variable(type: GraphQLInputType): string {
+    const name = `given${this.declarations.length}`;
+    const isDefault = this.#pick(3) === 0;
+    // No variables within the value of one.
+    const [literal, value] = this.#constant(type);
+    this.declarations.push(`$${name}: ${type}${isDefault ? ` = ${literal}` : ''}`);
+    if (!isDefault) this.values[name] = value;
+    return `$${name}`;
+  }
+
+  /** @returns a literal, and the same as JSON. */
+  #constant(type: GraphQLInputType): readonly [string, unknown] {
+    if (isNonNullType(type)) return this.#constant(type.ofType);
+    if (isListType(type)) {
+      const items = Array.from({ length: this.#pick(3) }, () => this.#constant(type.ofType));
+      return [`[${items.map(([text]) => text).join(', ')}]`, items.map(([, value]) => value)];
+    }
+    if (isInputObjectType(type)) {
+      const fields = Object.values(type.getFields())
+        .filter((field) => isRequiredInputField(field) || this.#pick(2) === 0)
+        .map((field) => [field.name, this.#constant(field.type)] as const);
+      const text = fields.map(([name, [literal]]) => `${name}: ${literal}`).join(', ');
+      return [`{ ${text} }`, Object.fromEntries(fields.map(([name, [, value]]) => [name, value]))];
+    }
+    if (isEnumType(type)) {
+      const values = type.getValues();
+      const name = values[this.#pick(values.length)]?.name ?? 'null';
+      return [name, name];
+    }
+    if (type.name === 'ID') {
+      const id = this.#ids[this.#pick(this.#ids.length)] as string;
+      return [JSON.stringify(id), id];
+    }
+    if (type.name === 'Boolean') return ['false', false];
+    if (type.name === 'String') return STRINGS[this.#pick(STRINGS.length)] as readonly [string, string];
+    const number = this.#pick(4);
+    return [String(number), number];
   }
 
   #literal(type: GraphQLInputType): string {
@@ -189,6 +240,7 @@ class Writer {
       return this.#pick(4) === 0 ? '$text' : JSON.stringify(this.#ids[this.#pick(this.#ids.length)]);
     }
     if (type.name === 'Boolean') return this.#pick(2) === 0 ? '$yes' : 'true';
+    if (type.name === 'String') return (STRINGS[this.#pick(STRINGS.length)] as readonly [string, string])[0];
     return String(this.#pick(4));
   }
 }

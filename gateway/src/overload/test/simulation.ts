@@ -5,7 +5,7 @@ import { ServiceTime } from '../service-time.ts';
 import { BROWSE, type Criticality, WaitingLine } from '../waiting-line.ts';
 
 export const LIMIT = { ...DEFAULT_LIMIT_SETTINGS, min: 2, max: 64 };
-export const LINE = { limit: 64, maxWaitMs: 2_000, targetMs: 20, intervalMs: 100 };
+export const LINE = { limit: 64, maxWaitMs: 2_000, targetMs: 20, intervalMs: 100, onsetMs: 40 };
 
 export function control(limit = LIMIT, line = LINE): AdmissionControl {
   return new AdmissionControl(new ConcurrencyLimit(limit), new WaitingLine<Applicant>(line));
