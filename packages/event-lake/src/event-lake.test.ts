@@ -1,102 +1,24 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRandom, type DeliveredEvent, type MarqueeEvent } from '@marquee/domain';
-import { isMarqueeError, silentLogger } from '@marquee/service-kit';
-import { temporaryFolder } from '@marquee/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createEventLake, type EventLakeOptions } from './event-lake.ts';
-import { openLake, STORED } from './lake-reader.ts';
-import { ParquetDatabase } from './parquet/parquet-database.ts';
-import { type RepairOptions, repairLake } from './repair-lake.ts';
+import { isMarqueeError } from '@marquee/service-kit';
+import { describe, expect, it } from 'vitest';
+import { createEventLake } from './event-lake.ts';
+import { openLake } from './lake-reader.ts';
 import { type LakeStorage, localStorage } from './storage.ts';
+import {
+  ask,
+  besideTheLake,
+  deliver,
+  eachOnItsOwnLake,
+  erasure,
+  events,
+  ids,
+  LAKE_STARTS,
+  options,
+} from './test/lake-on-disk.ts';
 
-const START = Date.UTC(2026, 2, 1, 10, 55);
-let folder: ReturnType<typeof temporaryFolder>;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(() => folder.remove());
-
-const clock = { now: () => START };
-const options = (overrides: Partial<EventLakeOptions> = {}): EventLakeOptions => ({
-  folder: join(folder.path, 'lake'),
-  clock,
-  logger: silentLogger,
-  tickMs: 0,
-  memoryMegabytes: 128,
-  ...overrides,
-});
-
-/** A minute apart from 10:55, so that hours change; a few profiles. */
-function events(count: number, seed = 1): DeliveredEvent[] {
-  const random = createRandom(seed);
-  return Array.from({ length: count }, (_, i) => ({
-    sequence: 10 * (i + 1),
-    event: {
-      eventId: `event-${seed}-${i}`,
-      type: 'PLAY_STOP',
-      schemaVersion: 1,
-      occurredAt: START + i * 60_000,
-      receivedAt: START + i * 60_000,
-      profileId: `profile-${random.integer(5)}`,
-      position: 3,
-      assignments: { ranker: 'b' },
-      payload: { titleId: `title-${random.integer(50)}`, watchedSeconds: random.integer(5_000) },
-    } satisfies MarqueeEvent,
-  }));
-}
-
-function erasure(profileId: string, sequence: number, at: number): DeliveredEvent {
-  return {
-    sequence,
-    event: {
-      eventId: `erase-${profileId}-${sequence}`,
-      type: 'PROFILE_ERASED',
-      schemaVersion: 1,
-      occurredAt: at,
-      receivedAt: at,
-      profileId,
-      payload: {},
-    },
-  };
-}
-
-/** Hands over what is not durable yet, in batches, as the log does after every start. */
-async function deliver(
-  all: readonly DeliveredEvent[],
-  overrides: Partial<EventLakeOptions> = {},
-): Promise<void> {
-  const lake = createEventLake(options(overrides));
-  await lake.start();
-  try {
-    await lake.open(0);
-    const rest = all.filter(({ sequence }) => sequence > lake.position(0));
-    for (let from = 0; from < rest.length; from += 20) await lake.append(0, rest.slice(from, from + 20));
-    await lake.flush();
-    await lake.compact();
-  } finally {
-    // As a crash would: what is buffered is lost, and nothing more is written.
-    await lake.stop().catch(() => undefined);
-  }
-}
-
-async function ask(sql: string): Promise<Record<string, unknown>[]> {
-  const reader = await openLake(options());
-  try {
-    return await reader.query(sql);
-  } finally {
-    await reader.close();
-  }
-}
-
-async function committed(): Promise<readonly string[]> {
-  const reader = await openLake(options());
-  await reader.close();
-  return reader.files.map(({ path }) => path);
-}
-
-const ids = async (): Promise<string[]> =>
-  (await ask('SELECT event_id FROM events ORDER BY sequence')).map(({ event_id }) => String(event_id));
+eachOnItsOwnLake();
 
 describe('the event lake', () => {
   it('holds every event once, with its envelope and its payload', async () => {
@@ -138,7 +60,7 @@ describe('the event lake', () => {
   it('is divided by the date and hour of writing: a history that comes at once is one file', async () => {
     await deliver(events(200));
     await deliver([...events(200), ...events(10, 2).map((one, i) => ({ ...one, sequence: 3_000 + i }))], {
-      clock: { now: () => START + 3_600_000 },
+      clock: { now: () => LAKE_STARTS + 3_600_000 },
     });
     const reader = await openLake(options());
     expect(reader.files.map(({ path }) => path.split('/').slice(0, 3).join('/'))).toEqual([
@@ -214,7 +136,7 @@ describe('events larger than the memory', () => {
     }
     expect(await lake.compact()).toBeGreaterThan(8);
     expect(await ids()).toEqual(all.map(({ event }) => event.eventId));
-    await lake.append(0, [erasure(gone, 1e6, START + 1e10)]);
+    await lake.append(0, [erasure(gone, 1e6, LAKE_STARTS + 1e10)]);
     await lake.flush();
     await lake.stop();
     const expected = all.filter(({ event }) => event.profileId !== gone).map(({ event }) => event.eventId);
@@ -276,9 +198,14 @@ describe('erasure', () => {
     const gone = all[0]!.event.profileId;
     const after = {
       sequence: 2_000,
-      event: { ...all[0]!.event, eventId: 'new-life', occurredAt: START + 9e6, receivedAt: START + 9e6 },
+      event: {
+        ...all[0]!.event,
+        eventId: 'new-life',
+        occurredAt: LAKE_STARTS + 9e6,
+        receivedAt: LAKE_STARTS + 9e6,
+      },
     };
-    await deliver([...all, erasure(gone, 1_500, START + 8e6), after]);
+    await deliver([...all, erasure(gone, 1_500, LAKE_STARTS + 8e6), after]);
     const expected = all.filter(({ event }) => event.profileId !== gone).map(({ event }) => event.eventId);
     expect(await ids()).toEqual([...expected, `erase-${gone}-1500`, 'new-life']);
   });
@@ -286,7 +213,7 @@ describe('erasure', () => {
   it('what arrives later but happened before is not taken in, also after a restart', async () => {
     const all = events(30);
     const gone = all[0]!.event.profileId;
-    const erased = erasure(gone, 1_500, START + 8e6);
+    const erased = erasure(gone, 1_500, LAKE_STARTS + 8e6);
     await deliver([...all, erased]);
     const late = { sequence: 1_600, event: { ...all[0]!.event, eventId: 'late' } };
     await deliver([...all, erased, late]);
@@ -297,108 +224,6 @@ describe('erasure', () => {
     await lake.open(0);
     expect(lake.position(0)).toBe(1_600);
     await lake.stop();
-  });
-});
-
-describe('a crash', () => {
-  /** Fails from the n-th step on, as a process that is gone does; the step itself may have happened or not. */
-  function mortal(steps: number, afterwards: boolean): { storage: LakeStorage; died: () => boolean } {
-    let left = steps;
-    let dead = false;
-    const guard =
-      <A extends unknown[], R>(step: (...args: A) => Promise<R>) =>
-      async (...args: A): Promise<R> => {
-        if (dead) throw new Error('the process is gone');
-        if (left-- > 0) return step(...args);
-        dead = true;
-        if (afterwards) await step(...args);
-        throw new Error('the process is gone');
-      };
-    const entries = Object.entries(localStorage).map(([name, step]) => [name, guard(step)]);
-    return { storage: Object.fromEntries(entries) as LakeStorage, died: () => dead };
-  }
-
-  it.each([false, true])(
-    'at any step loses nothing and doubles nothing (the step done: %s)',
-    async (afterwards) => {
-      const before = events(40);
-      const gone = before[0]!.event.profileId;
-      const all = [...before, erasure(gone, 700, START + 8e6)];
-      const expected = before
-        .filter(({ event }) => event.profileId !== gone)
-        .map(({ event }) => event.eventId);
-      const limits = { bufferedRows: 15, compactFiles: 2 };
-      for (let steps = 1; ; steps++) {
-        await folder.remove();
-        folder = temporaryFolder();
-        const { storage, died } = mortal(steps, afterwards);
-        await deliver(all, { storage, limits }).catch(() => undefined);
-        if (!died()) {
-          expect(steps).toBeGreaterThan(20);
-          return;
-        }
-        await deliver(all, { limits });
-        expect(await ids(), `after a crash at step ${steps}`).toEqual([...expected, `erase-${gone}-700`]);
-        const reader = await openLake(options());
-        expect(await reader.verify(), `after a crash at step ${steps}`).toEqual([]);
-        await reader.close();
-      }
-    },
-    120_000,
-  );
-
-  it('leaves no file behind that no commit names', async () => {
-    const all = events(30);
-    await deliver(all);
-    const stray = join(options().folder, 'events/date=2026-03-01/hour=10/p000-1-2-stray.parquet');
-    await writeFile(stray, 'half a file');
-    await localStorage.mark(stray, START - 2 * 3_600_000);
-    await deliver(all);
-    expect(await localStorage.size(stray)).toBeUndefined();
-  });
-
-  it('takes no file from who began to read before a compaction, and none is left in the end', async () => {
-    const all = events(60);
-    const limits = { bufferedRows: 1, compactFiles: 100 };
-    await deliver(all, { limits });
-    const reader = await openLake(options());
-    const compacting = { limits: { ...limits, compactFiles: 3 } };
-    await deliver(all, compacting);
-    // The writer was started again twice, and had to sweep up after itself.
-    await deliver(all, compacting);
-    const [asked] = await reader.query('SELECT count(*)::INTEGER AS n FROM events');
-    expect(asked).toEqual({ n: 60 });
-    expect(await reader.verify()).toEqual([]);
-    const { files } = reader;
-    await reader.close();
-    const hoursLater = { now: () => START + 2 * 3_600_000 };
-    await deliver(all, { ...compacting, clock: hoursLater });
-    for (const { path } of files)
-      expect(await localStorage.size(join(options().folder, path))).toBeUndefined();
-    expect(await ids()).toHaveLength(60);
-  });
-
-  it('between an erasure and its removal keeps nothing of the erased for readers', async () => {
-    const all = events(40);
-    const gone = all[0]!.event.profileId;
-    const limits = { bufferedRows: 5, compactFiles: 100 };
-    await deliver(all, { limits });
-    const before = await committed();
-    const storage: LakeStorage = {
-      ...localStorage,
-      async remove(path) {
-        if (path.includes('/events/')) throw new Error('the process is gone');
-        await localStorage.remove(path);
-      },
-    };
-    await deliver([...all, erasure(gone, 700, START + 8e6)], { limits, storage }).catch(() => undefined);
-    await deliver([...all, erasure(gone, 700, START + 8e6)], { limits });
-    const left = await committed();
-    for (const path of before) {
-      if (!left.includes(path)) expect(await localStorage.size(join(options().folder, path))).toBeUndefined();
-    }
-    expect(before.some((path) => !left.includes(path))).toBe(true);
-    expect((await ids()).length).toBeLessThan(40);
   });
 });
 
@@ -421,11 +246,11 @@ describe('two writers of one partition', () => {
 describe('asking', () => {
   it('cannot reach beyond the lake, nor change it', async () => {
     await deliver(events(5));
-    const outside = join(folder.path, 'secret.csv');
+    const outside = besideTheLake('secret.csv');
     await writeFile(outside, 'a\n1\n');
     for (const sql of [
       `SELECT * FROM read_csv('${outside}')`,
-      `COPY (SELECT 1) TO '${join(folder.path, 'out.csv')}'`,
+      `COPY (SELECT 1) TO '${besideTheLake('out.csv')}'`,
       "ATTACH 'x.db'",
       'SET enable_external_access = true',
       'INSTALL httpfs',
@@ -442,150 +267,4 @@ describe('asking', () => {
     expect(await reader.query('SELECT count(*)::INTEGER AS n FROM events')).toEqual([{ n: 5 }]);
     await reader.close();
   });
-
-  it('names what is damaged, and what is no lake', async () => {
-    await deliver(events(5));
-    const reader = await openLake(options());
-    const { path } = reader.files[0]!;
-    await writeFile(join(options().folder, path), 'no parquet');
-    expect(await reader.verify()).toEqual([{ path, problem: expect.stringMatching(/parquet/i) }]);
-    await reader.close();
-    await expect(openLake({ folder: folder.path })).rejects.toThrow(/holds no event lake/);
-  });
-
-  it.each([
-    ['is no Parquet', () => Buffer.from('no parquet')],
-    ['was cut off', (whole: Buffer) => whole.subarray(0, whole.length / 2)],
-    [
-      'has lost a page',
-      (whole: Buffer) => Buffer.concat([whole.subarray(0, 4), Buffer.alloc(400, 7), whole.subarray(404)]),
-    ],
-    ['is gone', () => undefined],
-  ])('a file that %s keeps nobody from writing, nor erasures out of the others', async (_, damage) => {
-    const all = events(40);
-    await deliver(all.slice(0, 20));
-    const first = await openLake(options());
-    const { path } = first.files[0]!;
-    await first.close();
-    const file = join(options().folder, path);
-    const damaged = damage(await readFile(file));
-    if (damaged === undefined) await rm(file);
-    else await writeFile(file, damaged);
-
-    await deliver(all);
-    await deliver([...all, erasure('profile-1', 1_000, START + 86_400_000)]);
-    const reader = await openLake(options());
-    expect((await reader.verify()).map((each) => each.path)).toEqual([path]);
-    expect(reader.positions.get(0)).toBe(1_000);
-    await reader.close();
-    // What can be read has the rest, without what was erased.
-    const kept = reader.files.filter((each) => each.path !== path);
-    expect(await rowsOf(kept.map((each) => join(options().folder, each.path)))).toEqual(
-      all.slice(20).filter(({ event }) => event.profileId !== 'profile-1').length + 1,
-    );
-  });
-
-  it('a lake with a damaged file answers no question with the rest of it, and says who can help', async () => {
-    await deliver(events(5));
-    const whole = await openLake(options());
-    const { path } = whole.files[0]!;
-    await whole.close();
-    await rm(join(options().folder, path));
-    const reader = await openLake(options());
-    await expect(reader.query('SELECT 1')).rejects.toMatchObject({ code: 'DATA_CORRUPT' });
-    await expect(reader.query('SELECT 1')).rejects.toThrow(/lake -- verify/);
-    expect(await reader.verify()).toEqual([{ path, problem: expect.stringMatching(/no files found/i) }]);
-    await reader.close();
-  });
-
-  describe('a repair', () => {
-    const all = events(60);
-    const erased = 'profile-1';
-    const alive = all.filter(({ event }) => event.profileId !== erased);
-    /** As an erasure leaves it; the rest of another partition's is nothing to us. */
-    const log = async function* (after: number) {
-      const left = [...alive, erasure(erased, 1_000, START + 86_400_000)];
-      for (const one of left) if (one.sequence > after) yield [one];
-    };
-    const repair = (more: Partial<RepairOptions> = {}) =>
-      repairLake({ folder: options().folder, memoryMegabytes: 128, log, partitions: 1, clock, ...more });
-    const stored = async (): Promise<number[]> => {
-      const reader = await openLake(options());
-      try {
-        const rows = await reader.query(`SELECT sequence FROM ${STORED} ORDER BY sequence`);
-        return rows.map(({ sequence }) => Number(sequence));
-      } finally {
-        await reader.close();
-      }
-    };
-    /** Three files, the one in the middle damaged; an erasure that could not be done there. */
-    async function withDamage(): Promise<string> {
-      for (const upTo of [20, 40, 60]) await deliver(all.slice(0, upTo));
-      const reader = await openLake(options());
-      const { path } = reader.files.find(({ first }) => first > 200 && first <= 210)!;
-      await reader.close();
-      await writeFile(join(options().folder, path), 'no parquet');
-      await deliver([...all, erasure(erased, 1_000, START + 86_400_000)]);
-      return path;
-    }
-    const expected = [...alive.map(({ sequence }) => sequence), 1_000];
-
-    it('makes a damaged file again from the log: every event is there once, nobody who was erased comes back', async () => {
-      const path = await withDamage();
-      const before = all.slice(20, 40).length;
-      const short = all.slice(20, 40).filter(({ event }) => event.profileId !== erased).length;
-      // The erased profile's are not in the log any more: whether others are missing cannot be told.
-      expect(await repair()).toEqual([
-        { path, problem: expect.any(String), rows: before, found: short, erased: 1, repaired: false },
-      ]);
-      await expect(stored()).rejects.toMatchObject({ code: 'DATA_CORRUPT' });
-      expect(await repair({ acceptLoss: true })).toMatchObject([{ path, found: short, repaired: true }]);
-      expect(await stored()).toEqual(expected);
-      // The writer finds nothing left to do, and nothing in its way.
-      await deliver([...all, erasure(erased, 1_000, START + 86_400_000)]);
-      expect(await stored()).toEqual(expected);
-      expect(await repair()).toEqual([]);
-    });
-
-    it('is known to whoever writes, with the erasures that wait for it, until it is repaired', async () => {
-      await withDamage();
-      const damage = async () => {
-        const lake = createEventLake(options());
-        await lake.start();
-        await lake.open(0);
-        const met = lake.damage();
-        await lake.stop();
-        return met;
-      };
-      expect(await damage()).toEqual({ files: 1, erasures: 1 });
-      await repair({ acceptLoss: true });
-      expect(await damage()).toEqual({ files: 0, erasures: 0 });
-    });
-
-    it('goes on beside a writer: whoever is second reads what the first has done', async () => {
-      await withDamage();
-      const lake = createEventLake(options());
-      await lake.start();
-      await lake.open(0);
-      await repair({ acceptLoss: true });
-      const [{ event }] = events(1, 2) as [DeliveredEvent];
-      const later = { sequence: 1_010, event: { ...event, profileId: 'profile-9' } };
-      await lake.append(0, [later]);
-      await expect(lake.flush()).rejects.toMatchObject({ code: 'CONFLICT' });
-      await lake.stop();
-      await deliver([later]);
-      expect(await stored()).toEqual([...expected, 1_010]);
-    });
-  });
 });
-
-async function rowsOf(files: readonly string[]): Promise<number> {
-  const database = await ParquetDatabase.open({ memoryMegabytes: 128 });
-  try {
-    let rows = 0;
-    for (const file of files) rows += await database.readThrough(file);
-    return rows;
-  } finally {
-    await database.close();
-  }
-}

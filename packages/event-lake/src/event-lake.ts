@@ -8,8 +8,9 @@
  */
 import type { Clock, DeliveredEvent } from '@marquee/domain';
 import { type Component, type Logger, MarqueeError, READY, type Readiness } from '@marquee/service-kit';
-import { LAKE_LIMITS, type LakeLimits, LakePartition } from './lake-partition.ts';
+import { LakePartition } from './lake-partition.ts';
 import { ParquetDatabase, type ParquetDatabaseOptions, sortableBytes } from './parquet/parquet-database.ts';
+import { LAKE_LIMITS, type LakeLimits } from './partition-parts.ts';
 import { type LakeStorage, localStorage } from './storage.ts';
 import type { UnrepairedDamage } from './unreadable-files.ts';
 

@@ -12,7 +12,7 @@ export const EVENTS = 'events';
 /** Where files are until they are whole. On the same file system, so that giving them their name is atomic. */
 const TEMPORARY = '_temporary';
 
-export interface ReplacedFile {
+interface ReplacedFile {
   readonly path: string;
   /** When, epoch milliseconds. */
   readonly at: number;
@@ -22,6 +22,8 @@ export class LakeFiles {
   readonly #storage: LakeStorage;
   readonly #root: string;
   readonly #partition: string;
+  /** By compactions, and kept a while for readers that began before. */
+  #replaced: ReplacedFile[] = [];
 
   constructor(storage: LakeStorage, root: string, partition: number) {
     this.#storage = storage;
@@ -60,10 +62,10 @@ export class LakeFiles {
         await storage.remove(temporary);
         return undefined;
       }
-      const bytes = await storage.size(temporary);
+      const [bytes, sha256] = [await storage.size(temporary), await storage.checksum(temporary)];
       const path = `${folder}/${name}`;
       await storage.publish(temporary, join(this.#root, path));
-      return { path, rows, bytes: bytes!, hour, first, last };
+      return { path, rows, bytes: bytes!, sha256, hour, first, last };
     } catch (error) {
       // A disk that cannot be written may not be able to remove either; what stays is swept at the next start.
       await storage.remove(temporary).catch(() => undefined);
@@ -71,10 +73,21 @@ export class LakeFiles {
     }
   }
 
-  /** What no commit names any more, and readers that began before may still ask for. */
-  async markReplaced(path: string, at: number): Promise<ReplacedFile> {
+  /** No commit names it any more, and readers that began before may still ask for it. @param at epoch milliseconds */
+  async keepReplaced(path: string, at: number): Promise<void> {
     await this.#storage.mark(join(this.#root, path), at);
-    return { path, at };
+    this.#replaced.push({ path, at });
+  }
+
+  /** Of those that are kept for readers. @param before epoch milliseconds; whatever was replaced earlier goes */
+  async removeReplaced(before: number): Promise<void> {
+    for (const { path } of this.#replaced.filter(({ at }) => at < before)) await this.remove(path);
+    this.#replaced = this.#replaced.filter(({ at }) => at >= before);
+  }
+
+  /** It is about to be removed for good: a sweep after a crash keeps it for no reader. */
+  async condemn(path: string): Promise<void> {
+    await this.#storage.mark(join(this.#root, path), 0);
   }
 
   async remove(path: string): Promise<void> {
@@ -82,12 +95,11 @@ export class LakeFiles {
   }
 
   /**
-   * Removes what no commit names: written before a crash, or replaced before one, unless that was after `keptSince`, epoch milliseconds.
-   * @returns what is there for readers that began before
+   * Removes what no commit names: written before a crash, or replaced before one. What was replaced after `keptSince`, epoch milliseconds,
+   * stays for readers that began before.
    */
-  async sweep(isCommitted: (path: string) => boolean, keptSince: number): Promise<ReplacedFile[]> {
+  async sweep(isCommitted: (path: string) => boolean, keptSince: number): Promise<void> {
     const storage = this.#storage;
-    const kept: ReplacedFile[] = [];
     const ours = async (folder: string): Promise<string[]> =>
       (await storage.list(join(this.#root, folder)))
         .filter((name) => name.startsWith(`${this.#partition}-`))
@@ -100,11 +112,10 @@ export class LakeFiles {
           const at = await storage.markedAt(join(this.#root, path));
           if (at === undefined) continue;
           if (at < keptSince) await this.remove(path);
-          else kept.push({ path, at });
+          else this.#replaced.push({ path, at });
         }
       }
     }
-    return kept;
   }
 }
 

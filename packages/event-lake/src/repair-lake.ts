@@ -117,14 +117,14 @@ async function commit(
   clock: Clock,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const { files, position, erasures } = await commits.read();
+    const { files } = await commits.read();
     if (!files.has(damaged.path)) {
       throw new MarqueeError('CONFLICT', `${damaged.path} was replaced by another while it was made again`);
     }
     try {
       await commits.write({
         // For older readers it is one file in the place of another.
-        ...{ at: clock.now(), reason: 'compact', position, erasures: [...erasures] },
+        ...{ at: clock.now(), reason: 'compact' },
         ...{ add: made === undefined ? [] : [made], remove: [damaged.path] },
       });
       return;

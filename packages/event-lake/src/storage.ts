@@ -2,6 +2,8 @@
  * The few things a lake does to a file system, apart from DuckDB's own reading and writing: kept together so that what has to be
  * durable is, in one place, and so that tests can end the process at each of them.
  */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -11,6 +13,8 @@ export interface LakeStorage {
   read(path: string): Promise<string>;
   /** Bytes of a file; undefined when it is not there. */
   size(path: string): Promise<number | undefined>;
+  /** SHA-256 in hexadecimal digits; undefined when it is not there. */
+  checksum(path: string): Promise<string | undefined>;
   /** When a file was written, or marked, epoch milliseconds; undefined when it is not there. */
   markedAt(path: string): Promise<number | undefined>;
   /** Harmless for what is not there. */
@@ -33,6 +37,16 @@ export const localStorage: LakeStorage = {
   },
   read: (path) => readFile(path, 'utf8'),
   size: async (path) => (await found(path))?.size,
+  async checksum(path) {
+    const hash = createHash('sha256');
+    try {
+      for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+    return hash.digest('hex');
+  },
   markedAt: async (path) => (await found(path))?.mtimeMs,
   async mark(path, at) {
     await utimes(path, new Date(at), new Date(at)).catch((error: NodeJS.ErrnoException) => {

@@ -1,6 +1,6 @@
 /** A training set from the event lake: what was decided, what came of it, what was known then. */
 import type { Clock } from '@marquee/domain';
-import type { LakeReader } from '@marquee/event-lake';
+import { requireWhole } from '@marquee/event-lake';
 import { profileStateView, titleNeighboursView, titlePopularityView } from '@marquee/features';
 import { MarqueeError } from '@marquee/service-kit';
 import { type BuildSettings, DEFAULT_SETTINGS } from './build-options.ts';
@@ -54,7 +54,8 @@ export async function buildTrainingSetFromLake(
 ): Promise<{ folder: string; manifest: TrainingSetManifest }> {
   const { reader, titles, clock, progress = QUIET, leakCuts = 1 } = options;
   const settings: BuildSettings = { ...DEFAULT_SETTINGS, ...options.settings };
-  await requireWhole(reader, progress);
+  progress.phase('reading every file of the lake', reader.files.length);
+  await requireWhole(reader, (done) => progress.update(done));
   progress.phase('slates, impressions and outcomes');
   const plan = await planDecisions(reader, titles, settings, (done) => progress.update(done));
   const { decisions } = plan;
@@ -118,18 +119,6 @@ export async function buildTrainingSetFromLake(
     },
   });
   return { folder, manifest: await readManifest(folder) };
-}
-
-/** A file that cannot be read would be missing silently in some of the questions, and fail others half-way. */
-async function requireWhole(reader: LakeReader, progress: BuildProgress): Promise<void> {
-  progress.phase('reading every file of the lake', reader.files.length);
-  const damages = await reader.verify((done) => progress.update(done));
-  if (damages.length === 0) return;
-  const named = damages.map(({ path, problem }) => `${path}: ${problem}`);
-  throw new MarqueeError(
-    'DATA_CORRUPT',
-    `${damages.length} files of the lake are damaged: ${named.join('; ')}`,
-  );
 }
 
 /** By decision, a positive before its negatives. */

@@ -13,6 +13,8 @@ const COMMIT_NAME = /^\d{12}\.(json|checkpoint\.json)$/;
 
 export const COMMITS = '_commits';
 
+export type CommitChange = Pick<Commit, 'at' | 'reason'> & Partial<Omit<Commit, 'version'>>;
+
 export class CommitLog {
   readonly #storage: LakeStorage;
   readonly #folder: string;
@@ -57,11 +59,13 @@ export class CommitLog {
   }
 
   /**
-   * Durable when it resolves.
+   * Durable when it resolves. What the change says nothing of stays.
    * @throws MarqueeError CONFLICT when another writer was first; nothing is changed then, and what it wrote can be read
    */
-  async write(change: Omit<Commit, 'version'>): Promise<PartitionState> {
-    const commit: Commit = { ...change, version: this.#state.version + 1 };
+  async write(change: CommitChange): Promise<PartitionState> {
+    const { version, position, erasures } = this.#state;
+    const unchanged = { add: [], remove: [], position, erasures: [...erasures] };
+    const commit: Commit = { ...unchanged, ...change, version: version + 1 };
     const path = join(this.#folder, `${numbered(commit.version)}.json`);
     if (!(await this.#storage.writeNew(path, JSON.stringify(commit)))) {
       throw new MarqueeError('CONFLICT', `another writer has committed ${path}`);

@@ -10,6 +10,11 @@ const file = z.object({
   path: z.string().min(1),
   rows: z.number().int().positive(),
   bytes: z.number().int().positive(),
+  /** Of the whole file, in hexadecimal digits: Parquet's own pages tell hardly any damage. Files of before have none. */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   /** Hour that the rows were written in, `YYYY-MM-DD-HH`, UTC. */
   hour: z.string().regex(/^\d{4}-\d\d-\d\d-\d\d$/),
   /** Sequences in the log. */

@@ -37,6 +37,8 @@ const HELP = `npm run lake -- <what> [options]: the event lake, every event as P
   --help               this text
 `;
 
+const FORMATS: readonly string[] = ['table', 'json', 'jsonl'];
+
 const STOP_BOUND_MS = 10_000;
 
 type Command = (reader: LakeReader, sql: string | undefined, format: string) => Promise<void>;
@@ -85,12 +87,18 @@ await runProcess(async (signal) => {
   }
   const { dataDirectory } = loadDataConfig(process.env, { dataDirectory: values['data-dir'] });
   if (what === 'repair') return repair(dataDirectory, values, signal);
+  if (!FORMATS.includes(values.format)) {
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      `--format must be ${FORMATS.join(', ')}, not "${values.format}"`,
+    );
+  }
   const folder = values.folder ?? join(dataDirectory, requireWorldName(values.world), LAKE_FOLDER);
   const run = commands[what];
   if (run === undefined) {
     throw new MarqueeError(
       'CONFIG_INVALID',
-      `unknown "${what}"; allowed are ${Object.keys(commands).join(', ')}`,
+      `unknown "${what}"; allowed are ${[...Object.keys(commands), 'repair'].join(', ')}`,
     );
   }
   const reader = await openLake({ folder });
@@ -157,9 +165,6 @@ function firstLine(problem: string): string {
 function formatted(rows: readonly Record<string, unknown>[], format: string): string {
   if (format === 'json') return JSON.stringify(rows, null, 2);
   if (format === 'jsonl') return rows.map((row) => JSON.stringify(row)).join('\n');
-  if (format !== 'table') {
-    throw new MarqueeError('CONFIG_INVALID', `--format must be table, json or jsonl, not "${format}"`);
-  }
   if (rows.length === 0) return '(no rows)';
   const names = Object.keys(rows[0]!);
   return markdownTable(

@@ -1,12 +1,13 @@
 /** What people watched, as the lake has it, and where its examination begins. */
 import { join } from 'node:path';
-import { createPlaces, openLake, replayLake } from '@marquee/event-lake';
+import { createPlaces, openLake, replayLake, requireWhole } from '@marquee/event-lake';
 import { collectWatches, type WatchLog, watchesBefore } from '@marquee/training';
 import type { TrainingRequest, TrainingResult } from '../runs/training-run.ts';
 
 /** Of the watches, the latest, that are not learned from. */
 const HELD_SHARE = 0.1;
 
+/** @throws MarqueeError NOT_FOUND without a lake, DATA_CORRUPT naming its damaged files */
 export async function readWatches(
   request: Pick<TrainingRequest, 'lakeFolder' | 'lakeMemoryMegabytes' | 'now'>,
   work: string,
@@ -17,6 +18,7 @@ export async function readWatches(
     spillFolder: join(work, 'spill'),
   });
   try {
+    await requireWhole(reader);
     await createPlaces(reader);
     const all = await collectWatches((selection) => replayLake(reader, selection));
     // Clocks of devices that go ahead are nobody's future.
