@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { makeObjectsYoung } from '@marquee/service-kit';
 import { stageTimes } from './home-stages.ts';
 import { prepareLargeWorld } from './large-world.ts';
 
@@ -27,6 +28,8 @@ if (values.help) {
   console.log(HELP);
   process.exit(0);
 }
+// As the processes do that make pages.
+makeObjectsYoung();
 const dataDirectory = values['data-dir'] ?? (await mkdtemp(join(tmpdir(), 'marquee-bench-')));
 const name = await prepareLargeWorld(dataDirectory, {
   titles: Number(values.titles),

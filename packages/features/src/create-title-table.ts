@@ -81,6 +81,10 @@ export function createTitleTable(titles: Iterable<Title> = []): TitleTable {
     titlesOfPerson: (id) => byPerson.get(id)?.ids() ?? NONE,
     titlesOfGenre: (id) => byGenre.get(id)?.ids() ?? NONE,
     newest: () => newest.ids(),
+    newestAt: (place) => {
+      const row = newest.rowAt(place);
+      return row === undefined ? undefined : rows.facts(row);
+    },
     genreIds: () => [...titlesPerGenre.keys()].sort(),
     put: (batch) => {
       version++;

@@ -28,6 +28,11 @@ describe('a posting', () => {
             oneByOne.newest();
           }
           expect(oneByOne.newest()).toEqual(atOnce.newest());
+          const asRows = (table: typeof atOnce) =>
+            table.newest().map((_, place) => table.newestAt(place)?.id);
+          expect(asRows(oneByOne)).toEqual(atOnce.newest());
+          expect(asRows(atOnce)).toEqual(atOnce.newest());
+          expect(atOnce.newestAt(atOnce.size)).toBeUndefined();
           expect(oneByOne.newest()).toHaveLength(times.length - removed);
         },
       ),

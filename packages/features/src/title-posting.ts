@@ -5,6 +5,7 @@
  * Titles are numbers of rows here: lists of numbers are nothing to the garbage collector.
  */
 import type { TitleId } from '@marquee/domain';
+import { stableOrder } from './stable-order.ts';
 import type { TitleRows } from './title-rows.ts';
 
 /** Smallest first; equal keys are ordered by title id. Never changes for a row. */
@@ -55,6 +56,12 @@ export class TitlePosting {
     return this.#applyMany(added, removed);
   }
 
+  /** The row at a place of `ids()`. */
+  rowAt(place: number): number | undefined {
+    this.ids();
+    return this.#sorted?.[place];
+  }
+
   #applyFew(added: readonly number[], removed: readonly number[]): readonly TitleId[] {
     this.#sorted ??= [];
     // Lists that were given away do not change.
@@ -92,12 +99,15 @@ export class TitlePosting {
     return left < right ? -1 : left > right ? 1 : 0;
   }
 
-  /** Keys are read once each: comparing happens twenty times as often. */
-  #inOrder(rows: readonly number[]): number[] {
-    const keys = Float64Array.from(rows, (row) => this.#key(this.#rows, row));
-    const places = Uint32Array.from(rows.keys());
-    places.sort((a, b) => keys[a]! - keys[b]! || this.#compareIds(rows[a]!, rows[b]!));
-    return Array.from(places, (place) => rows[place]!);
+  /** Titles mostly come in order of their ids: each is compared with the one before it, and the rest is numbers. */
+  #inOrder(added: readonly number[]): number[] {
+    const rows = added.toSorted((a, b) => this.#compareIds(a, b));
+    const keys = new Float64Array(rows.length);
+    for (let i = 0; i < rows.length; i++) keys[i] = this.#key(this.#rows, rows[i]!);
+    const order = stableOrder(keys);
+    const sorted: number[] = [];
+    for (let i = 0; i < order.length; i++) sorted.push(rows[order[i]!]!);
+    return sorted;
   }
 
   /** First place whose title does not come before the given one. */

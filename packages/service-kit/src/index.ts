@@ -21,3 +21,4 @@ export {
   type SpanKind,
   type Tracing,
 } from './telemetry/span.ts';
+export { makeObjectsYoung } from './young-generation.ts';

@@ -1,6 +1,6 @@
 /** `npm start`: arguments → configuration → data directory → world → components → shutdown → listen. */
 
-import { keepCompiledCode, runProcess } from '@marquee/service-kit';
+import { keepCompiledCode, makeObjectsYoung, runProcess } from '@marquee/service-kit';
 import { HELP, parseStartArguments } from './cli/arguments.ts';
 
 await runProcess(async (signal) => {
@@ -10,6 +10,7 @@ await runProcess(async (signal) => {
     return;
   }
   keepCompiledCode(process.env);
+  makeObjectsYoung();
   const { start } = await import('./commands/start.ts');
   await start(args, process.env, signal);
 });

@@ -1,10 +1,12 @@
 /** The recommendation subgraph as a process of its own. */
+import { makeObjectsYoung } from '@marquee/service-kit';
 import { runService } from '@marquee/service-kit/service';
 import { loadRecommendationConfig } from './config.ts';
 import { createRecommendationSubgraph } from './create-recommendation-subgraph.ts';
 import { recommendationDeps } from './deps.ts';
 import { RECOMMENDATION_FALLBACKS } from './fallbacks.ts';
 
+makeObjectsYoung();
 await runService(
   {
     name: 'recommendation',

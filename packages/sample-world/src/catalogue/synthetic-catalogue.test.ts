@@ -27,6 +27,16 @@ describe('the synthetic catalogue', () => {
     expect(first).toEqual(make(500_000).batches(10).next().value);
   });
 
+  it('credits nobody with more titles than a life has room for, and some with hundreds', () => {
+    const credits = new Map<string, number>();
+    for (const { directorIds, castIds } of [...make(20_000).batches()].flat()) {
+      for (const id of new Set([...directorIds, ...castIds])) credits.set(id, (credits.get(id) ?? 0) + 1);
+    }
+    const most = Math.max(...credits.values());
+    expect(most).toBeGreaterThan(500);
+    expect(most).toBeLessThan(1_500);
+  });
+
   it('differs by seed and is skewed like a real catalogue', () => {
     const titles = [...make(5_000).batches()].flat();
     expect(titles.slice(0, 5)).not.toEqual([...make(5, 8).batches()].flat());

@@ -1,8 +1,9 @@
 /**
  * A made-up catalogue of any size for benchmarks. Titles are generated lazily and one at a time from the seed,
  * so half a million of them need the memory of one batch. Shapes follow what real catalogues look like: a few
- * genres and people account for most titles (Zipf), release years pile up towards the present, votes are
- * log-normal, scores centre on 6.5.
+ * genres and studios account for most titles (Zipf), people less so, because nobody lives long enough for more than
+ * some 1,400 films (Zipf and Mandelbrot), release years pile up towards the present, votes are log-normal, scores
+ * centre on 6.5.
  */
 import {
   createRandom,
@@ -68,11 +69,17 @@ const FAMILY =
     ' ',
   );
 const STUDIOS = 400;
+const PEOPLE_PER_TITLE = 1 / 8;
+/**
+ * People per rank by which the draw is shifted. With four draws for each title it gives the most credited person
+ * 4 / (PEOPLE_PER_TITLE × log(1 + 230) / 230) credits, some 1,350, in a catalogue of any size that has so many titles.
+ */
+const PEOPLE_SHARING = 230;
 const FIRST_YEAR = 1920;
 
 export function syntheticCatalogue({ count, seed, now }: SyntheticCatalogueOptions): SyntheticCatalogue {
   const genres = GENRE_SHARES.map(([name]): Genre => ({ id: `g_${slug(name)}`, name }));
-  const peopleCount = Math.max(20, Math.ceil(count / 8));
+  const peopleCount = Math.max(20, Math.ceil(count * PEOPLE_PER_TITLE));
   const people = Array.from({ length: peopleCount }, (_, i): Person => {
     const draw = hash32(`person ${i}`, seed);
     return {
@@ -108,6 +115,7 @@ function syntheticTitle(
   const releaseYear = Math.max(FIRST_YEAR, lastYear - Math.floor(-14 * Math.log(1 - random.next())));
   const added = addedAt(id, Math.max(0, 1 - (lastYear - releaseYear) / 60), now);
   const leavesSoon = random.next() < 0.02;
+  const person = (): number => zipf(random, peopleCount, Math.max(1, peopleCount / PEOPLE_SHARING));
   return {
     id,
     name: `The ${random.pick(ADJECTIVES)} ${random.pick(NOUNS)} ${n}`,
@@ -117,8 +125,8 @@ function syntheticTitle(
     runtimeMinutes: Math.round(Math.min(220, Math.max(20, random.normal(104, 22)))),
     maturityRating: MATURITY_RATINGS[random.weighted(MATURITY_SHARES)]!,
     genreIds: drawGenres(random).map((g) => genres[g]!.id),
-    directorIds: [`p_${zipf(random, peopleCount)}`],
-    castIds: [...new Set([0, 1, 2].map(() => `p_${zipf(random, peopleCount)}`))],
+    directorIds: [`p_${person()}`],
+    castIds: [...new Set([0, 1, 2].map(() => `p_${person()}`))],
     studio: `Studio ${zipf(random, STUDIOS) + 1}`,
     averageScore: Math.round(10 * Math.min(9.5, Math.max(1, random.normal(6.5, 1.1)))) / 10,
     scoreCount: Math.ceil(Math.exp(random.normal(7, 2))),
@@ -134,7 +142,7 @@ function drawGenres(random: Random): readonly number[] {
   return first === second ? [first] : [first, second];
 }
 
-/** A rank in [0, size), drawn with probability about proportional to 1 / (rank + 1). */
-function zipf(random: Random, size: number): number {
-  return Math.min(size - 1, Math.floor((size + 1) ** random.next()) - 1);
+/** A rank in [0, size), drawn with probability about proportional to 1 / (rank + shift). */
+function zipf(random: Random, size: number, shift = 1): number {
+  return Math.min(size - 1, Math.floor(shift * (((size + shift) / shift) ** random.next() - 1)));
 }

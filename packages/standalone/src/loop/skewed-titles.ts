@@ -4,6 +4,7 @@ import type { TitleFacts, TitleTable } from '@marquee/features';
 const SIXTY = 60;
 
 export function skewedTitles(titles: TitleTable): TitleTable {
+  const skewed = (title: TitleFacts | undefined) => (title === undefined ? undefined : inWrongUnit(title));
   return {
     get size() {
       return titles.size;
@@ -11,15 +12,13 @@ export function skewedTitles(titles: TitleTable): TitleTable {
     get version() {
       return titles.version;
     },
-    get(id) {
-      const title = titles.get(id);
-      return title === undefined ? undefined : inWrongUnit(title);
-    },
+    get: (id) => skewed(titles.get(id)),
     has: (id) => titles.has(id),
     titlesOfPerson: (id) => titles.titlesOfPerson(id),
     titlesOfGenre: (id) => titles.titlesOfGenre(id),
     idOf: (id) => titles.idOf(id),
     newest: () => titles.newest(),
+    newestAt: (place) => skewed(titles.newestAt(place)),
     genreIds: () => titles.genreIds(),
     put: (changed) => titles.put(changed),
     remove: (ids) => titles.remove(ids),

@@ -3,7 +3,7 @@
  * at one by one. Where many are asked for, the whole chunk is evaluated, once for all queries of the filter.
  */
 import type { Columns } from './columns.ts';
-import { evaluateFilter } from './evaluate-filter.ts';
+import { evaluateFilter, rowPasses } from './evaluate-filter.ts';
 import { CHUNK_ROWS } from './memory-layout.ts';
 import type { FilterProgram } from './messages.ts';
 
@@ -12,7 +12,6 @@ const FEW = 128;
 
 /** Shared by all filters of the thread: they run one after the other. */
 const passes = new Uint8Array(CHUNK_ROWS);
-const one = new Uint8Array(1);
 
 export class ChunkFilter {
   readonly #program: FilterProgram;
@@ -42,14 +41,23 @@ export class ChunkFilter {
     return evaluateFilter(this.#program, this.#columns, this.#live, this.#from, this.#count, passes);
   }
 
-  /** Says how many rows `allows` will be asked about. */
-  expect(rows: number): void {
-    if (rows > FEW && !this.#evaluated) this.any();
+  /**
+   * Leaves those that pass among `count` places from `at`, in order. Places are counted from the chunk's beginning.
+   * @returns how many are left.
+   */
+  keep(places: Uint32Array, at: number, count: number): number {
+    if (count > FEW && !this.#evaluated) this.any();
+    const end = at + count;
+    let kept = at;
+    for (let i = at; i < end; i++) {
+      const place = places[i]!;
+      if (this.#allows(place)) places[kept++] = place;
+    }
+    return kept - at;
   }
 
-  /** @param place from the chunk's beginning. */
-  allows(place: number): boolean {
+  #allows(place: number): boolean {
     if (this.#evaluated) return passes[place] === 1;
-    return evaluateFilter(this.#program, this.#columns, this.#live, this.#from + place, 1, one);
+    return rowPasses(this.#program, this.#columns, this.#live, this.#from + place);
   }
 }

@@ -31,6 +31,22 @@ export function evaluateFilter(
   return passes.subarray(0, count).includes(1);
 }
 
+/** The same of one row, without lists: for those who ask about a few. */
+export function rowPasses(program: FilterProgram, columns: Columns, live: Uint8Array, row: number): boolean {
+  const { kinds, genres, excluded, releasedFrom, releasedTo, maxRuntimeMinutes, maxMaturityLevel } = program;
+  return (
+    live[row] === 1 &&
+    (kinds === undefined || kinds[columns.kind[row]!] === 1) &&
+    (maxMaturityLevel === undefined || columns.maturityLevel[row]! <= maxMaturityLevel) &&
+    (releasedFrom === undefined || columns.releaseYear[row]! >= releasedFrom) &&
+    (releasedTo === undefined || columns.releaseYear[row]! <= releasedTo) &&
+    (maxRuntimeMinutes === undefined || columns.runtimeMinutes[row]! <= maxRuntimeMinutes) &&
+    (genres === undefined || hasAnyBit(genres, columns, row)) &&
+    (program.availableAt === undefined || isAvailable(program, columns, row)) &&
+    (excluded === undefined || excluded[lowerBound(excluded, row)] !== row)
+  );
+}
+
 type Numbers = Float64Array | Uint8Array;
 
 function atMost(limit: number, column: Numbers, from: number, count: number, passes: Uint8Array): void {
@@ -58,13 +74,13 @@ function anyBit(
   count: number,
   passes: Uint8Array,
 ): void {
-  const { genres, genreWords } = columns;
-  for (let i = 0; i < count; i++) {
-    let bits = 0;
-    for (let word = 0; word < genreWords; word++)
-      bits |= wanted[word]! & genres[(from + i) * genreWords + word]!;
-    passes[i] = passes[i]! & Number(bits !== 0);
-  }
+  for (let i = 0; i < count; i++) passes[i] = passes[i]! & Number(hasAnyBit(wanted, columns, from + i));
+}
+
+function hasAnyBit(wanted: Uint32Array, { genres, genreWords }: Columns, row: number): boolean {
+  let bits = 0;
+  for (let word = 0; word < genreWords; word++) bits |= wanted[word]! & genres[row * genreWords + word]!;
+  return bits !== 0;
 }
 
 function available(
@@ -74,21 +90,20 @@ function available(
   count: number,
   passes: Uint8Array,
 ): void {
+  for (let i = 0; i < count; i++) if (!isAvailable(program, columns, from + i)) passes[i] = 0;
+}
+
+/** Nearly every title has one window and is inside it, so these branches are foreseen and cost nothing. */
+function isAvailable(program: FilterProgram, columns: Columns, row: number): boolean {
   const at = program.availableAt!;
   const inside = program.regionSets!;
   const { windowFrom, windowTo, windowRegions, windowsPerRow } = columns;
-  // Nearly every title has one window and is inside it, so these branches are foreseen and cost nothing.
-  for (let i = 0; i < count; i++) {
-    let window = (from + i) * windowsPerRow;
-    const end = window + windowsPerRow;
-    while (
-      window < end &&
-      !(windowFrom[window]! <= at && at < windowTo[window]! && inside[windowRegions[window]!] === 1)
-    ) {
-      window++;
-    }
-    if (window === end) passes[i] = 0;
+  const end = (row + 1) * windowsPerRow;
+  for (let window = row * windowsPerRow; window < end; window++) {
+    if (windowFrom[window]! <= at && at < windowTo[window]! && inside[windowRegions[window]!] === 1)
+      return true;
   }
+  return false;
 }
 
 function exclude(excluded: Uint32Array, from: number, count: number, passes: Uint8Array): void {

@@ -123,19 +123,16 @@ export class QueryPair {
     const scores = layout.scoresAt / 4;
     // Rows that only fill up the last four.
     while (found > 0 && integers[places + found - 1]! >= count) found--;
-    if (found === 0) return;
+    // Before they are scored: under a narrow filter most of them do not pass.
+    const kept = filter.keep(integers, places, found);
+    if (kept === 0) return;
     const queryAt = this.#queriesAt + query * layout.rowBytes;
     const vectorsAt = chunkAt(layout, from) + layout.vectorsIn;
-    kernel.score(queryAt, vectorsAt, layout.stride, placesAt, found, layout.scoresAt);
-    let reaching = 0;
-    for (let i = 0; i < found; i++) if (floats[scores + i]! >= heap.threshold) reaching++;
-    filter.expect(reaching);
-    for (let i = 0; i < found; i++) {
+    kernel.score(queryAt, vectorsAt, layout.stride, placesAt, kept, layout.scoresAt);
+    for (let i = 0; i < kept; i++) {
       const score = floats[scores + i]!;
       // The threshold rises on the way. NaN, which huge finite vectors can give, is nobody's neighbour.
-      if (!(score >= heap.threshold)) continue;
-      const place = integers[places + i]!;
-      if (filter.allows(place)) heap.offer(from + place, score);
+      if (score >= heap.threshold) heap.offer(from + integers[places + i]!, score);
     }
   }
 }

@@ -29,57 +29,54 @@ export function explorationSource(titles: TitleTable): CandidateSource<HomeQuery
     timeoutMs: 50,
     applies: ({ exploration }) => exploration,
     async propose(query, { random }) {
-      const { proposable } = createEligibility(titles, query);
+      const { admits } = createEligibility(titles, query);
       const shown = new Set<string>();
       for (const list of [query.lists.popular, query.lists.trending]) {
         for (const { titleId } of list.slice(0, ON_EVERY_PAGE)) shown.add(titleId);
       }
-      const accept = (id: string): TitleFacts | undefined => (shown.has(id) ? undefined : proposable(id));
-      const all = titles.newest();
+      // Most of those that are looked at are for nothing where the viewer may see little: what their rows say is asked before their ids.
+      const take = (place: number): void => {
+        const facts = titles.newestAt(place);
+        if (facts !== undefined && admits(facts) && !shown.has(facts.id)) drawn.set(facts.id, facts);
+      };
       const drawn = new Map<string, TitleFacts>();
-      draw(all, newCount(titles, all, query.now - NEW_WITHIN_MS), QUOTA / 2, accept, drawn, random);
-      draw(all, all.length, QUOTA, accept, drawn, random);
+      const { length } = titles.newest();
+      draw(newCount(titles, length, query.now - NEW_WITHIN_MS), QUOTA / 2, drawn, take, random);
+      draw(length, QUOTA, drawn, take, random);
       return Array.from(drawn, ([id, item]) => ({ id, score: 1, item }));
     },
   };
 }
 
 /** How many of the newest were added after `since`; binary search, for the list is in that order. */
-function newCount(titles: TitleTable, newest: readonly string[], since: number): number {
+function newCount(titles: TitleTable, length: number, since: number): number {
   let low = 0;
-  let high = newest.length;
+  let high = length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((titles.get(newest[middle]!)?.addedAt ?? 0) > since) low = middle + 1;
+    if ((titles.newestAt(middle)?.addedAt ?? 0) > since) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-/** Adds titles from the first `size` of `pool` until `drawn` holds `target`. */
+/** Has places below `size` taken until `drawn` holds `target`. Taking one again changes nothing. */
 function draw(
-  pool: readonly string[],
   size: number,
   target: number,
-  accept: (id: string) => TitleFacts | undefined,
-  drawn: Map<string, TitleFacts>,
+  drawn: ReadonlyMap<string, TitleFacts>,
+  take: (place: number) => void,
   random: () => number,
 ): void {
   if (size <= SMALL) {
     const places = Array.from({ length: size }, (_, i) => i);
     for (let left = size; left > 0 && drawn.size < target; left--) {
       const pick = Math.floor(random() * left);
-      const id = pool[places[pick]!]!;
+      const place = places[pick]!;
       places[pick] = places[left - 1]!;
-      const facts = accept(id);
-      if (facts !== undefined) drawn.set(id, facts);
+      take(place);
     }
     return;
   }
-  for (let i = target * DRAWS_PER_PLACE; i > 0 && drawn.size < target; i--) {
-    const id = pool[Math.floor(random() * size)]!;
-    if (drawn.has(id)) continue;
-    const facts = accept(id);
-    if (facts !== undefined) drawn.set(id, facts);
-  }
+  for (let i = target * DRAWS_PER_PLACE; i > 0 && drawn.size < target; i--) take(Math.floor(random() * size));
 }

@@ -23,7 +23,7 @@ export function newReleasesSource(titles: TitleTable): CandidateSource<HomeQuery
     async propose(query) {
       const newest = titles.newest();
       if (arrivedAtOnce(titles, newest)) return [];
-      const factsOf = sharedFacts(titles, newest);
+      const factsOf = sharedFacts(titles, newest, query.state.maturityLimit);
       const { admits } = createEligibility(titles, query);
       const proposals: Proposal[] = [];
       for (let i = 0; i < newest.length && i < MAX_LOOKED_AT && proposals.length < QUOTA; i++) {
