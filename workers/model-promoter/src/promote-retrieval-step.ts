@@ -13,6 +13,7 @@ import {
   readRetrievalHoldout,
 } from '@marquee/model-registry';
 import { isMarqueeError } from '@marquee/service-kit';
+import { overtake, overtakenBy } from './overtake.ts';
 import { failed, MODEL_PROMOTER, NOTHING, reject, type Step, stays } from './promote-step.ts';
 
 export interface RetrievalPromoterDeps {
@@ -29,15 +30,12 @@ export async function promoteRetrievalStep(
   const { state } = await registry.current();
   const candidate = latestIn('candidate', state);
   if (candidate === undefined) return NOTHING;
-  for (const [older, { stage }] of Object.entries(state.versions)) {
-    if (stage === 'candidate' && older !== candidate) {
-      await registry.reject(older, { by: MODEL_PROMOTER, why: `${candidate} is newer`, evidence: null });
-    }
-  }
   const production = productionOf(state);
   if (production === undefined) {
     return stays(candidate, 'candidate', 'the first version is for a person to promote');
   }
+  const overtaken = await overtakenBy(registry, candidate, production);
+  if (overtaken !== undefined) return reject({ registry }, candidate, 'candidate', overtaken, null);
   if (state.pinned !== null) return stays(candidate, 'candidate', `${state.pinned} is pinned`);
   const holdout = await readRetrievalHoldout(registry.modelsFolder).catch((error: unknown) => {
     if (isMarqueeError(error, 'NOT_FOUND')) return undefined;
@@ -50,6 +48,7 @@ export async function promoteRetrievalStep(
   if (!report.passed) {
     return reject({ registry }, candidate, 'candidate', `stopped by ${failed(report.gates)}`, report);
   }
+  await overtake(registry, state, candidate, MODEL_PROMOTER);
   const why = 'all gates passed';
   await registry.promote(candidate, {
     ...{ by: MODEL_PROMOTER, why, to: 'production', evidence: report, forced: false },

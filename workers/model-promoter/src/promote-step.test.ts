@@ -1,4 +1,6 @@
 /** Models that were really trained on their way through the real registry, gates, shadow figures and lake. */
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { productionOf, trialsOf } from '@marquee/model-registry';
 import { temporaryFolder } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -147,12 +149,92 @@ describe('the way of a model into production', () => {
     expect(await stageOf(three)).toBe('canary');
   });
 
-  it('takes the newest of several candidates', async () => {
-    const { registered, step, stageOf, clock } = await begun();
+  it('is for the newest of several candidates; those before it are recorded as overtaken once it has passed', async () => {
+    const { registry, registered, step, stageOf, clock } = await begun();
     const older = await registered('two', 2);
     clock.advance(1_000);
     const newer = await registered('three', 4);
     expect(await step()).toMatchObject({ version: newer, to: 'shadow' });
     expect(await stageOf(older)).toBe('archived');
+    const move = (await registry.history()).find(
+      ({ version, kind }) => version === older && kind === 'reject',
+    );
+    expect(move).toMatchObject({ by: MODEL_PROMOTER, why: expect.stringContaining(`overtaken by ${newer}`) });
   });
+
+  it('is open to the one before where the newest is stopped: a training that went wrong takes no good model with it', async () => {
+    const { registered, step, stageOf, clock } = await begun();
+    const good = await registered('two', 2);
+    clock.advance(1_000);
+    const bad = await registered('bad', 3, { shuffled: true });
+    expect(await step()).toMatchObject({ version: bad, to: 'archived' });
+    expect(await stageOf(good)).toBe('candidate');
+    expect(await step()).toMatchObject({ version: good, to: 'shadow' });
+  });
+
+  it('is over for a candidate that is older than what a person has put into production meanwhile', async () => {
+    const { registry, registered, step, production } = await begun();
+    const older = await registered('two', 2);
+    const newer = await registered('three', 4);
+    await registry.promote(newer, {
+      ...{ by: 'ada', why: 'it is urgent', to: 'production', evidence: null, forced: true },
+    });
+    expect(await step()).toMatchObject({
+      ...{ version: older, to: 'archived' },
+      why: `overtaken by ${newer}, which is newer and serves`,
+    });
+    // Taken back: what is newer than what serves now may come.
+    await registry.rollback({ by: 'ada', why: 'it was not' });
+    expect(productionOf((await registry.current()).state)).toBe(production);
+    const newest = await registered('four', 5);
+    expect(await step()).toMatchObject({ version: newest, to: 'shadow' });
+  });
+
+  it('has its turn after a canary, whatever came meanwhile: candidates behind one wait, and are seen to', async () => {
+    const { registry, registered, step, shadow, served, clock, production, stageOf } = await begun();
+    const canary = await registered('two', 2);
+    await step();
+    clock.advance(1_000);
+    const first = await registered('three', 4);
+    // Behind what is in shadow as well.
+    expect((await step()).why).toBe(`0 of 20 pages looked at; behind it: ${first}`);
+    await shadow(canary, production, 25);
+    expect(await step()).toMatchObject({ to: 'canary' });
+    clock.advance(1_000);
+    const second = await registered('four', 5);
+    expect((await step()).why).toBe(
+      `nothing is in the lake yet; behind it: ${[first, second].sort().join(', ')}`,
+    );
+    expect([await stageOf(first), await stageOf(second)]).toEqual(['candidate', 'candidate']);
+    await served(canary, 240, { canary: 0.25, control: 0.55 });
+    expect(await step()).toMatchObject({ version: canary, to: 'archived' });
+    expect(await step()).toMatchObject({ version: second, to: 'shadow' });
+    expect(await stageOf(first)).toBe('archived');
+    expect((await registry.history()).find(({ version }) => version === first)?.why).toMatch(
+      /^overtaken by /,
+    );
+  });
+
+  it.each(['shadow', 'canary'] as const)(
+    'ends for what was damaged while it was in stage %s, and is free for the next',
+    async (stage) => {
+      const { registry, deps, registered, step, shadow, served, clock, production } = await begun();
+      const two = await registered('two', 2);
+      await step();
+      await shadow(two, production, 25);
+      if (stage === 'canary') {
+        await step();
+        await served(two, 1_600, { canary: 0.6, control: 0.5 });
+        clock.advance(2 * HOUR_MS);
+      }
+      await appendFile(join(deps.registry.modelsFolder, two, 'model.onnx'), 'x');
+      const three = await registered('three', 4);
+      expect(await step()).toMatchObject({
+        ...{ version: two, from: stage, to: 'archived' },
+        why: expect.stringMatching(/cannot be loaded.*checksum/),
+      });
+      expect(productionOf((await registry.current()).state)).toBe(production);
+      expect(await step()).toMatchObject({ version: three, to: 'shadow' });
+    },
+  );
 });

@@ -1,11 +1,12 @@
 /**
- * One look at the registry, and at most one move: the canary first, because it serves somebody; then what is in shadow; then the newest
- * candidate. Every move is made with its evidence, by the name of this worker, and is nothing that a person could not do or undo.
+ * One look at the registry, and at most one step: the canary first, because it serves somebody; then what is in shadow; then the newest
+ * candidate, which waits for both. Every move is made with its evidence, by the name of this worker, and is nothing that a person could not do or undo.
  */
 import type { Clock } from '@marquee/domain';
 import { openLake } from '@marquee/event-lake';
 import type { KeyValueStore } from '@marquee/feature-store';
 import {
+  examinedLogOdds,
   type GateLimits,
   type GateReport,
   type GateResult,
@@ -25,6 +26,7 @@ import type { ModelRuntime, ServedInputs } from '@marquee/model-runtime';
 import { isMarqueeError, type Logger } from '@marquee/service-kit';
 import { type CanaryLimits, type CanaryReport, judgeCanary } from './canary/judge-canary.ts';
 import { readOutcomes } from './canary/read-outcomes.ts';
+import { overtake, overtakenBy, queueText } from './overtake.ts';
 
 export const MODEL_PROMOTER = 'model-promoter';
 
@@ -75,18 +77,24 @@ export const NOTHING: Step = {
   why: 'nothing is on its way',
 };
 const LAKE_MEMORY_MEGABYTES = 128;
+/** Moves: those since a model came into shadow. */
+const LOOKED_BACK = 200;
 
 /** @throws MarqueeError DATA_CORRUPT for a damaged registry, holdout set or lake; CONFLICT when somebody else moved it meanwhile */
 export async function promoteStep(deps: PromoterDeps, policy: PromotionPolicy): Promise<Step> {
   const { state } = await deps.registry.current();
   const canary = latestIn('canary', state);
-  if (canary !== undefined) return judgeTheCanary(deps, policy, state, canary);
+  if (canary !== undefined) return withQueue(await judgeTheCanary(deps, policy, state, canary), state);
   const shadow = latestIn('shadow', state);
+  if (shadow !== undefined) return withQueue(await judgeTheShadow(deps, policy, state, shadow), state);
   const candidate = latestIn('candidate', state);
-  // A newer candidate takes its place, once it has passed itself.
-  if (shadow !== undefined) return judgeTheShadow(deps, policy, state, shadow);
   if (candidate !== undefined) return judgeTheCandidate(deps, policy, state, candidate);
   return NOTHING;
+}
+
+function withQueue(step: Step, state: RegistryState): Step {
+  const queue = step.to === undefined ? queueText(state) : undefined;
+  return queue === undefined ? step : { ...step, why: `${step.why}; ${queue}` };
 }
 
 async function judgeTheCandidate(
@@ -96,21 +104,16 @@ async function judgeTheCandidate(
   version: string,
 ): Promise<Step> {
   const { registry } = deps;
-  // Of several that were trained since, the newest knows most.
-  for (const [older, { stage }] of Object.entries(state.versions)) {
-    if (stage === 'candidate' && older !== version) {
-      await registry.reject(older, { by: MODEL_PROMOTER, why: `${version} is newer`, evidence: null });
-    }
-  }
+  const why = await overtakenBy(registry, version, productionOf(state));
+  if (why !== undefined) return reject(deps, version, 'candidate', why, null);
   const report = await gatesFor(deps, policy, state, version);
   if (report === undefined) return stays(version, 'candidate', 'there is no holdout set to examine it on');
   if (!report.passed) return reject(deps, version, 'candidate', `stopped by ${failed(report.gates)}`, report);
+  await overtake(registry, state, version, MODEL_PROMOTER);
   if (productionOf(state) === undefined) {
-    await registry.promote(version, { ...promotion('production', 'nothing was in production', report) });
-    return { version, from: 'candidate', to: 'production', why: 'nothing was in production' };
+    return promote(deps, version, 'candidate', promotion('production', 'nothing was in production', report));
   }
-  await registry.promote(version, promotion('shadow', 'all gates passed', report));
-  return { version, from: 'candidate', to: 'shadow', why: 'all gates passed' };
+  return promote(deps, version, 'candidate', promotion('shadow', 'all gates passed', report));
 }
 
 async function gatesFor(
@@ -151,14 +154,21 @@ async function judgeTheShadow(
     return reject(deps, version, 'shadow', `only ${report.slates} pages were looked at`, report);
   }
   const why = `${report.slates} pages in shadow, all checks passed`;
-  await deps.registry.promote(version, { ...promotion('canary', why, report), share: policy.canaryShare });
-  return { version, from: 'shadow', to: 'canary', why };
+  return promote(deps, version, 'shadow', {
+    ...promotion('canary', why, report),
+    share: policy.canaryShare,
+  });
 }
 
-/** A folder that was damaged since it was loaded does not say. */
+/** What the examination found; of a model that was forced past it, what the manifests say. A folder that was damaged since it was loaded does not say. */
 async function logOddsTo(registry: ModelRegistry, state: RegistryState, version: string): Promise<number> {
   const production = productionOf(state);
   if (production === undefined) return 0;
+  const examined = (await registry.history(LOOKED_BACK)).find(
+    (move) => move.version === version && move.kind === 'promote' && move.to === 'shadow',
+  );
+  const found = examinedLogOdds(examined?.evidence, production);
+  if (found !== undefined) return found;
   const [theirs, ours] = await Promise.all(
     [production, version].map((each) =>
       registry.verify(each).catch((error: unknown) => {
@@ -176,7 +186,7 @@ async function judgeTheCanary(
   state: RegistryState,
   version: string,
 ): Promise<Step> {
-  const { registry, clock } = deps;
+  const { clock } = deps;
   const since = Date.parse(state.versions[version]!.since);
   const report = await canaryReport(deps, policy, { version, since }, clock.now() - since);
   if (report === undefined) return stays(version, 'canary', 'nothing is in the lake yet');
@@ -198,8 +208,23 @@ async function judgeTheCanary(
   if (state.pinned !== null) return stays(version, 'canary', `${state.pinned} is pinned; ${seen}`);
   const expectedProduction = productionOf(state);
   const why = `no guardrail was hurt; ${seen}`;
-  await registry.promote(version, { ...promotion('production', why, report), expectedProduction });
-  return { version, from: 'canary', to: 'production', why };
+  return promote(deps, version, 'canary', { ...promotion('production', why, report), expectedProduction });
+}
+
+/** What was damaged on its way is stopped: it would be in the way of all that come after it. */
+async function promote(
+  { registry }: PromoterDeps,
+  version: string,
+  from: Step['from'],
+  next: Parameters<ModelRegistry['promote']>[1],
+): Promise<Step> {
+  try {
+    await registry.promote(version, next);
+  } catch (error) {
+    if (!isMarqueeError(error, 'MODEL_INCOMPATIBLE')) throw error;
+    return reject({ registry }, version, from, `it cannot be loaded: ${error.message}`, next.evidence);
+  }
+  return { version, from, to: next.to, why: next.why };
 }
 
 /** Undefined while there is no lake. */

@@ -8,6 +8,7 @@ import type { Finding, Status } from './checks/finding.ts';
 import type { CheckName } from './checks/thresholds.ts';
 import { windowOfDay } from './facts/day-window.ts';
 import { type DailyReport, makeDailyReport } from './make-daily-report.ts';
+import { reportText } from './render/report-text.ts';
 
 let world: LakeWorld;
 let rowMaker: RowMaker;
@@ -75,6 +76,7 @@ describe('the daily report', () => {
       'embedding-norms',
     ]);
     expect(of(report, 'skew')).toMatchObject({ status: 'no-data' });
+    expect(reportText(report)).toMatch(/: ok; \d+ of \d+ checks had too little to look at\n/);
   }, 60_000);
 
   it('finds a feature that is computed differently online, and names it', async () => {

@@ -2,7 +2,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, manualClock } from '@marquee/domain';
 import { createSqliteEventBus } from '@marquee/event-bus/sqlite';
 import { silentLogger } from '@marquee/service-kit';
 import { eventOf, temporaryFolder, waitUntil } from '@marquee/testkit';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ArrivalModel, createPrewarmer, type MakeAhead } from './index.ts';
 
 const NOON = Date.UTC(2026, 2, 14, 12);
@@ -85,7 +85,7 @@ describe('the prewarmer', () => {
       await prewarmer.stop();
       await bus.stop();
     };
-    return { prewarmer, promote: () => promote(), stop };
+    return { prewarmer, bus, clock, promote: () => promote(), stop };
   }
 
   test('makes pages for the likely ones of the log, on the device they come with, and after a promotion again', async () => {
@@ -98,6 +98,46 @@ describe('the prewarmer', () => {
     expect(new Set(asked)).toEqual(new Set(Array.from({ length: 8 }, (_, i) => `p${i} TV`)));
     promote();
     await waitUntil(() => asked.length === 16);
+    await stop();
+  });
+
+  test('leaves the busy hours of the day to those who are there', async () => {
+    const asked: string[] = [];
+    const { clock, stop } = await running(
+      async ({ profileId }) => {
+        asked.push(profileId);
+        return 'made';
+      },
+      { everyMs: 2, leastExpected: 0 },
+    );
+    // Of all that was ever seen, all came at noon.
+    const looked = vi.spyOn(clock, 'now');
+    await waitUntil(() => looked.mock.calls.length >= 5);
+    expect(asked).toEqual([]);
+    clock.set(NOON - 6 * HOUR_MS);
+    await waitUntil(() => asked.length >= 8);
+    await stop();
+  });
+
+  test('a clock that runs ahead does not make somebody look present for ever', async () => {
+    const asked: string[] = [];
+    const { prewarmer, bus, stop } = await running(
+      async ({ profileId }) => {
+        asked.push(profileId);
+        return 'made';
+      },
+      { leastExpected: 0 },
+    );
+    await bus.publish([
+      eventOf(
+        'PLAY_START',
+        { titleId: 't' },
+        { profileId: 'ahead', occurredAt: NOON + 900 * DAY_MS, receivedAt: NOON - DAY_MS },
+      ),
+    ]);
+    await waitUntil(() => prewarmer.model.size === 9);
+    await prewarmer.round();
+    expect(asked).toContain('ahead');
     await stop();
   });
 

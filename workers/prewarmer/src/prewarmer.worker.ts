@@ -69,7 +69,8 @@ export function createPrewarmer(deps: PrewarmerDeps, options: PrewarmerOptions =
     for (const { event } of batch) {
       if (event.type === 'PROFILE_ERASED') model.forget(event.profileId);
       else if (event.type === 'IMPRESSION' || event.type === 'PLAY_START') {
-        model.seen(event.profileId, event.occurredAt, event.payload.device);
+        // A clock that runs ahead must not make somebody look present for ever.
+        model.seen(event.profileId, Math.min(event.occurredAt, event.receivedAt), event.payload.device);
       }
     }
   }

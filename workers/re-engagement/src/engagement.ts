@@ -11,6 +11,8 @@ export interface Engagement {
   /** Days (UTC) with something on them, as far as they came in order. */
   readonly activeDays: number;
   readonly optedOut: boolean;
+  /** When that was said; absent: never, or before it was kept. */
+  readonly settingsAt?: number;
   readonly lastDigestAt: number;
   /** Since `lastActiveAt`. */
   readonly digestsInLapse: number;
@@ -48,7 +50,11 @@ export function foldEngagement(before: Engagement, event: MarqueeEvent): Engagem
   if (isBeforeErasure(event, before.erasedAt)) return before;
   switch (event.type) {
     case 'NOTIFICATION_SETTINGS_CHANGED':
-      return { ...before, optedOut: !event.payload.digest };
+      // Of two that processes have sent, the one that was said last; at one instant, no.
+      return event.occurredAt < (before.settingsAt ?? 0) ||
+        (event.occurredAt === before.settingsAt && before.optedOut)
+        ? before
+        : { ...before, optedOut: !event.payload.digest, settingsAt: event.occurredAt };
     case 'NOTIFICATION_REQUESTED':
       return event.occurredAt <= before.lastDigestAt
         ? before

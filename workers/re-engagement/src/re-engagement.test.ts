@@ -174,6 +174,16 @@ describe('re-engagement', () => {
     expect(await roundAt(-1)).toBe(1);
   });
 
+  test('an opt-in that a process could not send until after the opt-out that followed it changes nothing', () => {
+    const optOut = on('NOTIFICATION_SETTINGS_CHANGED', { digest: false }, 2);
+    const before = on('NOTIFICATION_SETTINGS_CHANGED', { digest: true }, 3);
+    const fold = (...events: MarqueeEvent[]) => events.reduce(foldEngagement, NEW_PROFILE).optedOut;
+    expect(fold(optOut, before)).toBe(true);
+    expect(fold(before, optOut)).toBe(true);
+    expect(fold(optOut, on('NOTIFICATION_SETTINGS_CHANGED', { digest: true }, 2))).toBe(true);
+    expect(fold(optOut, on('NOTIFICATION_SETTINGS_CHANGED', { digest: true }, 1))).toBe(false);
+  });
+
   test('an erased profile is forgotten, also by what comes late, and the request for its digest goes with its events', async () => {
     await happen(...habit());
     expect(await roundAt(20)).toBe(1);

@@ -16,6 +16,8 @@ export interface Examination {
   readonly rowWeights: Float64Array;
   /** Expected calibration error over all rows by their weights. */
   readonly calibrationError: number;
+  /** Mean log odds of all rows by their weights: how much is promised on the whole. */
+  readonly logOdds: number;
   /** Share of the set's titles that come first in some group; undefined where the set does not say which titles. */
   readonly coverage: number | undefined;
   /** The title that comes first, group by group. */
@@ -68,6 +70,7 @@ export function examine(
       undefined,
       set.weights,
     ).error,
+    logOdds: meanLogOdds(scores, set),
     coverage: items === undefined ? undefined : new Set(firsts).size / new Set(items).size,
     firsts: items === undefined ? undefined : Uint32Array.from(firsts),
     unusable,
@@ -100,4 +103,16 @@ function lossOf(
     weight += weights[row]!;
   }
   return weight === 0 ? 0 : sum / weight;
+}
+
+function meanLogOdds(scores: Float32Array, { rows, weights }: Pick<HoldoutSet, 'rows' | 'weights'>): number {
+  let sum = 0;
+  let all = 0;
+  for (let row = 0; row < rows; row++) {
+    const score = scores[row]!;
+    const bounded = Math.min(1 - LEAST_PROBABILITY, score >= LEAST_PROBABILITY ? score : LEAST_PROBABILITY);
+    sum += weights[row]! * Math.log(bounded / (1 - bounded));
+    all += weights[row]!;
+  }
+  return all === 0 ? 0 : sum / all;
 }

@@ -301,6 +301,29 @@ describe('a gate', () => {
       expect(examined(rate).calibrationError).toBeLessThan(1e-3);
     });
 
+    it('says by how much more a model promises on the whole, in log odds', () => {
+      const bold = generated(200, 3);
+      const scored = (odds: number) => new Float32Array(bold.rows).fill(odds / (1 + odds));
+      const contender = (odds: number) => ({
+        manifest: {
+          trainingWindow: { examples: 0, to: '' },
+          input: { columns: COLUMNS },
+          checksum: 'c',
+          featureViews: VIEWS,
+        } as never,
+        ...{ latency: { p50: 1, p99: 1 }, examination: examine(scored(odds), bold) },
+      });
+      const { gates } = judge(
+        {
+          ...{ candidate: contender(0.05), production: contender(0.2), served: SERVED },
+          ...{ untrained: examineUntrained(bold), holdout: { name: 'h', from: bold.from, to: bold.to } },
+        },
+        'production',
+      );
+      const { figures } = gates.find(({ gate }) => gate === 'calibration')!;
+      expect(figures.promisedMore).toBeCloseTo(Math.log(0.05 / 0.2), 5);
+    });
+
     it('says how many watches could tell, where chance alone refuses', () => {
       const few = generated(12, 5);
       const noisy = (seed: number) => examine(generated(12, seed).matrix.subarray(0, few.rows), few);

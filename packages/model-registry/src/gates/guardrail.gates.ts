@@ -1,5 +1,6 @@
 /** What must not become worse while the metrics become better. */
 import { inputDifferences } from '@marquee/model-runtime';
+import { PROMISED_MORE } from '../trials/shadow/base-rate.ts';
 import { coverageRatio } from './coverage-ratio.ts';
 import { type Gate, verdict } from './gate.ts';
 
@@ -31,7 +32,7 @@ export const calibrationError: Gate = ({ examination }, { production }, { calibr
     'calibration',
     candidate <= theirs + calibrationTolerance,
     `error ${candidate.toFixed(4)}, production ${theirs.toFixed(4)}, at most ${calibrationTolerance} more`,
-    { candidate, production: theirs },
+    { candidate, production: theirs, [PROMISED_MORE]: examination.logOdds - production!.examination.logOdds },
   );
 };
 

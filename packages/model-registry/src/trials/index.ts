@@ -1,7 +1,7 @@
 /** What a process that serves has to know of models that are tried out; light, because it is loaded there. */
 
 export { CANARY_ARM, CONTROL_ARM, canaryKey, isCanaryFor, withCanary } from './canary-experiment.ts';
-export { logOddsBetween } from './shadow/base-rate.ts';
+export { examinedLogOdds, logOddsBetween } from './shadow/base-rate.ts';
 export {
   DEFAULT_SHADOW_LIMITS,
   judgeShadow,

@@ -3,7 +3,7 @@ import { assign, fixedExperiments, NO_EXPERIMENTS } from '@marquee/experimentati
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canaryKey, isCanaryFor, withCanary } from './canary-experiment.ts';
-import { logOddsBetween } from './shadow/base-rate.ts';
+import { examinedLogOdds, logOddsBetween, PROMISED_MORE } from './shadow/base-rate.ts';
 import { judgeShadow } from './shadow/judge-shadow.ts';
 import { kendall, spearman, topOverlap } from './shadow/rank-agreement.ts';
 import { addSlate, emptyTally, mergeTallies, scoreShift } from './shadow/shadow-tally.ts';
@@ -172,6 +172,21 @@ describe('what was seen in shadow', () => {
         0,
       ),
     ).toBeCloseTo(0, 9);
+  });
+
+  it('takes the level from the examination, where the model was examined beside this production', () => {
+    const evidence = {
+      comparedWith: 'v0',
+      gates: [{ gate: 'calibration', passed: true, reason: '', figures: { [PROMISED_MORE]: -0.87 } }],
+    };
+    expect(examinedLogOdds(evidence, 'v0')).toBe(0.87);
+    expect(examinedLogOdds(evidence, 'v1')).toBeUndefined();
+    expect(examinedLogOdds({ ...evidence, gates: [] }, 'v0')).toBeUndefined();
+    expect(examinedLogOdds(null, 'v0')).toBeUndefined();
+    // Production overrates what it shows, and the other has learned that: half of the odds everywhere.
+    const humbler = seen(1, 25, (s) => s / 2 / (1 - s + s / 2));
+    expect(scoreShift(humbler, Math.log(2))).toBeLessThan(0.1);
+    expect(scoreShift(humbler)).toBeGreaterThan(0.4);
   });
 
   it.each([

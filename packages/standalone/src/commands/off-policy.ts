@@ -69,6 +69,13 @@ await runProcess(async () => {
     seed: wholeNumber('--seed', values.seed as string, 0, 0xffffffff),
     ...(clip !== undefined && { clip }),
   };
+  const asked = (['log', 'row-order', 'artwork'] as const).filter((flag) => values[flag]);
+  if (asked.length > 1) {
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      `--${asked.join(' and --')} are different questions: one at a time`,
+    );
+  }
   const judgement = await (values['row-order'] === true || values.artwork === true
     ? ofPages(values, options)
     : ofLog(values, options));

@@ -10,6 +10,7 @@ import { codeVersion } from '../cli/code-version.ts';
 import { createProgress } from '../cli/progress.ts';
 import { loadDataConfig } from '../config.ts';
 import { modelLine } from '../models/model-lines.ts';
+import { readWorld } from '../models/model-place.ts';
 import { runReport, runsTable } from '../models/training-text.ts';
 import { trainingSettings, worldLauncher } from '../models/world-training.ts';
 import { requireWorldName, SAMPLE_WORLD } from '../world/world-name.ts';
@@ -50,6 +51,8 @@ await runProcess(async (signal) => {
   }
   const { dataDirectory } = loadDataConfig(process.env, { dataDirectory: values['data-dir'] });
   const folder = join(dataDirectory, requireWorldName(values.world));
+  // Before a record is kept: a name that was mistyped is no world that failed.
+  await readWorld(folder);
   const settings = trainingSettings(folder, await codeVersion());
   const log = new RunLog(settings.modelsFolder);
   if (values.history === true || values.run !== undefined) {

@@ -63,6 +63,9 @@ export const MODEL_COMMANDS: Readonly<Record<string, Command>> = {
   async show(request) {
     const { registry, inForce } = request.place;
     const version = named(request);
+    if (!(await registry.versions()).includes(version)) {
+      throw new MarqueeError('NOT_FOUND', `there is no version ${version} in ${registry.modelsFolder}`);
+    }
     const { state } = await registry.current();
     const [summary, moves] = await Promise.all([
       summarise(registry, state, version, await inForce()),

@@ -60,14 +60,17 @@ export async function worldPlace(options: PlaceOptions & { readonly world: strin
   };
 }
 
-/** Read without the directory's lock, which whoever serves the world holds. */
-async function readWorld(folder: string): Promise<World> {
+/** Read without the directory's lock, which whoever serves the world holds. @throws MarqueeError NOT_FOUND, DATA_CORRUPT */
+export async function readWorld(folder: string): Promise<World> {
   const file = join(folder, 'world.json');
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new MarqueeError('NOT_FOUND', { message: `there is no world in ${folder}`, cause });
+    throw new MarqueeError('NOT_FOUND', {
+      message: `there is no world in ${folder}; npm start makes one`,
+      cause,
+    });
   }
   try {
     return worldSchema.parse(JSON.parse(text));

@@ -54,6 +54,13 @@ describe('npm run models on a world', () => {
     expect(moves[1]!.evidence).toMatchObject({ passed: false, comparedWith: 'home-ranker-two' });
     expect((await ask(place, 'log')).text).toContain('promote --force');
     expect((await ask(place, 'show', { version: 'home-ranker-bad' })).text).toContain('to see it fail');
+    await expect(ask(place, 'show', { version: 'home-ranker-none' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    await ask(place, 'promote', { version: 'home-ranker-bad', to: 'canary', force: true, why: 'again' });
+    expect((await ask(place, 'list')).text).toMatch(
+      /home-ranker-bad \|.*canary.*serves \d+ % of the profiles/,
+    );
   });
 
   it('reaches the process that serves the world within two seconds, and its next start', async () => {

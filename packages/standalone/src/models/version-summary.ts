@@ -28,6 +28,11 @@ export async function summarise(
   // A registry that was never asked to move anything knows nothing: what serves is in production all the same.
   const stage = recorded?.stage ?? (version === inForce ? 'production' : 'candidate');
   const pinned = state.pinned === version;
+  const share = recorded?.share;
+  const known = [
+    ...(pinned ? ['pinned'] : []),
+    ...(share === undefined ? [] : [`serves ${(100 * share).toFixed(0)} % of the profiles`]),
+  ];
   try {
     const { manifest } = await registry.verify(version);
     return {
@@ -35,7 +40,7 @@ export async function summarise(
       metrics: manifest.metrics,
       pinned,
       problem: undefined,
-      remarks: [...(pinned ? ['pinned'] : []), ...(recorded === undefined ? ['not recorded yet'] : [])],
+      remarks: [...known, ...(recorded === undefined ? ['not recorded yet'] : [])],
     };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
@@ -43,7 +48,7 @@ export async function summarise(
       ...{ version, stage, since: recorded?.since, trainedTo: undefined, metrics: {} },
       pinned,
       problem,
-      remarks: [...(pinned ? ['pinned'] : []), `refused: ${problem}`],
+      remarks: [...known, `refused: ${problem}`],
     };
   }
 }

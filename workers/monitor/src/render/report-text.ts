@@ -19,9 +19,10 @@ export function reportText(report: DailyReport): string {
       .map((cell, i) => (i === 1 || i === 2 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
       .join('  ')
       .trimEnd();
+  const unseen = report.findings.filter(({ status }) => status === 'no-data').length;
   const alerts = report.findings.filter(({ status }) => status === 'alert');
   return [
-    `${report.from} to ${report.to}: ${report.status}`,
+    `${report.from} to ${report.to}: ${report.status}${unseen === 0 ? '' : `; ${unseen} of ${rows.length} checks had too little to look at`}`,
     '',
     ...[header, ...rows].map(line),
     ...(alerts.length === 0 ? [] : ['', 'What to do:']),

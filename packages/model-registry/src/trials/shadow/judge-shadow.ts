@@ -9,7 +9,7 @@ export interface ShadowLimits {
   readonly spearman: number;
   /** Mean share of production's first 20 that are among its own. Default 0.15. */
   readonly topOverlap: number;
-  /** Population stability index of the scores, about the same base rate. Default 2: beyond it the scores mean something else. */
+  /** Population stability index of the scores, the level that was examined set apart. Default 2: beyond it the scores mean something else. */
   readonly scoreShift: number;
   /** Of the pages it was to look at, those it could not. Default 0.02. */
   readonly failures: number;
@@ -37,7 +37,7 @@ export interface ShadowReport {
   readonly checks: readonly GateResult[];
 }
 
-/** @param logOdds between the two models, see `logOddsBetween` */
+/** @param logOdds between the two models, see `examinedLogOdds` */
 export function judgeShadow(
   tally: ShadowTally,
   given: Partial<ShadowLimits> = {},

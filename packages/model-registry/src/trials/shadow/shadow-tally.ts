@@ -92,7 +92,7 @@ export function mergeTallies(tallies: readonly ShadowTally[]): ShadowTally {
 /**
  * Population stability index of the scores' distributions: 0 equal, beyond 0.25 usually called a shift. Half a count in every bin, so that
  * an empty one is no infinity.
- * @param logOdds by which scores in shadow are moved before they are compared, see `logOddsBetween`
+ * @param logOdds by which scores in shadow are moved before they are compared, see `examinedLogOdds`
  */
 export function scoreShift({ productionScores, shadowScores: asScored }: ShadowTally, logOdds = 0): number {
   const shadowScores = movedBy(asScored, logOdds);
