@@ -1,3 +1,4 @@
+import type { MaturityRating } from '@marquee/domain';
 import { createTitleTable } from '@marquee/features';
 import { sampleTitles } from '@marquee/testkit';
 import { expect, test } from 'vitest';
@@ -39,6 +40,31 @@ test('a list that was walked before knows at once what has left, changed and com
   titles.put(sampleTitles(1, () => ({ id: 't1', availability: [{ from: NOW + 1 }] })));
   titles.put(sampleTitles(1, () => ({ id: 'later', availability: [{ from: 0 }] })));
   expect(ids()).toEqual(['t2', 'later']);
+});
+
+test('whoever walked a list before, each viewer is proposed what their own limit allows', () => {
+  const titles = createTitleTable(
+    sampleTitles(3, (i) => ({
+      id: `t${i}`,
+      availability: [{ from: 0 }],
+      maturityRating: (['G', 'R', 'PG_13'] as const)[i]!,
+    })),
+  );
+  const list = ['t0', 't1', 't2'];
+  const idsWithin = (maturityLimit?: MaturityRating) => {
+    const { state } = queryOf();
+    const query = queryOf({ state: { ...state, ...(maturityLimit !== undefined && { maturityLimit }) } });
+    return proposeInTurns(titles, query, [list], 9).map(({ id }) => id);
+  };
+  for (let turn = 0; turn < 2; turn++) {
+    expect(idsWithin('G')).toEqual(['t0']);
+    expect(idsWithin()).toEqual(['t0', 't1', 't2']);
+    expect(idsWithin('PG_13')).toEqual(['t0', 't2']);
+  }
+  titles.put(
+    sampleTitles(1, () => ({ id: 't1', availability: [{ from: 0 }], maturityRating: 'G' as const })),
+  );
+  expect(idsWithin('G')).toEqual(['t0', 't1']);
 });
 
 test('the ids of a ranked list are one array, so that its titles are looked up once', () => {

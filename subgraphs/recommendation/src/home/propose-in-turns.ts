@@ -18,7 +18,7 @@ export function proposeInTurns(
   limit: number,
 ): readonly Proposal[] {
   const { admits } = createEligibility(titles, query);
-  const factsOf = lists.map((ids) => sharedFacts(titles, ids));
+  const factsOf = lists.map((ids) => sharedFacts(titles, ids, query.state.maturityLimit));
   const taken: TitleFacts[] = [];
   const ids = takeInTurns(lists, limit, (_id, list, place) => {
     const facts = factsOf[list]!(place);
