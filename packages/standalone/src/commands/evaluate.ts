@@ -10,6 +10,7 @@ import { createLogger, MarqueeError, runProcess } from '@marquee/service-kit';
 import { RANKER_ALGORITHMS, type RankerAlgorithm } from '@marquee/training';
 import { parseFlags, wholeNumber } from '../cli/arguments.ts';
 import { createProgress } from '../cli/progress.ts';
+import { requirePlaces } from '../cli/report-places.ts';
 import {
   CLOSED_LOOP_FLAGS,
   CLOSED_LOOP_HELP,
@@ -66,8 +67,12 @@ await runProcess(async (signal) => {
     ...CLOSED_LOOP_FLAGS,
     ...RETRIEVAL_FLAGS,
   });
-  if (values.help === true) process.stdout.write(HELP);
-  else if (values['closed-loop'] === true) await runClosedLoopEvaluation(values, signal);
+  if (values.help === true) {
+    process.stdout.write(HELP);
+    return;
+  }
+  await requirePlaces({ json: values.json, html: values.html });
+  if (values['closed-loop'] === true) await runClosedLoopEvaluation(values, signal);
   else if (asksForRetrieval(values)) await runRetrievalEvaluation(values, signal);
   else await runHomeEvaluation(values, signal);
 });
@@ -83,6 +88,30 @@ async function runHomeEvaluation(
           profiles: wholeNumber('--profiles', (values.profiles as string | undefined) ?? '2000', 12, 100_000),
         })
       : movieLensSource(folder);
+  // All of the command line before the data, which takes longer.
+  const options = {
+    protocol: parseProtocol((values.protocol as string | undefined) ?? 'temporal'),
+    testDays: wholeNumber(
+      '--test-days',
+      (values['test-days'] as string | undefined) ?? (folder === undefined ? '14' : '365'),
+      1,
+      10_000,
+    ),
+    testFraction: wholeNumber('--test-percent', values['test-percent'] as string, 1, 90) / 100,
+    maxProfiles: wholeNumber(
+      '--max-profiles',
+      (values['max-profiles'] as string | undefined) ?? '2000',
+      1,
+      1_000_000,
+    ),
+    seed: SAMPLE_SEED,
+    without: parseWithout(values.without as string | undefined),
+    rankers: parseRankers(values.rankers as string),
+    towers: values['two-tower'] === true,
+    ...(typeof values['pre-rank'] === 'string' && {
+      preRankTo: wholeNumber('--pre-rank', values['pre-rank'], 1, 10_000),
+    }),
+  };
   const scratch = await mkdtemp(join(tmpdir(), 'marquee-rejects-'));
   try {
     const contents = await source.load({
@@ -90,27 +119,7 @@ async function runHomeEvaluation(
       rejectsFile: join(scratch, 'rejects.jsonl'),
     });
     const result = await evaluate(contents, {
-      protocol: parseProtocol((values.protocol as string | undefined) ?? 'temporal'),
-      testDays: wholeNumber(
-        '--test-days',
-        (values['test-days'] as string | undefined) ?? (folder === undefined ? '14' : '365'),
-        1,
-        10_000,
-      ),
-      testFraction: wholeNumber('--test-percent', values['test-percent'] as string, 1, 90) / 100,
-      maxProfiles: wholeNumber(
-        '--max-profiles',
-        (values['max-profiles'] as string | undefined) ?? '2000',
-        1,
-        1_000_000,
-      ),
-      seed: SAMPLE_SEED,
-      without: parseWithout(values.without as string | undefined),
-      rankers: parseRankers(values.rankers as string),
-      towers: values['two-tower'] === true,
-      ...(typeof values['pre-rank'] === 'string' && {
-        preRankTo: wholeNumber('--pre-rank', values['pre-rank'], 1, 10_000),
-      }),
+      ...options,
       progress: createProgress(process.stderr),
       logger: createLogger({ service: 'evaluate', level: 'warn' }),
       signal,

@@ -20,7 +20,9 @@ export interface Estimate extends Interval {
 
 /** Test users by the length of their history: thirds of them, as far as equal lengths allow. */
 export interface Segment {
-  readonly label: string;
+  /** Histories from so many interactions to so many. */
+  readonly shortest: number;
+  readonly longest: number;
   readonly users: number;
 }
 
@@ -152,11 +154,11 @@ export function historySegments(split: Split, users: Uint32Array): Segmentation 
   const of = Uint8Array.from(placed, (segment) => used.indexOf(segment));
   const segments = used.map((_, segment) => {
     const own = [...lengths].filter((__, i) => of[i] === segment);
-    const [least, most] = own.reduce(
-      ([low, high], length) => [Math.min(low, length), Math.max(high, length)],
-      [Number.POSITIVE_INFINITY, 0],
-    );
-    return { label: least === most ? `${least}` : `${least} to ${most}`, users: own.length };
+    return {
+      shortest: own.reduce((low, length) => Math.min(low, length), Number.POSITIVE_INFINITY),
+      longest: own.reduce((high, length) => Math.max(high, length), 0),
+      users: own.length,
+    };
   });
   return { segments, of };
 }

@@ -1,2 +1,3 @@
 export * from './compare-models.ts';
+export * from './mean-over-folds.ts';
 export * from './measure-model.ts';

@@ -29,29 +29,35 @@ export const MAX_CATEGORY = 2 ** 24;
 export const MAX_RELEVANCE = 30;
 const SLICE_VALUES = 1_000_000;
 
-function refuse(message: string, field: string): never {
-  throw new MarqueeError('BAD_USER_INPUT', { message: `training data: ${message}`, field });
-}
+/** Says which rows it is about. */
+type Refuse = (message: string, field: string) => never;
 
-/** @throws MarqueeError BAD_USER_INPUT naming the row, column or argument that does not fit */
-export async function requireRows(data: GbdtRows, settings: GbdtSettings, role = 'training'): Promise<void> {
-  const { matrix, rows, columns, labels, weights } = data;
+/**
+ * @param role validation rows may well have one class
+ * @throws MarqueeError BAD_USER_INPUT naming the row, column or argument that does not fit
+ */
+export async function requireRows(
+  data: GbdtRows,
+  settings: GbdtSettings,
+  role: 'training' | 'validation' = 'training',
+): Promise<void> {
+  const refuse: Refuse = (message, field) => {
+    throw new MarqueeError('BAD_USER_INPUT', { message: `${role} data: ${message}`, field });
+  };
+  const { matrix, rows, columns, labels, weights, margins } = data;
   const whole = Number.isInteger(rows) && Number.isInteger(columns);
   if (!whole || rows < 1 || columns < 1) refuse(`there are no ${role} rows`, 'rows');
   if (matrix.length < rows * columns) refuse(`${matrix.length} values for ${rows} × ${columns}`, 'matrix');
   if (labels.length < rows) refuse(`${labels.length} labels for ${rows} rows`, 'labels');
-  if (weights !== undefined && weights.length < rows)
-    refuse(`${weights.length} weights for ${rows} rows`, 'weights');
-  if (data.margins !== undefined) requireMargins(data.margins, rows);
-  requireLabels(data, settings, role);
-  if (weights !== undefined) requireWeights(weights, rows);
-  if (settings.objective === 'lambda-rank') requireGroups(data);
-  await requireCategories(data, settings.categorical);
+  if (weights !== undefined) requireWeights(weights, rows, refuse);
+  if (margins !== undefined) requireMargins(margins, rows, refuse);
+  requireLabels(data, settings, refuse);
+  if (settings.objective === 'logistic' && role === 'training') requireTwoClasses(data, refuse);
+  if (settings.objective === 'lambda-rank') requireGroups(data, refuse);
+  await requireCategories(data, settings.categorical, refuse);
 }
 
-function requireLabels({ labels, rows }: GbdtRows, { objective }: GbdtSettings, role: string): void {
-  let least = Number.POSITIVE_INFINITY;
-  let greatest = Number.NEGATIVE_INFINITY;
+function requireLabels({ labels, rows }: GbdtRows, { objective }: GbdtSettings, refuse: Refuse): void {
   for (let row = 0; row < rows; row++) {
     const label = labels[row]!;
     const valid =
@@ -61,23 +67,30 @@ function requireLabels({ labels, rows }: GbdtRows, { objective }: GbdtSettings, 
           ? Number.isFinite(label)
           : Number.isInteger(label) && label >= 0 && label <= MAX_RELEVANCE;
     if (!valid) refuse(`the label ${label} of row ${row} does not suit the objective ${objective}`, 'labels');
-    least = Math.min(least, label);
-    greatest = Math.max(greatest, label);
-  }
-  // A validation set may well have one class.
-  if (objective === 'logistic' && role === 'training' && least === greatest) {
-    refuse('all labels are of one class', 'labels');
   }
 }
 
-function requireMargins(margins: Float32Array, rows: number): void {
+/** Among the rows that weigh anything: where others are alone in their class, the log-odds of the mean are infinite. */
+function requireTwoClasses({ labels, weights, rows }: GbdtRows, refuse: Refuse): void {
+  let least = Number.POSITIVE_INFINITY;
+  let greatest = Number.NEGATIVE_INFINITY;
+  for (let row = 0; row < rows; row++) {
+    if (weights?.[row] === 0) continue;
+    least = Math.min(least, labels[row]!);
+    greatest = Math.max(greatest, labels[row]!);
+  }
+  if (least === greatest) refuse('all labels are of one class', 'labels');
+}
+
+function requireMargins(margins: Float32Array, rows: number, refuse: Refuse): void {
   if (margins.length < rows) refuse(`${margins.length} margins for ${rows} rows`, 'margins');
   for (let row = 0; row < rows; row++) {
     if (!Number.isFinite(margins[row]!)) refuse(`the margin of row ${row} is ${margins[row]}`, 'margins');
   }
 }
 
-function requireWeights(weights: Float32Array, rows: number): void {
+function requireWeights(weights: Float32Array, rows: number, refuse: Refuse): void {
+  if (weights.length < rows) refuse(`${weights.length} weights for ${rows} rows`, 'weights');
   let sum = 0;
   for (let row = 0; row < rows; row++) {
     const weight = weights[row]!;
@@ -87,7 +100,7 @@ function requireWeights(weights: Float32Array, rows: number): void {
   if (sum === 0) refuse('all weights are 0', 'weights');
 }
 
-function requireGroups({ groupSizes, rows }: GbdtRows): void {
+function requireGroups({ groupSizes, rows }: GbdtRows, refuse: Refuse): void {
   if (groupSizes === undefined) refuse('LambdaRank needs the sizes of groups', 'groupSizes');
   let sum = 0;
   for (const size of groupSizes) sum += size;
@@ -97,6 +110,7 @@ function requireGroups({ groupSizes, rows }: GbdtRows): void {
 async function requireCategories(
   { matrix, rows, columns }: GbdtRows,
   categorical: readonly number[],
+  refuse: Refuse,
 ): Promise<void> {
   for (const column of categorical) {
     if (column >= columns) refuse(`there is no column ${column} to be categorical`, 'categorical');

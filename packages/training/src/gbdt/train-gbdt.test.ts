@@ -216,6 +216,12 @@ describe('what cannot be learned from', () => {
     ['a matrix that is too small', { ...good, columns: 3 }, FREE, /4 values for 4 × 3/],
     ['too few labels', { ...good, labels: new Float32Array(3) }, FREE, /3 labels for 4 rows/],
     ['one class', steps([1, 2], [1, 1]), logistic, /all labels are of one class/],
+    [
+      'one class among the rows that weigh anything',
+      { ...good, weights: Float32Array.of(1, 0, 2, 0) },
+      logistic,
+      /all labels are of one class/,
+    ],
     ['a label beyond 1', steps([1, 2], [0, 2]), logistic, /the label 2 of row 1/],
     ['a label that is no number', steps([1, 2], [0, Number.NaN]), FREE, /the label NaN of row 1/],
     ['an infinite label', steps([1, 2], [Number.POSITIVE_INFINITY, 0]), FREE, /the label Infinity of row 0/],
@@ -237,6 +243,23 @@ describe('what cannot be learned from', () => {
       await expect(trainGbdt(data, options)).rejects.toThrow(message);
     });
   }
+
+  it('a validation set that does not fit is named as that', async () => {
+    const validation = { ...good, weights: new Float32Array(4) };
+    await expect(trainGbdt(good, { ...FREE, earlyStopping: 5 }, { validation })).rejects.toThrow(
+      'validation data: all weights are 0',
+    );
+  });
+
+  it('queries whose rows are all alike teach no order: no trees', async () => {
+    for (const labels of [
+      [1, 1, 1, 1],
+      [0, 0, 0, 0],
+    ]) {
+      const data = { ...steps([1, 2, 3, 4], labels), groupSizes: Uint32Array.of(2, 2) };
+      expect(treeCount((await trainGbdt(data, ranking)).model)).toBe(0);
+    }
+  });
 
   it('rows of other columns are not scored', async () => {
     const { model } = await trainGbdt(generatedRows(200, 1, 'number'), { ...FREE, trees: 2 });

@@ -36,15 +36,22 @@ export function requirePastBeforeFuture(split: Split): Split {
   requireTimes(split.targets, 'temporal');
   const { last } = timeSpan(split.train);
   const { first } = timeSpan(split.targets);
-  if (first < last) {
-    let older = 0;
-    for (const at of split.targets.at) if (at < last) older++;
+  const older = olderThanTraining(split);
+  if (older > 0) {
     throw new MarqueeError(
       'BAD_USER_INPUT',
       `the holdout travels in time: ${older} of ${rowCount(split.targets)} test interactions are older than the last training interaction (${instant(last)}); the first is of ${instant(first)}`,
     );
   }
   return split;
+}
+
+/** Test rows older than the newest training row; rows without a time are not. */
+export function olderThanTraining({ train, targets }: Pick<Split, 'train' | 'targets'>): number {
+  const { last } = timeSpan(train);
+  let older = 0;
+  for (const at of targets.at) if (at < last) older++;
+  return older;
 }
 
 function instant(at: number): string {

@@ -1,11 +1,11 @@
 /** One evaluation of retrieval models: data, filters, protocol, training, measuring. */
 import { availableParallelism } from 'node:os';
-import { compareModels, leaveLastOut } from '@marquee/training';
+import { compareModels, leaveLastOut, meanOverFolds } from '@marquee/training';
 import type { Progress } from '../../cli/progress.ts';
 import { chooseModels } from './contestants.ts';
 import { type DataFilters, type DataSource, loadDataSet } from './data-set.ts';
 import type { EvaluationReport } from './evaluation-report.ts';
-import { type ProtocolOptions, splitBy, validationSplit } from './protocol.ts';
+import { notesOnTime, type ProtocolOptions, splitBy, validationSplit } from './protocol.ts';
 
 export interface RetrievalEvaluation {
   readonly source: DataSource;
@@ -72,7 +72,7 @@ export async function evaluateRetrieval(
   const { given: _, ...protocol } = protocolOptions;
   return {
     data: data.description,
-    notes: [...data.notes, ...limits],
+    notes: [...data.notes, ...notesOnTime(evaluation.protocol, split), ...limits],
     protocol: evaluation.protocol,
     options: {
       ...protocol,
@@ -83,4 +83,50 @@ export async function evaluateRetrieval(
     ...chosen,
     comparison,
   };
+}
+
+/**
+ * The same on folds one after the other, and their means.
+ * @param folds two or more; take the place of the evaluation's source
+ * @throws as `evaluateRetrieval`
+ */
+export async function evaluateFolds(
+  evaluation: Omit<RetrievalEvaluation, 'source'>,
+  folds: readonly DataSource[],
+  { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
+): Promise<EvaluationReport> {
+  const reports: EvaluationReport[] = [];
+  for (const [i, source] of folds.entries()) {
+    const named: Progress = {
+      ...progress,
+      phase: (name, total) => progress.phase(`fold ${i + 1} of ${folds.length}: ${name}`, total),
+    };
+    reports.push(await evaluateRetrieval({ ...evaluation, source }, { progress: named, signal }));
+  }
+  const [first, last] = [reports[0]!, reports.at(-1)!];
+  return {
+    data: `${first.data} to ${last.data}`,
+    notes: [],
+    protocol: first.protocol,
+    options: first.options,
+    settings: Object.fromEntries(
+      Object.keys(first.settings).map((model) => [
+        model,
+        shared(reports.map(({ settings }) => settings[model]!)),
+      ]),
+    ),
+    tuning: {},
+    blends: {},
+    comparison: meanOverFolds(reports.map(({ comparison }) => comparison)),
+    folds: reports,
+  };
+}
+
+/** What all have alike: tuned settings are each fold's own. */
+function shared(settings: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const [first, ...others] = settings;
+  const alike = Object.entries(first!).filter(([option, value]) =>
+    others.every((other) => other[option] === value),
+  );
+  return Object.fromEntries(alike);
 }

@@ -13,10 +13,18 @@ export interface EvaluationReport {
   /** Weights by member by blend. */
   readonly blends: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly comparison: Comparison;
+  /** Each fold's own, where there are several; what stands beside is about all of them. */
+  readonly folds?: readonly EvaluationReport[];
+}
+
+/** For people: what is to be known of the data and of the trainings. */
+export function reportNotes({ notes, folds }: EvaluationReport): string[] {
+  return folds === undefined ? [...notes] : ofFolds(folds, reportNotes);
 }
 
 /** For people: the weights of each blend. */
-export function blendNotes({ blends }: EvaluationReport): string[] {
+export function blendNotes({ blends, folds }: EvaluationReport): string[] {
+  if (folds !== undefined) return ofFolds(folds, blendNotes);
   return Object.entries(blends).map(([name, weights]) => {
     const shares = Object.entries(weights).map(([member, weight]) => `${member} ${weight.toFixed(2)}`);
     return `blend ${name}: ${shares.join(', ')}`;
@@ -24,7 +32,8 @@ export function blendNotes({ blends }: EvaluationReport): string[] {
 }
 
 /** For people: what tuning found, a line per model. */
-export function tuningNotes({ tuning, settings }: EvaluationReport): string[] {
+export function tuningNotes({ tuning, settings, folds }: EvaluationReport): string[] {
+  if (folds !== undefined) return ofFolds(folds, tuningNotes);
   return Object.entries(tuning).map(([model, { trials, before, after }]) => {
     const chosen = Object.entries(settings[model]!).map(
       ([option, value]) => `${option}=${Number(value.toPrecision(6))}`,
@@ -33,10 +42,24 @@ export function tuningNotes({ tuning, settings }: EvaluationReport): string[] {
   });
 }
 
-export function reportTitle({ data, protocol, comparison: c }: EvaluationReport): string {
+/** What is said of every fold is said once. */
+function ofFolds(
+  folds: readonly EvaluationReport[],
+  notesOf: (fold: EvaluationReport) => string[],
+): string[] {
+  const notes = folds.map(notesOf);
+  const common = notes[0]!.filter((note) => notes.every((own) => own.includes(note)));
+  const others = notes.flatMap((own, i) =>
+    own.filter((note) => !common.includes(note)).map((note) => `fold ${i + 1}: ${note}`),
+  );
+  return [...common.map((note) => `every fold: ${note}`), ...others];
+}
+
+export function reportTitle({ data, protocol, comparison: c, folds }: EvaluationReport): string {
   const count = (value: number): string => value.toLocaleString('en-GB');
+  const mean = folds === undefined ? '' : `, means over ${folds.length} folds`;
   return (
-    `${data}, ${protocol}: trained on ${count(c.trainingInteractions)} interactions of ${count(c.trainingUsers)} users ` +
+    `${data}, ${protocol}${mean}: trained on ${count(c.trainingInteractions)} interactions of ${count(c.trainingUsers)} users ` +
     `with ${count(c.items)} items; ${count(c.testUsers)} users asked for ${count(c.targets)} targets` +
     (c.unreachableTargets === 0 ? '' : `, ${count(c.unreachableTargets)} of which nobody has in training`)
   );

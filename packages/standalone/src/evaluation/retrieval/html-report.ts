@@ -1,7 +1,13 @@
 /** The comparison of models as one HTML file that needs nothing else. */
 import { type Estimate, USER_METRIC_NAMES } from '@marquee/training';
 import { barChart, escapeHtml, lineChart, scatterChart } from './charts.ts';
-import { type EvaluationReport, reportTitle } from './evaluation-report.ts';
+import {
+  blendNotes,
+  type EvaluationReport,
+  reportNotes,
+  reportTitle,
+  tuningNotes,
+} from './evaluation-report.ts';
 
 /** Okabe & Ito: told apart also by people who see few colours. */
 const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#8a8a00', '#666666'];
@@ -42,9 +48,9 @@ export function htmlReport(report: EvaluationReport): string {
 <style>${STYLE}</style>
 <h1>Evaluation</h1>
 <p>${escapeHtml(reportTitle(report))}.</p>
-${report.notes.map((note) => `<p><small>${escapeHtml(note)}</small></p>`).join('\n')}
+${[...reportNotes(report), ...tuningNotes(report), ...blendNotes(report)].map((note) => `<p><small>${escapeHtml(note)}</small></p>`).join('\n')}
 <h2>NDCG@10</h2>
-<p>Means over test users with their 95 % bootstrap intervals.</p>
+<p>Means over test users with their 95 % bootstrap intervals${report.folds ? '; of several folds, the means of both' : ''}.</p>
 ${barChart([{ bars: results.map(({ model, metrics }, i) => bar(model, metrics['ndcg@10'], i)) }])}
 <h2>Recall by length of the list</h2>
 ${lineChart(
@@ -64,8 +70,8 @@ ${scatterChart(
 )}
 <h2>NDCG@10 by length of history</h2>
 ${barChart(
-  segments.map(({ label, users }, segment) => ({
-    heading: `${label} interactions, ${users.toLocaleString('en-GB')} users`,
+  segments.map(({ shortest, longest, users }, segment) => ({
+    heading: `${shortest === longest ? longest : `${shortest} to ${longest}`} interactions, ${users.toLocaleString('en-GB')} users`,
     bars: results.map((result, i) => bar(result.model, result.segments[segment]!, i)),
   })),
 )}
@@ -96,7 +102,7 @@ function metricTable({ comparison: { results } }: EvaluationReport): string {
   );
 }
 
-function settingsTable({ options, settings }: EvaluationReport): string {
+function settingsTable({ options, settings, folds = [] }: EvaluationReport): string {
   const assignments = (values: Readonly<Record<string, unknown>>): string =>
     escapeHtml(
       Object.entries(values)
@@ -108,6 +114,7 @@ function settingsTable({ options, settings }: EvaluationReport): string {
     [
       ['protocol', assignments(options)],
       ...Object.entries(settings).map(([model, values]) => [escapeHtml(model), assignments(values)]),
+      ...folds.map((fold, i) => [`fold ${i + 1}`, escapeHtml(fold.data)]),
     ],
   );
 }

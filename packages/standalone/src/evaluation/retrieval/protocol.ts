@@ -3,6 +3,7 @@ import { MarqueeError } from '@marquee/service-kit';
 import {
   type Interactions,
   leaveLastOut,
+  olderThanTraining,
   requirePastBeforeFuture,
   type Split,
   splitAsGiven,
@@ -73,7 +74,25 @@ export function validationSplit(name: string, train: Interactions, options: Prot
   }
 }
 
+/** For people: whether given files let models know what came later. Protocols that split by themselves are known for what they do. */
+export function notesOnTime(name: string, split: Split): string[] {
+  const older = name === 'given' ? olderThanTraining(split) : 0;
+  if (older === 0) return [];
+  const share = ((100 * older) / split.targets.at.length).toFixed(
+    older < split.targets.at.length / 100 ? 2 : 0,
+  );
+  return [
+    `${share} % of the test interactions are older than the newest of training: models know what came later (--protocol temporal refuses that)`,
+  ];
+}
+
 function given({ interactions, parts }: DataSet): Split {
+  if (!parts.includes(1)) {
+    throw new MarqueeError(
+      'BAD_USER_INPUT',
+      'every test interaction is in the training file, too, or was filtered out',
+    );
+  }
   return splitAsGiven(
     interactions,
     parts.map((part) => (part === 0 ? TRAINING : TARGET)),

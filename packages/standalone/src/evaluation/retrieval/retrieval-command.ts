@@ -6,7 +6,7 @@ import { createProgress } from '../../cli/progress.ts';
 import { SAMPLE_SEED } from '../../world/sample-source.ts';
 import { modelHelp } from './contestants.ts';
 import type { DataSource } from './data-set.ts';
-import { evaluateRetrieval } from './evaluate-retrieval.ts';
+import { evaluateFolds, evaluateRetrieval } from './evaluate-retrieval.ts';
 import { htmlReport } from './html-report.ts';
 import { retrievalTable } from './retrieval-table.ts';
 
@@ -23,7 +23,8 @@ ${modelHelp()}
   --tune-trials <n>       trainings per model at most, default ${TUNING_TRIALS}
   --data <folder>         folder with MovieLens' ratings.csv or ratings.dat; without it the sample world
   --train <file> --test <file>
-                          a split as it is: user, item[, rating[, Unix time]], separated by tabs
+                          a split as it is: user, item[, rating[, Unix time]], separated by tabs; given several times,
+                          folds whose means are told: --train={a,b}.train.tsv --test={a,b}.test.tsv
   --protocol <name>       temporal (default): one cutoff; with --train and --test it must lie between them
                           leave-last-out: each user's last interaction is the test
                           random: a share of each user's interactions, --test-percent
@@ -45,8 +46,8 @@ export const RETRIEVAL_FLAGS = {
   set: { type: 'string', multiple: true, default: [] as string[] },
   tune: { type: 'boolean', default: false },
   'tune-trials': { type: 'string' },
-  train: { type: 'string' },
-  test: { type: 'string' },
+  train: { type: 'string', multiple: true },
+  test: { type: 'string', multiple: true },
   'min-rating': { type: 'string' },
   'k-core': { type: 'string' },
   until: { type: 'string' },
@@ -94,7 +95,8 @@ export async function runRetrievalEvaluation(
     const value = text(flag);
     return value === undefined ? undefined : parse(value);
   };
-  const source = dataSource(values);
+  const sources = dataSources(values);
+  const [source] = sources;
   const given = source.kind === 'given';
   const testDays = text('test-days') ?? (source.kind === 'folder' ? '365' : '14');
   const until = optional('until', instant);
@@ -102,49 +104,62 @@ export async function runRetrievalEvaluation(
   const core = optional('k-core', (value) => wholeNumber('--k-core', value, 1, 1_000_000));
   const trials = optional('tune-trials', (value) => wholeNumber('--tune-trials', value, 1, 10_000));
   const threads = optional('threads', (value) => wholeNumber('--threads', value, 1, 64));
-  const report = await evaluateRetrieval(
-    {
-      source,
-      filters: {
-        ...(minRating === undefined ? {} : { minRating }),
-        ...(core === undefined ? {} : { kCore: core }),
-      },
-      protocol: text('protocol') ?? (given ? 'given' : 'temporal'),
-      protocolOptions: {
-        given,
-        testDays: wholeNumber('--test-days', testDays, 1, 100_000),
-        ...(until === undefined ? {} : { until }),
-        testFraction: wholeNumber('--test-percent', text('test-percent')!, 1, 90) / 100,
-        heldOut: wholeNumber('--held-out-percent', text('held-out-percent')!, 1, 90) / 100,
-        seed: optional('seed', (value) => wholeNumber('--seed', value, 0, 0xffffffff)) ?? SAMPLE_SEED,
-      },
-      models: text('models')!,
-      assignments: values.set as string[],
-      ...(values.tune === true ? { tuningTrials: trials ?? TUNING_TRIALS } : {}),
-      ...(threads === undefined ? {} : { threads }),
-      includeSeen: values['include-seen'] === true,
-      // Ranking takes a millisecond: there is no need for a sample unless somebody wants one.
-      maxUsers: optional('max-profiles', (value) => wholeNumber('--max-profiles', value, 1, 1e9)) ?? 1e9,
+  const evaluation = {
+    filters: {
+      ...(minRating === undefined ? {} : { minRating }),
+      ...(core === undefined ? {} : { kCore: core }),
     },
-    { progress: createProgress(process.stderr), signal },
-  );
+    protocol: text('protocol') ?? (given ? 'given' : 'temporal'),
+    protocolOptions: {
+      given,
+      testDays: wholeNumber('--test-days', testDays, 1, 100_000),
+      ...(until === undefined ? {} : { until }),
+      testFraction: wholeNumber('--test-percent', text('test-percent')!, 1, 90) / 100,
+      heldOut: wholeNumber('--held-out-percent', text('held-out-percent')!, 1, 90) / 100,
+      seed: optional('seed', (value) => wholeNumber('--seed', value, 0, 0xffffffff)) ?? SAMPLE_SEED,
+    },
+    models: text('models')!,
+    assignments: values.set as string[],
+    ...(values.tune === true ? { tuningTrials: trials ?? TUNING_TRIALS } : {}),
+    ...(threads === undefined ? {} : { threads }),
+    includeSeen: values['include-seen'] === true,
+    // Ranking takes a millisecond: there is no need for a sample unless somebody wants one.
+    maxUsers: optional('max-profiles', (value) => wholeNumber('--max-profiles', value, 1, 1e9)) ?? 1e9,
+  };
+  const work = { progress: createProgress(process.stderr), signal };
+  const report =
+    sources.length === 1
+      ? await evaluateRetrieval({ ...evaluation, source }, work)
+      : await evaluateFolds(evaluation, sources, work);
   process.stdout.write(`\n${retrievalTable(report)}\n`);
   const [json, html] = [text('json'), text('html')];
   if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
   if (html !== undefined) await writeFile(html, htmlReport(report));
 }
 
-function dataSource(values: Readonly<Record<string, unknown>>): DataSource {
-  const { data, train, test } = values as { data?: string; train?: string; test?: string };
-  if (train !== undefined || test !== undefined) {
-    if (train === undefined || test === undefined || data !== undefined) {
+/** One, or a fold each. @throws MarqueeError CONFIG_INVALID for flags that do not go together */
+export function dataSources(
+  values: Readonly<Record<string, unknown>>,
+): readonly [DataSource, ...DataSource[]] {
+  const { data, train = [], test = [] } = values as { data?: string; train?: string[]; test?: string[] };
+  if (train.length > 0 || test.length > 0) {
+    if (train.length === 0 || test.length === 0 || data !== undefined) {
       throw new MarqueeError('CONFIG_INVALID', '--train and --test go together, and without --data');
     }
-    return { kind: 'given', train, test };
+    if (train.length !== test.length) {
+      throw new MarqueeError(
+        'CONFIG_INVALID',
+        `every fold has a --train and a --test: ${train.length} and ${test.length} are given`,
+      );
+    }
+    const [first, ...others] = train.map(
+      (path, i) => ({ kind: 'given', train: path, test: test[i]! }) as const,
+    );
+    return [first!, ...others];
   }
-  if (data !== undefined) return { kind: 'folder', folder: data };
+  if (data !== undefined) return [{ kind: 'folder', folder: data }];
   const profiles = (values.profiles as string | undefined) ?? '2000';
-  return { kind: 'sample', profiles: wholeNumber('--profiles', profiles, 12, 100_000) };
+  return [{ kind: 'sample', profiles: wholeNumber('--profiles', profiles, 12, 100_000) }];
 }
 
 function instant(value: string): number {

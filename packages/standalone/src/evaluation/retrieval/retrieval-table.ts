@@ -1,7 +1,13 @@
 /** The comparison of models as a table for the terminal and for documents. */
 import type { Estimate, ModelResult } from '@marquee/training';
 import { markdownTable } from '../markdown-table.ts';
-import { blendNotes, type EvaluationReport, reportTitle, tuningNotes } from './evaluation-report.ts';
+import {
+  blendNotes,
+  type EvaluationReport,
+  reportNotes,
+  reportTitle,
+  tuningNotes,
+} from './evaluation-report.ts';
 
 const COLUMNS: readonly { readonly name: string; readonly cell: (result: ModelResult) => string }[] = [
   { name: 'model', cell: ({ model }) => model },
@@ -19,7 +25,12 @@ const COLUMNS: readonly { readonly name: string; readonly cell: (result: ModelRe
 ];
 
 export function retrievalTable(report: EvaluationReport): string {
+  const { folds = [] } = report;
   const { results } = report.comparison;
+  const byFold = results.map(({ model }, i) => {
+    const figures = folds.map(({ comparison }) => comparison.results[i]!.metrics['ndcg@10'].mean.toFixed(4));
+    return `  NDCG@10 by fold, ${model}: ${figures.join(' ')}`;
+  });
   return [
     reportTitle(report),
     '',
@@ -28,7 +39,8 @@ export function retrievalTable(report: EvaluationReport): string {
       results.map((result) => COLUMNS.map(({ cell }) => cell(result))),
     ),
     '',
-    ...[...report.notes, ...tuningNotes(report), ...blendNotes(report)].map((note) => `  ${note}`),
+    ...(folds.length > 0 ? byFold : []),
+    ...[...reportNotes(report), ...tuningNotes(report), ...blendNotes(report)].map((note) => `  ${note}`),
     `  recall@1000: ${results.map(({ model, metrics }) => `${model} ${metrics['recall@1000'].mean.toFixed(4)}`).join(', ')}`,
     `  training: ${results.map(({ model, trainingSeconds }) => `${model} ${trainingSeconds.toFixed(1)} s`).join(', ')}`,
     '',
