@@ -84,6 +84,16 @@ describe('trainLogisticRegression', () => {
     ['one class', matrixOf([[1], [2]], [1, 1])],
     ['a value that is no number', matrixOf([[1], [Number.NaN]], [0, 1])],
     ['a matrix that is too small', { ...matrixOf([[1], [2]], [0, 1]), columns: 2 }],
+    ['weights of 0', { ...matrixOf([[1], [2]], [0, 1]), weights: new Float32Array(2) }],
+    ['a negative weight', { ...matrixOf([[1], [2], [3]], [0, 1, 0]), weights: Float32Array.of(1, 1, -1) }],
+    [
+      'a weight that is no number',
+      { ...matrixOf([[1], [2]], [0, 1]), weights: Float32Array.of(1, Number.NaN) },
+    ],
+    [
+      'one class among the rows that weigh anything',
+      { ...matrixOf([[1], [2]], [0, 1]), weights: Float32Array.of(1, 0) },
+    ],
   ])('refuses %s', async (_, data) => {
     const error = await trainLogisticRegression(data).catch((e: unknown) => e);
     expect(isMarqueeError(error, 'BAD_USER_INPUT')).toBe(true);

@@ -5,10 +5,21 @@
  *
  * Columns are standardised for fitting, so that one penalty suits all of them, and the weights are returned in
  * the columns' own units. The intercept is not penalised.
+ *
+ * What earlier rows told comes in as a Gaussian, and what is known after the fit goes out as one (`weight-belief.ts`).
  */
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { MarqueeError } from '@marquee/service-kit';
+import { solveSymmetric } from './cholesky.ts';
 import { logLoss } from './metrics/index.ts';
+import { SLICE, standardise } from './standardise.ts';
+import {
+  believedAfter,
+  penaltyAt,
+  penaltyOf,
+  type QuadraticPenalty,
+  type WeightBelief,
+} from './weight-belief.ts';
 
 export interface LabelledMatrix {
   /** Row-major, `rows × columns`. */
@@ -27,24 +38,28 @@ export interface LogisticRegression {
   readonly iterations: number;
   /** On the training rows, in nats. */
   readonly trainLogLoss: number;
+  /** What is known of the weights now, penalty and prior included. */
+  readonly belief: WeightBelief;
 }
 
-/** Rows per slice between two turns of the event loop: about two milliseconds at thirty columns. */
-const SLICE = 2_000;
 const TOLERANCE = 1e-7;
 
 /**
- * @param options.l2 penalty on standardised weights, per example (a mean, not a sum). Default 1e-4.
- * @throws MarqueeError BAD_USER_INPUT for no rows, shapes that do not fit, non-finite values, or one class only.
+ * @param options.l2 penalty on standardised weights, per example (a mean, not a sum), of all columns or of each. Default 1e-4.
+ * @param options.prior what is known of the weights, beside the penalty. Default: nothing.
+ * @throws MarqueeError BAD_USER_INPUT for no rows, shapes that do not fit, non-finite values, weights below 0, or one class only.
  */
 export async function trainLogisticRegression(
   data: LabelledMatrix,
-  options: { l2?: number; maxIterations?: number } = {},
+  options: { l2?: number | Float64Array; maxIterations?: number; prior?: WeightBelief } = {},
 ): Promise<LogisticRegression> {
-  const { l2 = 1e-4, maxIterations = 25 } = options;
+  const { l2 = 1e-4, maxIterations = 25, prior } = options;
   validate(data);
-  const { rows, columns } = data;
-  const { standardised, means, deviations } = await standardise(data);
+  const { rows, columns, weights: samples } = data;
+  const scaled = await standardise(data);
+  const { standardised, means, deviations } = scaled;
+  const totalWeight = samples === undefined ? rows : samples.subarray(0, rows).reduce((a, b) => a + b, 0);
+  const penalty = penaltyOf({ deviations, totalWeight, l2, ...(prior && { prior }) });
 
   // The last coefficient is the intercept.
   const size = columns + 1;
@@ -52,11 +67,11 @@ export async function trainLogisticRegression(
   let iterations = 0;
   let previous = Number.POSITIVE_INFINITY;
   for (; iterations < maxIterations; iterations++) {
-    const { gradient, hessian, objective } = await derivatives(standardised, data, beta, l2);
+    const { gradient, hessian, objective } = await derivatives(standardised, data, beta, penalty);
     if (Math.abs(previous - objective) < TOLERANCE * Math.max(1, Math.abs(objective))) break;
     previous = objective;
     const step = solveSymmetric(hessian, gradient, size);
-    beta = await lineSearch(standardised, data, beta, step, objective, l2);
+    beta = await lineSearch(standardised, data, beta, step, objective, penalty);
   }
 
   const weights = new Float64Array(columns);
@@ -65,10 +80,12 @@ export async function trainLogisticRegression(
     weights[c] = beta[c]! / deviations[c]!;
     intercept -= (beta[c]! * means[c]!) / deviations[c]!;
   }
+  const { hessian } = await derivatives(standardised, data, beta, penalty);
   return {
     weights,
     intercept,
     iterations,
+    belief: believedAfter(weights, hessian, l2, { ...scaled, totalWeight }),
     trainLogLoss: logLoss(predict({ weights, intercept }, data.matrix, rows), data.labels),
   };
 }
@@ -104,9 +121,16 @@ function validate(data: LabelledMatrix): void {
   if (labels.length < rows || (weights !== undefined && weights.length < rows)) {
     refuse('fewer labels or weights than rows', 'labels');
   }
-  let positives = 0;
-  for (let r = 0; r < rows; r++) if (labels[r]! > 0.5) positives++;
-  if (positives === 0 || positives === rows) refuse('all labels are of one class', 'labels');
+  // Of rows that weigh nothing, nothing is learned.
+  let [positives, negatives] = [0, 0];
+  for (let r = 0; r < rows; r++) {
+    const weight = weights?.[r] ?? 1;
+    if (!(weight >= 0) || !Number.isFinite(weight)) refuse(`row ${r} weighs ${weight}`, 'weights');
+    if (labels[r]! > 0.5) positives += weight;
+    else negatives += weight;
+  }
+  if (positives + negatives === 0) refuse('all weights are 0', 'weights');
+  if (positives === 0 || negatives === 0) refuse('all labels are of one class', 'labels');
   for (let i = 0; i < rows * columns; i++) {
     if (!Number.isFinite(matrix[i]!)) {
       refuse(`row ${Math.floor(i / columns)}, column ${i % columns} is not a finite number`, 'matrix');
@@ -114,33 +138,13 @@ function validate(data: LabelledMatrix): void {
   }
 }
 
-/** Columns with mean 0 and deviation 1, and what they were. */
-export async function standardise(data: Pick<LabelledMatrix, 'matrix' | 'rows' | 'columns'>) {
-  const { matrix, rows, columns } = data;
-  const means = new Float64Array(columns);
-  const deviations = new Float64Array(columns);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) means[c]! += matrix[r * columns + c]! / rows;
-    if (r % SLICE === SLICE - 1) await nextTick();
-  }
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) deviations[c]! += (matrix[r * columns + c]! - means[c]!) ** 2 / rows;
-    if (r % SLICE === SLICE - 1) await nextTick();
-  }
-  // A constant column carries nothing: with deviation 1 it stays at zero and its weight too.
-  for (let c = 0; c < columns; c++) deviations[c] = deviations[c]! > 1e-12 ? Math.sqrt(deviations[c]!) : 1;
-  const standardised = new Float64Array(rows * columns);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      standardised[r * columns + c] = (matrix[r * columns + c]! - means[c]!) / deviations[c]!;
-    }
-    if (r % SLICE === SLICE - 1) await nextTick();
-  }
-  return { standardised, means, deviations };
-}
-
 /** Mean penalised log loss with its gradient and Hessian (full symmetric, row-major). */
-async function derivatives(x: Float64Array, data: LabelledMatrix, beta: Float64Array, l2: number) {
+async function derivatives(
+  x: Float64Array,
+  data: LabelledMatrix,
+  beta: Float64Array,
+  penalty: QuadraticPenalty,
+) {
   const { rows, columns, labels, weights } = data;
   const size = columns + 1;
   const gradient = new Float64Array(size);
@@ -178,12 +182,16 @@ async function derivatives(x: Float64Array, data: LabelledMatrix, beta: Float64A
     }
   }
   objective /= totalWeight;
-  for (let c = 0; c < columns; c++) {
-    gradient[c]! += l2 * beta[c]!;
-    hessian[c * size + c]! += l2;
-    objective += (l2 / 2) * beta[c]! ** 2;
+  const { curvature, slope } = penalty;
+  for (let i = 0; i < columns; i++) {
+    let push = -slope[i]!;
+    for (let j = 0; j < columns; j++) {
+      push += curvature[i * columns + j]! * beta[j]!;
+      hessian[i * size + j]! += curvature[i * columns + j]!;
+    }
+    gradient[i]! += push;
   }
-  return { gradient, hessian, objective };
+  return { gradient, hessian, objective: objective + penaltyAt(penalty, beta, columns) };
 }
 
 /** log(1 + e^z) - y z, without overflow. */
@@ -198,17 +206,22 @@ async function lineSearch(
   beta: Float64Array,
   step: Float64Array,
   objective: number,
-  l2: number,
+  penalty: QuadraticPenalty,
 ): Promise<Float64Array<ArrayBuffer>> {
   for (let scale = 1; scale > 1e-4; scale /= 2) {
     const candidate = Float64Array.from(beta, (value, i) => value - scale * step[i]!);
-    if (objectiveOf(x, data, candidate, l2) <= objective) return candidate;
+    if (objectiveOf(x, data, candidate, penalty) <= objective) return candidate;
     await nextTick();
   }
   return Float64Array.from(beta);
 }
 
-function objectiveOf(x: Float64Array, data: LabelledMatrix, beta: Float64Array, l2: number): number {
+function objectiveOf(
+  x: Float64Array,
+  data: LabelledMatrix,
+  beta: Float64Array,
+  penalty: QuadraticPenalty,
+): number {
   const { rows, columns, labels, weights } = data;
   let objective = 0;
   let totalWeight = 0;
@@ -220,44 +233,5 @@ function objectiveOf(x: Float64Array, data: LabelledMatrix, beta: Float64Array, 
     objective += sample * softplusLoss(z, labels[r]! > 0.5 ? 1 : 0);
   }
   objective /= totalWeight;
-  for (let c = 0; c < columns; c++) objective += (l2 / 2) * beta[c]! ** 2;
-  return objective;
-}
-
-/** Solves A x = b for a symmetric positive definite A by Cholesky; a ridge is added where A is singular. */
-export function solveSymmetric(a: Float64Array, b: Float64Array, size: number): Float64Array {
-  for (let ridge = 0; ; ridge = ridge === 0 ? 1e-10 : ridge * 100) {
-    const factor = cholesky(a, size, ridge);
-    if (factor === undefined) continue;
-    const y = new Float64Array(size);
-    for (let i = 0; i < size; i++) {
-      let sum = b[i]!;
-      for (let j = 0; j < i; j++) sum -= factor[i * size + j]! * y[j]!;
-      y[i] = sum / factor[i * size + i]!;
-    }
-    const solution = new Float64Array(size);
-    for (let i = size - 1; i >= 0; i--) {
-      let sum = y[i]!;
-      for (let j = i + 1; j < size; j++) sum -= factor[j * size + i]! * solution[j]!;
-      solution[i] = sum / factor[i * size + i]!;
-    }
-    return solution;
-  }
-}
-
-function cholesky(a: Float64Array, size: number, ridge: number): Float64Array | undefined {
-  const l = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = a[i * size + j]! + (i === j ? ridge : 0);
-      for (let k = 0; k < j; k++) sum -= l[i * size + k]! * l[j * size + k]!;
-      if (i === j) {
-        if (!(sum > 1e-14)) return undefined;
-        l[i * size + i] = Math.sqrt(sum);
-      } else {
-        l[i * size + j] = sum / l[j * size + j]!;
-      }
-    }
-  }
-  return l;
+  return objective + penaltyAt(penalty, beta, columns);
 }

@@ -1,5 +1,6 @@
 /** Linear regression with an L2 penalty on standardised columns (Hastie, Tibshirani & Friedman, section 3.4.1); the intercept is not penalised. */
-import { solveSymmetric, standardise } from './logistic-regression.ts';
+import { solveSymmetric } from './cholesky.ts';
+import { standardise } from './standardise.ts';
 
 export interface RidgeOptions {
   /** Row-major, `rows × columns`; finite. */

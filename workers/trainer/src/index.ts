@@ -2,6 +2,7 @@ export { type LaunchOptions, launchTraining } from './child/launch-training.ts';
 export { trainOnRequest } from './child/training-process.ts';
 export { rankerRegistry, setsFolder, type TrainingProgress, type TrainingWorld } from './run-training.ts';
 export { RunLog, TRAINING_FOLDER } from './runs/run-log.ts';
+export { type ReadUpTo, readUpTo, trainedBefore } from './runs/trained-before.ts';
 export { lockTraining } from './runs/training-lock.ts';
 export {
   TRAINED_MODELS,

@@ -78,6 +78,31 @@ describe('a training in a process of its own', () => {
     expect(other.manifest.checksum).toBe(manifest.checksum);
   }, 60_000);
 
+  it('goes on from what serves, and not from what somebody was in who was erased since', async () => {
+    const { request, modelsFolder } = fresh();
+    const asked = { ...request, lakeFolder: largerLake, priority: 'normal' } as const;
+    const first = await launchTraining({ ...asked, now: NOW - 4 * DAY_MS }, { script: SCRIPT });
+    const model = first.result!.model!;
+    const registry = rankerRegistry(modelsFolder, () => NOW);
+    const move = { by: 'ada', why: 'a test', evidence: null, forced: true };
+    await registry.promote(model, { ...move, to: 'production' });
+    const next = await launchTraining({ ...asked, runId: 'run-2' }, { script: SCRIPT });
+    expect(next.result!.parameters).toMatchObject({ startedFrom: model });
+    const { manifest } = await registry.verify(next.result!.model!);
+    expect(manifest).toMatchObject({ parent: model });
+    expect(manifest.trainingWindow.from).toBe((await registry.verify(model)).manifest.trainingWindow.to);
+
+    const forgetful = temporaryFolder();
+    onTestFinished(forgetful.remove);
+    await fillLake(forgetful.path, 150, { erased: true });
+    const last = await launchTraining(
+      { ...asked, runId: 'run-3', now: NOW + 1_000, lakeFolder: forgetful.path },
+      { script: SCRIPT },
+    );
+    expect(last.state).toBe('succeeded');
+    expect(last.result!.parameters.startedFrom).toBeUndefined();
+  }, 60_000);
+
   it.each([
     ['two-tower', towerExaminer(tinyWorld().makeTowerRuntime), /^two-tower-user-/],
     ['collaborative', collaborativeExaminer, /^collaborative-/],

@@ -32,8 +32,10 @@ import {
   type ReadRankingExamples,
   readRankingExamples,
 } from '@marquee/training-sets';
+import { lastErasures, lineToGoOnFrom } from './line-to-go-on-from.ts';
 import { runRetrievalTraining } from './retrieval/run-retrieval-training.ts';
-import { TRAINING_FOLDER } from './runs/run-log.ts';
+import { RunLog, TRAINING_FOLDER } from './runs/run-log.ts';
+import { readUpTo } from './runs/trained-before.ts';
 import type { TrainingRequest, TrainingResult } from './runs/training-run.ts';
 
 /** What trains beside the lake: facts of the titles. */
@@ -57,6 +59,8 @@ const WORK = 'work-';
  */
 const EXAMINATION = { validation: 0.1, test: 0.1, testWatches: 1_000, testMost: 0.2 };
 const KEPT_SETS = 2;
+/** A year of nights and more. */
+const KNOWN_RUNS = 500;
 const KEPT_HOLDOUTS = 30;
 const MEGABYTE = 1024 * 1024;
 
@@ -104,7 +108,7 @@ async function runRankerTraining(
   signal: AbortSignal,
 ): Promise<Omit<TrainingResult, 'cpuSeconds' | 'peakMegabytes'>> {
   const { modelsFolder, now, seed, algorithm } = request;
-  const { folder, manifest } = await buildSet(world, request, work, progress, signal);
+  const { folder, manifest, erasures } = await buildSet(world, request, work, progress, signal);
   progress.phase('reading the examples');
   const { testFrom } = manifest.split;
   const learned = await readRankingExamples(
@@ -125,12 +129,17 @@ async function runRankerTraining(
     return { outcome: 'skipped', ...common, ...nothing, detail };
   }
   const registry = rankerRegistry(modelsFolder, () => now);
-  const { state } = await registry.current();
+  const production = productionOf((await registry.current()).state);
   progress.phase(`training (${algorithm})`);
   const trained = await trainRanker(learned?.examples, {
     ...{ algorithm, now, seed, signal },
     folder: join(work, 'models'),
-    parent: productionOf(state),
+    parent: production,
+    earlier: await lineToGoOnFrom({
+      ...{ modelsFolder, production, erasures },
+      from: Date.parse(manifest.window.from),
+      reached: readUpTo(await new RunLog(modelsFolder).list(KNOWN_RUNS)),
+    }),
     onProgress: (done) => progress.update(done),
   });
   signal.throwIfAborted();
@@ -161,7 +170,8 @@ async function buildSet(
     spillFolder: join(work, 'spill'),
   });
   try {
-    return await buildTrainingSetFromLake({
+    const erasures = await lastErasures(reader);
+    const built = await buildTrainingSetFromLake({
       ...{ ...world, reader, signal, progress },
       folder: join(work, 'sets'),
       clock: { now: () => request.now },
@@ -180,6 +190,7 @@ async function buildSet(
         split: EXAMINATION,
       },
     });
+    return { ...built, erasures };
   } finally {
     await reader.close();
   }

@@ -4,7 +4,14 @@
  * so every one that could have known it is named.
  */
 import { systemClock } from '@marquee/domain';
-import { RunLog, TRAINED_MODELS, type TrainedModel } from '@marquee/trainer';
+import {
+  type ReadUpTo,
+  RunLog,
+  readUpTo,
+  TRAINED_MODELS,
+  type TrainedModel,
+  trainedBefore,
+} from '@marquee/trainer';
 import { MODEL_LINES } from '../models/model-lines.ts';
 import type { Tombstone } from './erasure-receipt.ts';
 
@@ -22,16 +29,11 @@ const SERVING = new Set(['production', 'canary']);
 
 export async function modelsThatKnow(
   modelsFolder: string,
-  { at, partition, sequence }: Tombstone,
+  erasure: Tombstone,
 ): Promise<readonly KnowingModel[]> {
-  const runs = await new RunLog(modelsFolder).list(1_000);
-  const readUpTo = new Map(
-    runs.flatMap(({ result }) =>
-      result?.model == null ? [] : [[result.model, result.lake[String(partition)] ?? 0] as const],
-    ),
-  );
+  const reached = readUpTo(await new RunLog(modelsFolder).list(1_000));
   const found = await Promise.all(
-    TRAINED_MODELS.map((line) => versionsThatKnow(line, modelsFolder, readUpTo, { at, sequence })),
+    TRAINED_MODELS.map((line) => versionsThatKnow(line, modelsFolder, reached, erasure)),
   );
   return found.flat();
 }
@@ -39,8 +41,8 @@ export async function modelsThatKnow(
 async function versionsThatKnow(
   line: TrainedModel,
   modelsFolder: string,
-  readUpTo: ReadonlyMap<string, number>,
-  { at, sequence }: Pick<Tombstone, 'at' | 'sequence'>,
+  reached: ReadUpTo,
+  erasure: Tombstone,
 ): Promise<readonly KnowingModel[]> {
   const registry = MODEL_LINES[line].registry({ modelsFolder, clock: systemClock });
   const { state } = await registry.current();
@@ -51,10 +53,7 @@ async function versionsThatKnow(
     const verified = await registry.verify(version).catch(() => undefined);
     if (verified === undefined) continue;
     const { trainingWindow, createdAt } = verified.manifest;
-    const reached = readUpTo.get(version);
-    // Where a run says how far it had read, that decides; else when the model was made.
-    const knew = reached === undefined ? Date.parse(createdAt) <= at : reached < sequence;
-    if (!knew) continue;
+    if (!trainedBefore(erasure, version, createdAt, reached)) continue;
     const stage =
       state.versions[version]?.stage ??
       (unasked && servesUnasked(line, version, versions) ? 'production' : 'candidate');

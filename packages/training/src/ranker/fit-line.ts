@@ -6,7 +6,9 @@ import { HOUR_MS } from '@marquee/domain';
 import { RANKING_COLUMNS } from '@marquee/features';
 import { type LogisticRegression, trainLogisticRegression } from '../logistic-regression.ts';
 import { fitRidge } from '../ridge-regression.ts';
+import { tempered, type WeightBelief, whereZero } from '../weight-belief.ts';
 import { EXPOSURE_COLUMNS } from './choices.ts';
+import { LINE_COLUMNS } from './line-columns.ts';
 import {
   drawnExamples,
   PLACES_PER_ROW,
@@ -39,18 +41,27 @@ export type Line = Pick<LogisticRegression, 'weights' | 'intercept'>;
 
 const EXPOSURE = EXPOSURE_COLUMNS.map((name) => RANKING_COLUMNS.indexOf(name));
 
-/** Row of the page, place in it, and that there was one. */
-const PLACE_COLUMNS = 3;
+/** What was known of the weights of LINE_COLUMNS before these examples, and how much of it still holds, 0 to 1. */
+export interface KnownBefore {
+  readonly belief: WeightBelief;
+  readonly power: number;
+}
+
+export interface WatchLine extends Line {
+  /** Of LINE_COLUMNS: what is known of them now. */
+  readonly belief: WeightBelief;
+}
 
 /**
  * To have been passed over never speaks for a title, whatever a log may say: what a policy repeats it repeats for its own reasons.
  * @param choices of `choicesOf`
  */
-export async function fitWatchLine(choices: RankingExamples): Promise<Line> {
+export async function fitWatchLine(choices: RankingExamples, known?: KnownBefore): Promise<WatchLine> {
   const drawn = drawnExamples(choices);
-  const line = servedPart(await fit(drawn, []), drawn);
-  const against = EXPOSURE.filter((column) => line.weights[column]! > 0);
-  return against.length === 0 ? line : servedPart(await fit(drawn, against), drawn);
+  const fitted = await fit(drawn, [], known);
+  const against = EXPOSURE.filter((column) => fitted.weights[column]! > 0);
+  const { belief, ...line } = against.length === 0 ? fitted : await fit(drawn, against, known);
+  return { ...servedPart(line, drawn), belief };
 }
 
 /** As ADR 0012 had it: without places, and whatever exposure seems to speak for. @param drawn watches and random titles */
@@ -67,7 +78,7 @@ export interface PlaceEffect {
 /** @param choices of `choicesOf` */
 export async function fitPlaceEffect(choices: RankingExamples): Promise<PlaceEffect> {
   const drawn = drawnExamples(choices);
-  const { weights } = await fit(drawn, []);
+  const { weights } = await fit(drawn, [], undefined);
   return {
     row: Math.min(0, weights[drawn.columns]!),
     position: Math.min(0, weights[drawn.columns + 1]!),
@@ -75,7 +86,7 @@ export async function fitPlaceEffect(choices: RankingExamples): Promise<PlaceEff
 }
 
 /** A place is a constant to a page that is not made yet: which one, the scale of the probabilities decides. */
-function servedPart({ weights, intercept }: LogisticRegression, set: RankingExamples): Line {
+function servedPart({ weights, intercept }: Line, set: RankingExamples): Line {
   const { columns, rows } = set;
   const [ofRow, ofPosition, ofPage] = weights.slice(columns);
   let [sum, all] = [0, 0];
@@ -95,9 +106,13 @@ function placeOf({ places }: RankingExamples, row: number): PlaceEffect {
   return { row: Math.floor(place / PLACES_PER_ROW), position: place % PLACES_PER_ROW };
 }
 
-async function fit(set: RankingExamples, ignored: readonly number[]): Promise<LogisticRegression> {
+async function fit(
+  set: RankingExamples,
+  ignored: readonly number[],
+  known: KnownBefore | undefined,
+): Promise<LogisticRegression> {
   const { rows, columns, labels, weights, onPage } = set;
-  const width = columns + PLACE_COLUMNS;
+  const width = LINE_COLUMNS.length;
   const matrix = new Float32Array(rows * width);
   for (let row = 0; row < rows; row++) {
     const from = row * width;
@@ -109,7 +124,16 @@ async function fit(set: RankingExamples, ignored: readonly number[]): Promise<Lo
     matrix[from + columns + 1] = place.position;
     matrix[from + columns + 2] = 1;
   }
-  return trainLogisticRegression({ matrix, rows, columns: width, labels, weights }, { l2: linePenalty(set) });
+  const data = { matrix, rows, columns: width, labels, weights };
+  const l2 = linePenalty(set);
+  if (known === undefined) return trainLogisticRegression(data, { l2 });
+  const { belief, power } = known;
+  const isKnown = (column: number): boolean => belief.precision[column * width + column]! > 0;
+  return trainLogisticRegression(data, {
+    // What is known has had its penalty when it was learned.
+    l2: Float64Array.from({ length: width }, (_, column) => (isKnown(column) ? (1 - power) * l2 : l2)),
+    prior: whereZero(tempered(belief, power), ignored),
+  });
 }
 
 /** Hours of a qualified watch. @returns undefined where too few lengths are known */

@@ -1,4 +1,5 @@
 export { baseRate, choicesOf, examinedChoices, isLearnedFromPages } from './choices.ts';
+export { type EarlierLine, readEarlierLine } from './earlier-line.ts';
 export { examinationWeights } from './examination-weights.ts';
 export * from './feature-groups.ts';
 export { fitPlaceEffect, fitWatchLine, type Line, type PlaceEffect } from './fit-line.ts';

@@ -3,6 +3,9 @@
  * fifth of the examples, then fitted to all of them. A second line says how long a watch would be; together they are the value of a
  * title (`value-function.ts`).
  *
+ * Later ones go on from what an earlier one knew, and learn from what has happened since: a few days of pages alone make a worse line than the
+ * months that the first had.
+ *
  * Learned from pages, probabilities are of a title on screen (`choices.ts`); without any they are relative to four random titles per watch:
  * right for ordering, too high as a forecast. Manifests say which (`baseRate`).
  */
@@ -17,34 +20,62 @@ import {
   type ValueLine,
 } from '../onnx-export.ts';
 import { priorRanker } from '../prior-ranker.ts';
-import { baseRate, choicesOf } from './choices.ts';
-import { fitFirstLine, fitHoursLine, fitWatchLine, type Line, linePenalty } from './fit-line.ts';
+import { baseRate, choicesOf, isLearnedFromPages } from './choices.ts';
+import { beliefFiles, type EarlierLine } from './earlier-line.ts';
+import {
+  fitFirstLine,
+  fitHoursLine,
+  fitWatchLine,
+  type Line,
+  linePenalty,
+  type WatchLine,
+} from './fit-line.ts';
 import { measureRanker } from './measure-ranker.ts';
 import { LEAST_POSITIVES, RANKER_NAME, type RankerTrainer, rankerVersion } from './ranker-trainer.ts';
-import { drawnExamples, type RankingExamples, splitByTime, withoutColumns } from './ranking-examples.ts';
+import {
+  drawnExamples,
+  type RankingExamples,
+  rowsWhere,
+  splitByTime,
+  takeRows,
+  withoutColumns,
+} from './ranking-examples.ts';
 import { LEAST_HOURS, LENGTH_EXPONENT, valueFormula } from './value-function.ts';
 
 const HOLDOUT_SHARE = 0.2;
+/**
+ * What an earlier line knew counts for three tenths of what the same examples would count today: pages and people are not what they were. In the
+ * closed loop a tenth and all of it are worse.
+ */
+const STILL_HOLDS = 0.3;
+/** With fewer there is nothing to go on with. */
+const LEAST_NEW = 30;
 
 /** Below LEAST_POSITIVES positives it writes the hand-set prior; the manifest's `parameters.source` is then "prior", otherwise "trained". */
 export const trainLogisticRanker: RankerTrainer = async (examples, options) => {
   const { now, folder, seed, parent = null, ignoredColumns = [], asAtFirst = false } = options;
   const { signal, onProgress } = options;
   const known = examples && withoutColumns(examples, ignoredColumns);
-  const set = known && drawnExamples(asAtFirst ? known : choicesOf(known));
-  const trained = set !== undefined && set.positives >= LEAST_POSITIVES;
+  const all = known && drawnExamples(asAtFirst ? known : choicesOf(known));
+  const trained = all !== undefined && all.positives >= LEAST_POSITIVES;
+  const since = trained && !asAtFirst ? newSince(options.earlier, known!) : undefined;
+  const set = since?.examples ?? all;
   onProgress?.(0, 2);
-  const fit = asAtFirst ? fitFirstLine : fitWatchLine;
-  const model = trained ? await fit(set) : priorRanker();
-  const hours = trained && !asAtFirst ? await fitHoursLine(set) : undefined;
+  const fit = asAtFirst
+    ? fitFirstLine
+    : (rows: RankingExamples): Promise<WatchLine> => fitWatchLine(rows, since?.known);
+  const model: Line & Partial<WatchLine> = trained ? await fit(set!) : priorRanker();
+  const hours = trained && !asAtFirst ? await fitHoursLine(all) : undefined;
+  const belief = model.belief && beliefFiles(model.belief);
   signal?.throwIfAborted();
   onProgress?.(1, 2);
-  const holdout = trained ? await evaluateOnLatest(set, fit) : {};
+  const holdout = trained ? await evaluateOnLatest(set!, fit) : {};
   signal?.throwIfAborted();
   onProgress?.(2, 2);
   const instant = (epoch: number): string => new Date(epoch).toISOString();
   return writeModelFolder(folder, {
     onnx: exportLogisticRegression(model, hours && valueLine(hours)),
+    ...(belief && { files: belief.files }),
     manifest: {
       name: RANKER_NAME,
       version: rankerVersion(options),
@@ -55,13 +86,15 @@ export const trainLogisticRanker: RankerTrainer = async (examples, options) => {
       trainingWindow: {
         from: instant(set?.from ?? now),
         to: instant(set?.to ?? now),
-        examples: trained ? set.rows : 0,
+        examples: trained ? set!.rows : 0,
       },
       metrics: holdout,
       parameters: {
         ...{ source: trained ? 'trained' : 'prior', algorithm: 'logistic-regression' },
-        ...(trained && { baseRate: baseRate(set) }),
-        ...(trained && !asAtFirst && { l2: linePenalty(set) }),
+        ...(trained && { baseRate: baseRate(set!) }),
+        ...(trained && !asAtFirst && { l2: linePenalty(set!) }),
+        ...(since && { startedFrom: since.version, stillHolds: STILL_HOLDS }),
+        ...belief?.parameters,
         ...(hours && { value: valueFormula(false) }),
       },
       seed,
@@ -84,10 +117,26 @@ export const trainLogisticRanker: RankerTrainer = async (examples, options) => {
 
 async function evaluateOnLatest(
   set: RankingExamples,
-  fit: typeof fitWatchLine,
+  fit: (set: RankingExamples) => Promise<Line>,
 ): Promise<Record<string, number>> {
   const [first, rest] = splitByTime(set, 1 - HOLDOUT_SHARE);
   return measureRanker(predict(await fit(first), rest.matrix, rest.rows), rest);
+}
+
+/** @param known all examples. @returns those that the earlier line does not know, as choices; undefined: there are too few of them */
+function newSince(earlier: EarlierLine | undefined, known: RankingExamples) {
+  if (earlier === undefined || known.at === undefined) return undefined;
+  const { version, learnedTo, belief } = earlier;
+  const later = rowsWhere(known, (row) => known.at![row]! > learnedTo);
+  // Whether there are pages to learn from, all examples say: a few are enough to go on with.
+  const leastOnPages = isLearnedFromPages(known) ? 1 : Number.POSITIVE_INFINITY;
+  const choices = choicesOf(
+    { ...takeRows(known, later), from: Math.max(known.from, learnedTo) },
+    leastOnPages,
+  );
+  const examples = drawnExamples(choices);
+  if (examples.positives < LEAST_NEW) return undefined;
+  return { version, examples, known: { belief, power: STILL_HOLDS } };
 }
 
 function valueLine(hours: Line): ValueLine {

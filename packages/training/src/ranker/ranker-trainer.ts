@@ -2,6 +2,7 @@
  * The one way to train a ranker, whoever asks for it: examples in, a model folder out. A folder is written whole or not at all, its manifest
  * says what it was trained on and how well it did on the latest part of its examples.
  */
+import type { EarlierLine } from './earlier-line.ts';
 import type { RankingExamples } from './ranking-examples.ts';
 
 export const RANKER_ALGORITHMS = ['logistic-regression', 'gbdt', 'multi-task'] as const;
@@ -28,6 +29,11 @@ export interface RankerTraining {
    * `logistic-regression` alone. Default false.
    */
   readonly asAtFirst?: boolean;
+  /**
+   * To go on from: only what is later is learned from, if there is enough of it. Of `logistic-regression` alone, without `ignoredColumns`. Default: all
+   * examples speak for themselves.
+   */
+  readonly earlier?: EarlierLine | undefined;
   /** Told apart from other versions of the same instant. Letters, digits, dots and dashes. */
   readonly label?: string;
   readonly signal?: AbortSignal | undefined;

@@ -34,7 +34,12 @@ export function tinyWorld(): TrainingWorld {
   };
 }
 
-export async function fillLake(folder: string, profiles: number): Promise<void> {
+/** @param options.erased: somebody who watched nothing asks to be forgotten, last of all */
+export async function fillLake(
+  folder: string,
+  profiles: number,
+  options: { readonly erased?: boolean } = {},
+): Promise<void> {
   const lake = createEventLake({
     folder,
     clock: systemClock,
@@ -58,6 +63,12 @@ export async function fillLake(folder: string, profiles: number): Promise<void> 
     }
   }
   events.sort((a, b) => a.occurredAt - b.occurredAt);
+  if (options.erased === true) {
+    events.push({
+      ...{ eventId: 'e-erased', type: 'PROFILE_ERASED', schemaVersion: EVENT_SCHEMA_VERSION },
+      ...{ occurredAt: NOW, receivedAt: NOW, profileId: 'gone', payload: {} },
+    });
+  }
   await lake.start();
   await lake.open(0);
   await lake.append(
