@@ -11,6 +11,8 @@ export const POLICY_NAMES = ['uniform', 'greedy', 'epsilon-greedy', 'thompson'] 
 export type PolicyName = (typeof POLICY_NAMES)[number];
 
 export interface ExplorationSettings {
+  /** Otherwise every place is the ranking's and every row stands by rules, whatever an experiment says of policies. */
+  readonly explores: boolean;
   readonly policy: PolicyName;
   /** Share of uniform draws: of epsilon-greedy its epsilon, of Thompson its floor; the other policies have none. */
   readonly epsilon: number;
@@ -19,6 +21,7 @@ export interface ExplorationSettings {
 }
 
 export const DEFAULT_EXPLORATION: ExplorationSettings = {
+  explores: true,
   policy: 'thompson',
   epsilon: 0.1,
   guarantee: DEFAULT_GUARANTEE,

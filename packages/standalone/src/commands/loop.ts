@@ -9,6 +9,7 @@ import { DEFAULT_RANKER, RANKER_ALGORITHMS } from '@marquee/training';
 import { wholeNumber } from '../cli/arguments.ts';
 import { codeVersion } from '../cli/code-version.ts';
 import { createProgress, type Progress } from '../cli/progress.ts';
+import { arrivalsOf } from '../loop/arrivals.ts';
 import { ARM_NAMES, armOf } from '../loop/loop-arms.ts';
 import { loopReport } from '../loop/loop-report.ts';
 import type { LoopResult } from '../loop/loop-result.ts';
@@ -28,11 +29,13 @@ what they did, goes through gates, shadow and canary, and is promoted or stopped
   --profiles <n>           audience of the world, default 300; one visit in a day each, as it comes
   --history-days <n>       what the world and its first ranker know of the time before, default ${SAMPLE_HISTORY_DAYS}; with five days there is too
                            little to train from, and the first ranker is the one of an installation without a history
+  --arriving <n>           titles that come into the catalogue every morning, of which nobody knows anything; default 12
   --ranker <name>          that is trained: ${RANKER_ALGORITHMS.join(' or ')}; default ${DEFAULT_RANKER}
   --arms <names>           one after another on copies of the same world, the same viewers at the same hours; default learning,greedy,frozen
                            learning            as shipped
                            frozen              the first model serves all the time
-                           ${ARM_NAMES.slice(2).join(', ')}: learning, with this exploration policy
+                           greedy              learning, and every place goes to what is best by what was learned: nothing is explored
+                           ${ARM_NAMES.slice(3).join(', ')}: learning, with this exploration policy
   --plant <list>           what can go wrong, on purpose; a table says who stopped it, exit code 1 when nobody did
                            bad-labels          a model whose labels were shuffled: the gates are to stop it
                            blind               the same, forced past the gates: the shadow stage
@@ -59,6 +62,7 @@ await runProcess(async (signal) => {
   const visitsPerDay = number('--visits', values.visits, 100_000);
   const profiles = number('--profiles', values.profiles, 20_000);
   const historyDays = number('--history-days', values['history-days'], 365);
+  const perDay = wholeNumber('--arriving', values.arriving, 0, 10_000);
   const seed = wholeNumber('--seed', values.seed, 0, 0xffffffff);
   const named = values.arms ?? (planting ? 'learning' : 'learning,greedy,frozen');
   const arms = named.split(',').map((name) => armOf(name.trim()));
@@ -71,12 +75,16 @@ await runProcess(async (signal) => {
   const root = values['data-dir'] ?? (await mkdtemp(join(tmpdir(), 'marquee-loop-')));
   try {
     // One for each audience: another one would not be the one that was asked for.
-    const begun = join(root, `world-${profiles}-${historyDays}`);
-    const world = await prepared(begun, { profiles, historyDays }, signal);
+    // What a title is called does not hang on when the catalogue is made.
+    const arriving = arrivalsOf(buildSampleCatalogue({ now: 0 }).titles, { perDay, days, seed });
+    const without = new Set(arriving.flat().map(({ id }) => id));
+    const begun = join(root, `world-${profiles}-${historyDays}-${perDay}x${days}-${seed}`);
+    const world = await prepared(begun, { profiles, historyDays, without }, signal);
     const now = Date.parse(world.preparedAt);
     // Not the next one: an arm must not begin after it, however long those before it took.
     const begin = (Math.ceil(systemClock.now() / DAY_MS) + 1) * DAY_MS;
     const { titles } = buildSampleCatalogue({ now });
+    const byId = new Map(titles.map((title) => [title.id, title]));
     const version = await codeVersion();
     const clockwork = timeLeft(arms.map(({ learns }) => ({ learns, days })));
     const results: LoopResult['arms'][number][] = [];
@@ -86,6 +94,7 @@ await runProcess(async (signal) => {
       await cp(join(begun, world.name), folder, { recursive: true });
       const options: ArmOptions = {
         ...{ name, folder, world, profiles, titles: titles.length, historyDays, begin, days },
+        arriving: arriving.map((day) => day.map(({ id }) => byId.get(id)!)),
         ...{ visitsPerDay, seed },
         ...{ ...arm, algorithm, plants },
         // An arm's own: viewers remember what they have seen.
@@ -119,7 +128,7 @@ await runProcess(async (signal) => {
 
 async function prepared(
   folder: string,
-  audience: { readonly profiles: number; readonly historyDays: number },
+  audience: Parameters<typeof sampleSource>[0],
   signal: AbortSignal,
 ): Promise<World> {
   const directory = await openDataDirectory(folder);
@@ -173,6 +182,7 @@ function parse(args: readonly string[]) {
       days: { type: 'string' },
       visits: { type: 'string', default: '400' },
       profiles: { type: 'string', default: '300' },
+      arriving: { type: 'string', default: '12' },
       'history-days': { type: 'string', default: String(SAMPLE_HISTORY_DAYS) },
       ranker: { type: 'string', default: DEFAULT_RANKER },
       arms: { type: 'string' },

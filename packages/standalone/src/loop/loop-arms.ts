@@ -5,21 +5,22 @@ import type { ArmOptions } from './run-arm.ts';
 
 export type Arm = Pick<ArmOptions, 'name' | 'learns' | 'exploration'> & { readonly meaning: string };
 
-export const ARM_NAMES = ['learning', 'frozen', ...POLICY_NAMES] as const;
+export const ARM_NAMES = [
+  ...(['learning', 'frozen', 'greedy'] as const),
+  ...POLICY_NAMES.filter((name) => name !== 'greedy'),
+] as const;
 
 /** @throws MarqueeError CONFIG_INVALID for a name that is none */
 export function armOf(name: string): Arm {
   if (name === 'learning') return { name, meaning: 'as shipped', learns: true };
   if (name === 'frozen') return { name, meaning: 'the first model serves all the time', learns: false };
+  if (name === 'greedy') {
+    // Nor is anything owed to anybody, which the policy of that name has.
+    const exploration = { ...DEFAULT_EXPLORATION, explores: false };
+    return { name, meaning: 'learning, with nothing but what is best', learns: true, exploration };
+  }
   if (isPolicyName(name)) {
-    const exploration = {
-      ...{ ...DEFAULT_EXPLORATION, policy: name },
-      // Greedy explores nothing, not even what is new.
-      ...(name === 'greedy' && {
-        epsilon: 0,
-        guarantee: { ...DEFAULT_EXPLORATION.guarantee, impressions: 0 },
-      }),
-    };
+    const exploration = { ...DEFAULT_EXPLORATION, policy: name };
     return { name, meaning: `learning, with ${name} exploration`, learns: true, exploration };
   }
   throw new MarqueeError('CONFIG_INVALID', `--arms knows ${ARM_NAMES.join(', ')}; not "${name}"`);

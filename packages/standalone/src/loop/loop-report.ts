@@ -1,5 +1,6 @@
 /** What the closed loop did, as a page with plots: one file, nothing to fetch. */
 import { escapeHtml, lineChart } from '../evaluation/retrieval/charts.ts';
+import { TRIED_IMPRESSIONS } from './day-measures.ts';
 import type { LoopResult } from './loop-result.ts';
 import { type ArmComparison, compareArms, type Verdict, verdicts } from './loop-tables.ts';
 import type { LoopDay } from './run-arm.ts';
@@ -12,6 +13,10 @@ const PLOTS = [
   ],
   ['Coverage: per cent of the catalogue that was seen', ({ coverage }: LoopDay) => coverage * 100],
   ['Gini of impressions', ({ gini }: LoopDay) => gini],
+  [
+    `New titles: per cent of those that came in which were seen ${TRIED_IMPRESSIONS} times or more`,
+    ({ arrived }: LoopDay) => (arrived?.tried ?? 0) * 100,
+  ],
 ] as const;
 
 export function loopReport(result: LoopResult): string {

@@ -1,23 +1,27 @@
 /** What the loop did, for the terminal and for the documentation: days, arms beside each other, and who stopped what was planted. Pure. */
 import { markdownTable } from '../evaluation/markdown-table.ts';
 import { comparePages, type Difference } from './compare-arms.ts';
+import type { ArrivedTitles } from './day-measures.ts';
 import type { LoopResult } from './loop-result.ts';
 import type { Plant } from './plants.ts';
 import type { LoopDay } from './run-arm.ts';
 
 export function daysTable({ arms }: LoopResult): string {
   const heads = ['day'];
-  for (const { name } of arms) heads.push(`${name}: minutes`, 'regret', 'coverage', 'Gini');
+  const arriving = arms.some(({ days }) => days.some(({ arrived }) => arrived !== null));
+  const measures = ['regret', 'coverage', 'Gini', ...(arriving ? ['new titles seen, tried'] : [])];
+  for (const { name } of arms) heads.push(`${name}: minutes`, ...measures);
   const days = arms[0]?.days.map(({ day }) => day) ?? [];
   const rows = days.map((day, i) => [
     String(day),
     ...arms.flatMap(({ days: of }) => {
-      const { expectedMinutes, regretMinutes, coverage, gini } = of[i]!;
+      const { expectedMinutes, regretMinutes, coverage, gini, arrived } = of[i]!;
       return [
         expectedMinutes.toFixed(1),
         regretMinutes.toFixed(1),
         `${(coverage * 100).toFixed(1)} %`,
         gini.toFixed(3),
+        ...(arriving ? [shareOfArrived(arrived)] : []),
       ];
     }),
   ]);
@@ -114,6 +118,11 @@ export function verdictsTable(all: readonly Verdict[]): string {
 function short(why: string): string {
   const [first = '', ...others] = why.split(/; (?=\S+ \()/);
   return `${first.replaceAll('|', '/')}${others.length === 0 ? '' : `; and ${others.length} more`}`;
+}
+
+function shareOfArrived(arrived: ArrivedTitles | null): string {
+  if (arrived === null) return '';
+  return `${(arrived.seen * 100).toFixed(0)} %, ${(arrived.tried * 100).toFixed(0)} % of ${arrived.titles}`;
 }
 
 function signed(value: number): string {

@@ -111,7 +111,15 @@ describe('verdicts', () => {
   type Day = LoopResult['arms'][number]['days'][number];
   const day = (number: number, more: Partial<Day>): Day => ({
     ...{ day: number, visits: 0, expectedMinutes: 0, watchedMinutes: 0, plays: 0, regretMinutes: 0 },
-    ...{ coverage: 0, gini: 0, pages: [], production: 'v0', training: undefined, planted: undefined },
+    ...{
+      coverage: 0,
+      gini: 0,
+      arrived: null,
+      pages: [],
+      production: 'v0',
+      training: undefined,
+      planted: undefined,
+    },
     ...{ monitor: undefined, moves: [], degraded: 0, retrained: [], finders: {}, ...more },
   });
   const move = (

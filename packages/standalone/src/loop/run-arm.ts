@@ -2,7 +2,7 @@
  * One arm of the closed loop: day after day a world is served to simulated clients, and every night a ranker is trained from what they did,
  * examined, watched in shadow, tried on some of them, and promoted or not; and what finds candidates, of every kind that serves, with it.
  */
-import { createRandom, DAY_MS, HOUR_MS, type Random } from '@marquee/domain';
+import { createRandom, DAY_MS, HOUR_MS, type Random, type Title, type TitleId } from '@marquee/domain';
 import type { ExplorationSettings } from '@marquee/exploration';
 import { productionOf, type RecordedMove, type RetrievalLine } from '@marquee/model-registry';
 import type { Audience, LiveClient } from '@marquee/sample-world';
@@ -11,7 +11,8 @@ import type { TrainingRun } from '@marquee/trainer';
 import type { RankerAlgorithm } from '@marquee/training';
 import type { Progress } from '../cli/progress.ts';
 import type { World } from '../world/data-directory.ts';
-import { type DayMeasures, DayTally } from './day-measures.ts';
+import { putIntoCatalogue } from './arrivals.ts';
+import { type Arrivals, type DayMeasures, DayTally } from './day-measures.ts';
 import { loopPolicy } from './loop-policy.ts';
 import { type MonitoredDay, monitorDay } from './monitored-day.ts';
 import { trainAtNight } from './nightly-training.ts';
@@ -33,6 +34,8 @@ export interface ArmOptions {
   /** Drawn viewers that come; the more of the audience, the fewer visits of each. */
   readonly profiles: number;
   readonly titles: number;
+  /** Of these, by day, those that come in that morning. Default: all are there from the beginning. */
+  readonly arriving?: readonly (readonly Title[])[] | undefined;
   readonly historyDays: number;
   /** Midnight before the first day, epoch milliseconds; not past. The same for all arms, so that nothing differs but them. */
   readonly begin: number;
@@ -92,7 +95,8 @@ export async function runArm(options: ArmOptions): Promise<readonly LoopDay[]> {
     const crowd: Crowd = {
       random: createRandom(options.seed),
       viewers: new Map(),
-      watched: watchedBefore(audience, options.historyDays),
+      watched: watchedBefore(audience, options.historyDays, idsOf(options.arriving)),
+      arrivals: new Map(),
     };
     const results: LoopDay[] = [];
     for (let day = 1; day <= days; day++) {
@@ -111,6 +115,7 @@ interface Crowd {
   readonly random: Random;
   readonly viewers: Map<string, LiveClient>;
   readonly watched: Map<string, ReadonlySet<string>>;
+  readonly arrivals: Arrivals;
 }
 
 async function runDay(
@@ -128,7 +133,8 @@ async function runDay(
   let training: TrainingRun | undefined;
   const retrained: LoopDay['retrained'][number][] = [];
   let planted: LoopDay['planted'] = plant === 'skew' ? { plant, version: undefined } : undefined;
-  if (learns) {
+  // Before the first day nothing has happened that the first models do not know.
+  if (learns && (day > 1 || plant !== undefined)) {
     clock.advanceTo(opens - 3 * HOUR_MS);
     progress.phase(`${named}: training${options.timeLeft()}`);
     await served.intoLake();
@@ -147,11 +153,17 @@ async function runDay(
       retrained.push({ line, state, problem, durationSeconds, model: result?.model ?? null });
     }
     progress.phase(`${named}: gates`);
-    await served.promoter.look();
+    // A candidate that is stopped makes way for the one before it.
+    while ((await served.promoter.look()).to === 'archived') signal.throwIfAborted();
     await trialsLoaded(served);
   }
   progress.phase(`${named}: visits${options.timeLeft()}`, visitsPerDay);
-  const tally = new DayTally(options.audience);
+  clock.advanceTo(opens);
+  const today = options.arriving?.[day - 1] ?? [];
+  await putIntoCatalogue(served.deps, today, opens);
+  for (const { id } of today) crowd.arrivals.set(id, 0);
+  const missing = idsOf(options.arriving?.slice(day));
+  const tally = new DayTally(options.audience, crowd.arrivals, missing);
   let degraded = 0;
   for (let visit = 0; visit < visitsPerDay; visit++) {
     signal.throwIfAborted();
@@ -177,7 +189,15 @@ async function runDay(
     ),
   );
   return {
-    ...{ day, ...tally.measures(options.titles), training, retrained, planted, monitor, degraded },
+    ...{
+      day,
+      ...tally.measures(options.titles - missing.size),
+      training,
+      retrained,
+      planted,
+      monitor,
+      degraded,
+    },
     production: productionOf(state) ?? options.world.model,
     finders: Object.fromEntries(served.retrieval.map(({ line, version }) => [line, version() ?? null])),
     moves: moves
@@ -191,7 +211,7 @@ async function visitOnce(
   { audience, profiles }: ArmOptions,
   served: ServedWorld,
   clock: ReturnType<typeof simulatedClock>,
-  { random, viewers, watched }: Crowd,
+  { random, viewers, watched }: Pick<Crowd, 'random' | 'viewers' | 'watched'>,
   tally: DayTally,
 ): Promise<boolean> {
   const profileId = `sim-${1 + random.integer(profiles)}`;
@@ -209,12 +229,20 @@ async function visitOnce(
   return page.degradations.every(({ step }) => step === 'FULL');
 }
 
+function idsOf(arriving: readonly (readonly Title[])[] = []): ReadonlySet<TitleId> {
+  return new Set(arriving.flat().map(({ id }) => id));
+}
+
 /** What the history has each of them watched already. */
-function watchedBefore(audience: Audience, days: number): Map<string, ReadonlySet<string>> {
+function watchedBefore(
+  audience: Audience,
+  days: number,
+  missing: ReadonlySet<TitleId>,
+): Map<string, ReadonlySet<string>> {
   const watched = new Map<string, Set<string>>();
   for (const batch of audience.history({ days })) {
     for (const event of batch) {
-      if (event.type !== 'PLAY_STOP') continue;
+      if (event.type !== 'PLAY_STOP' || missing.has(event.payload.titleId)) continue;
       const titles = watched.get(event.profileId) ?? new Set<string>();
       titles.add(event.payload.titleId);
       watched.set(event.profileId, titles);

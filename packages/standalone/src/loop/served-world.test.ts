@@ -32,10 +32,10 @@ it('a collaborative model that was retrained in the night is examined, and serve
   expect(world.collaborative).toBeDefined();
   const now = Date.parse(world.preparedAt);
   const { titles } = buildSampleCatalogue({ now });
-  const [day] = await runArm({
+  const [, day] = await runArm({
     ...{ name: 'learning', folder, world, profiles: PROFILES, titles: titles.length, historyDays: 30 },
     audience: createAudience({ seed: SAMPLE_SEED, titles, profiles: PROFILES, now }),
-    ...{ begin: systemClock.now(), days: 1, visitsPerDay: 8, seed: 1, learns: true },
+    ...{ begin: systemClock.now(), days: 2, visitsPerDay: 8, seed: 1, learns: true },
     ...{ algorithm: DEFAULT_RANKER, plants: new Map(), codeVersion: 'test', progress },
     ...{ onDay() {}, timeLeft: () => '', logger: silentLogger, signal },
   });

@@ -1,4 +1,6 @@
 /** The sample world: real film titles, a simulated audience. */
+
+import type { MarqueeEvent, TitleId } from '@marquee/domain';
 import { buildSampleCatalogue, createAudience, PERSONAS } from '@marquee/sample-world';
 import { SAMPLE_WORLD } from './world-name.ts';
 import type { WorldSource } from './world-source.ts';
@@ -8,27 +10,31 @@ export const SAMPLE_HISTORY_DAYS = 60;
 /** Measured mean of the simulator's defaults; only the progress bar depends on it. */
 const EVENTS_PER_PROFILE_AND_DAY = 3.5;
 
-/** @param options.historyDays default 60 */
+/** @param options.historyDays default 60 @param options.without titles that are not there yet, and that nobody has seen */
 export function sampleSource(options: {
   readonly profiles: number;
   readonly seed?: number;
   readonly historyDays?: number;
+  readonly without?: ReadonlySet<TitleId>;
 }): WorldSource {
-  const { historyDays = SAMPLE_HISTORY_DAYS } = options;
+  const { historyDays = SAMPLE_HISTORY_DAYS, without } = options;
   return {
     name: SAMPLE_WORLD,
     description: 'real film titles with a simulated audience',
     async load({ now }) {
-      const catalogue = buildSampleCatalogue({ now });
+      const whole = buildSampleCatalogue({ now });
       const audience = createAudience({
         seed: options.seed ?? SAMPLE_SEED,
-        titles: catalogue.titles,
+        titles: whole.titles,
         profiles: options.profiles,
         now,
       });
       return {
-        catalogue,
-        events: audience.history({ days: historyDays }),
+        catalogue:
+          without === undefined
+            ? whole
+            : { ...whole, titles: whole.titles.filter(({ id }) => !without.has(id)) },
+        events: whatHappened(audience.history({ days: historyDays }), without),
         expectedEvents: Math.ceil(options.profiles * historyDays * EVENTS_PER_PROFILE_AND_DAY),
         personas: PERSONAS,
         groundTruth: {
@@ -41,6 +47,17 @@ export function sampleSource(options: {
       };
     },
   };
+}
+
+function* whatHappened(
+  batches: Iterable<readonly MarqueeEvent[]>,
+  without: ReadonlySet<TitleId> | undefined,
+): Iterable<readonly MarqueeEvent[]> {
+  for (const batch of batches) {
+    yield without === undefined
+      ? batch
+      : batch.filter(({ payload }) => !('titleId' in payload && without.has(payload.titleId)));
+  }
 }
 
 /** One context for all comparisons: what is best differs by hour and device. */

@@ -1,5 +1,6 @@
 /** The first steps of the ladder: runs the home pipeline and makes a slate of its result. */
 import type { Degradation, ModelVersion, TitleId } from '@marquee/domain';
+import { DEFAULT_EXPLORATION } from '@marquee/exploration';
 import { RANKING_COLUMNS } from '@marquee/features';
 import type { PipelineResult } from '@marquee/pipeline';
 import type { Deadline } from '@marquee/service-kit';
@@ -64,7 +65,7 @@ export class HomePageMaker {
     const seed = pageSeed(key, task.now);
     const served = Promise.withResolvers<PlacedSlate | undefined>();
     try {
-      const result = await this.#run(givenBy(task), served.promise, {
+      const result = await this.#run(this.#givenBy(task), served.promise, {
         seed,
         deadlineMs: deadline.remainingMs(),
       });
@@ -81,7 +82,7 @@ export class HomePageMaker {
 
   /** A page like any other, of which nothing remains: neither kept nor reported, and no draw of anybody's. */
   async rehearse(task: HomeTask): Promise<PlacedSlate> {
-    const result = await this.rank(givenBy(task), { seed: 0, deadlineMs: task.deadline.remainingMs() });
+    const result = await this.rank(this.#givenBy(task), { seed: 0, deadlineMs: task.deadline.remainingMs() });
     return this.#place(result, task, { seed: 0, id: 'rehearsed' });
   }
 
@@ -92,6 +93,18 @@ export class HomePageMaker {
 
   drain(): Promise<void> {
     return this.#pipeline.drain();
+  }
+
+  #givenBy({ request, viewer, now }: HomeTask): Given {
+    return {
+      profileId: request.profileId,
+      knownState: viewer?.state,
+      device: request.device,
+      filter: request.filter,
+      excludeTitleIds: new Set(request.excludeTitleIds),
+      now,
+      exploration: (this.#deps.exploration ?? DEFAULT_EXPLORATION).explores,
+    };
   }
 
   get sideEffectFailures(): number {
@@ -120,7 +133,9 @@ export class HomePageMaker {
       titleOf: (id) => titles.get(id),
       standings: this.#memory.standings,
       editorial: this.#memory.editorial,
-      explorer: createExplorer({ pool: explorable(selected, query), query, seed }),
+      ...(query.exploration && {
+        explorer: createExplorer({ pool: explorable(selected, query), query, seed }),
+      }),
       rowOrderer,
       artworkOf: createArtworkChooser(query),
     });
@@ -185,16 +200,4 @@ export class HomePageMaker {
     }
     logger.trace({ slateId: slate.id, trace }, 'home page made');
   }
-}
-
-function givenBy({ request, viewer, now }: HomeTask): Given {
-  return {
-    profileId: request.profileId,
-    knownState: viewer?.state,
-    device: request.device,
-    filter: request.filter,
-    excludeTitleIds: new Set(request.excludeTitleIds),
-    now,
-    exploration: true,
-  };
 }

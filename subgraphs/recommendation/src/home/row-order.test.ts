@@ -24,7 +24,11 @@ afterAll(async () => {
 
 /** Slates are reported after the answer. */
 async function rowOrderOf(slateId: string) {
-  const served = await waitUntil(
+  return (await servedAs(slateId)).payload.rowOrder;
+}
+
+function servedAs(slateId: string) {
+  return waitUntil(
     async () => {
       for await (const batch of world.bus.replay({ types: ['SLATE_SERVED'], afterSequence: 0 })) {
         const found = batch.find(({ event }) => event.slateId === slateId);
@@ -34,7 +38,6 @@ async function rowOrderOf(slateId: string) {
     },
     { deadlineMs: 10_000 },
   );
-  return served.payload.rowOrder;
 }
 
 async function countsOf(kind: RowKind, row: number) {
@@ -123,4 +126,24 @@ test('rows that are watched from go up for all that are not held out, and the lo
   }
   expect(ruled.places[0]!.rowKind).not.toBe(last);
   await heldOut.stop();
+});
+
+test('a page of who explores nothing has no title, row or picture that was drawn', async () => {
+  const off = await runSubgraph(world.deps({ exploration: { ...DEFAULT_EXPLORATION, explores: false } }));
+  try {
+    const itemsOf = async (subgraph: RunningSubgraph) => {
+      // A page that is kept would answer.
+      world.clock.advance(2 * HOUR_MS);
+      const { slateId } = await subgraph.home(VIEWER);
+      const served = await servedAs(slateId);
+      return served.payload;
+    };
+    const [plain, explored] = [await itemsOf(off), await itemsOf(running)];
+    expect(explored.items.some(({ propensity }) => propensity < 1)).toBe(true);
+    expect(plain.items.every(({ propensity }) => propensity === 1)).toBe(true);
+    expect(plain.items.flatMap(({ sources }) => sources)).not.toContain('exploration');
+    expect(plain.rowOrder).toBeUndefined();
+  } finally {
+    await off.stop();
+  }
 });
