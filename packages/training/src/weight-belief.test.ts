@@ -2,7 +2,7 @@ import { createRandom } from '@marquee/domain';
 import { isMarqueeError } from '@marquee/service-kit';
 import { describe, expect, it } from 'vitest';
 import { type LabelledMatrix, trainLogisticRegression } from './logistic-regression.ts';
-import { tempered, whereZero } from './weight-belief.ts';
+import { whereZero } from './weight-belief.ts';
 
 const TRUTH = [0.8, -1.2, 0.02];
 
@@ -47,17 +47,6 @@ describe('what earlier rows told of the weights', () => {
       expect(goneOn.belief.precision[at]! / whole.belief.precision[at]!).toBeGreaterThan(0.95);
       expect(goneOn.belief.precision[at]! / whole.belief.precision[at]!).toBeLessThan(1.05);
     }
-  });
-
-  it('counts for less when it is tempered, between all of it and nothing', async () => {
-    const { belief } = await trainLogisticRegression(drawn(3_000, 3, [2, -1.2, 0.02]), noPenalty);
-    const weightAt = async (power: number) =>
-      (await trainLogisticRegression(second, { ...noPenalty, prior: tempered(belief, power) })).weights[0]!;
-    const [all, some, hardly] = [await weightAt(1), await weightAt(0.1), await weightAt(1e-6)];
-    expect(all).toBeGreaterThan(some);
-    expect(some).toBeGreaterThan(hardly);
-    const { weights } = await trainLogisticRegression(second, noPenalty);
-    expect(hardly).toBeCloseTo(weights[0]!, 3);
   });
 
   it('does not hang on where the columns lie or how often a row is counted', async () => {

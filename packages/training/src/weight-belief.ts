@@ -92,14 +92,6 @@ export function believedAfter(
   return { precision, precisionMean };
 }
 
-/** The same weights, known so many times as surely: what is known of another time counts for less (a power prior; Ibrahim and Chen 2000). */
-export function tempered({ precision, precisionMean }: WeightBelief, power: number): WeightBelief {
-  return {
-    precision: precision.map((value) => value * power),
-    precisionMean: precisionMean.map((value) => value * power),
-  };
-}
-
 /** What is known of the other columns where these weigh nothing. */
 export function whereZero({ precision, precisionMean }: WeightBelief, zero: readonly number[]): WeightBelief {
   const columns = precisionMean.length;

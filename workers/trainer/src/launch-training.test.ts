@@ -90,13 +90,27 @@ describe('a training in a process of its own', () => {
     expect(next.result!.parameters).toMatchObject({ startedFrom: model });
     const { manifest } = await registry.verify(next.result!.model!);
     expect(manifest).toMatchObject({ parent: model });
-    expect(manifest.trainingWindow.from).toBe((await registry.verify(model)).manifest.trainingWindow.to);
+    const { to } = (await registry.verify(model)).manifest.trainingWindow;
+    expect(Date.parse(manifest.trainingWindow.from)).toBeGreaterThan(Date.parse(to));
+
+    // Hardly anything is new to the one that serves now.
+    await registry.promote(next.result!.model!, { ...move, to: 'production' });
+    const nightly = { ...asked, runId: 'run-3', now: NOW + DAY_MS, onlyNew: true, days: 2 };
+    const skipped = await launchTraining(nightly, { script: SCRIPT });
+    expect(skipped.state).toBe('skipped');
+    expect(skipped.result!.detail).toMatch(
+      new RegExp(
+        `^\\d+ qualified watches to learn from since ${next.result!.model} learned, and at least 100`,
+      ),
+    );
+    const byHand = await launchTraining({ ...asked, runId: 'run-4', now: NOW + 2_000 }, { script: SCRIPT });
+    expect(byHand.state).toBe('succeeded');
 
     const forgetful = temporaryFolder();
     onTestFinished(forgetful.remove);
     await fillLake(forgetful.path, 150, { erased: true });
     const last = await launchTraining(
-      { ...asked, runId: 'run-3', now: NOW + 1_000, lakeFolder: forgetful.path },
+      { ...asked, runId: 'run-5', now: NOW + 3_000, lakeFolder: forgetful.path },
       { script: SCRIPT },
     );
     expect(last.state).toBe('succeeded');

@@ -4,6 +4,7 @@
  * was erased since: it would live on.
  */
 import { join } from 'node:path';
+import { QUALIFIED_WATCH_SECONDS } from '@marquee/domain';
 import type { LakeReader } from '@marquee/event-lake';
 import { readModelFolder } from '@marquee/model-runtime';
 import { isMarqueeError } from '@marquee/service-kit';
@@ -50,6 +51,19 @@ export async function lastErasures(reader: Pick<LakeReader, 'query'>): Promise<r
   return rows.map(({ log_partition, sequence, at }) => ({
     ...{ partition: Number(log_partition), sequence: Number(sequence), at: Number(at) },
   }));
+}
+
+/** Qualified watches that ended between two instants, epoch milliseconds. */
+export async function watchesIn(
+  reader: Pick<LakeReader, 'query'>,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<number> {
+  const [row] = await reader.query(
+    `SELECT count(*)::DOUBLE AS watches FROM events
+     WHERE type = 'PLAY_STOP' AND watched_seconds > ${QUALIFIED_WATCH_SECONDS}
+     AND epoch_ms(occurred_at) > ${Math.ceil(from)} AND epoch_ms(occurred_at) <= ${Math.floor(to)}`,
+  );
+  return Number(row?.watches ?? 0);
 }
 
 /** A damaged ancestor is no reason not to train. */

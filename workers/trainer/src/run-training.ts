@@ -5,8 +5,7 @@
  */
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { DAY_MS, HOUR_MS, SECOND_MS, type TitleId } from '@marquee/domain';
-import { openLake } from '@marquee/event-lake';
+import { SECOND_MS, type TitleId } from '@marquee/domain';
 import type { KeyValueStore } from '@marquee/feature-store';
 import type { TitleTable } from '@marquee/features';
 import {
@@ -26,17 +25,11 @@ import {
   type RankingExamples,
   trainRanker,
 } from '@marquee/training';
-import {
-  buildTrainingSetFromLake,
-  DEFAULT_SETTINGS,
-  type ReadRankingExamples,
-  readRankingExamples,
-} from '@marquee/training-sets';
-import { lastErasures, lineToGoOnFrom } from './line-to-go-on-from.ts';
+import { type ReadRankingExamples, readRankingExamples } from '@marquee/training-sets';
 import { runRetrievalTraining } from './retrieval/run-retrieval-training.ts';
-import { RunLog, TRAINING_FOLDER } from './runs/run-log.ts';
-import { readUpTo } from './runs/trained-before.ts';
+import { TRAINING_FOLDER } from './runs/run-log.ts';
 import type { TrainingRequest, TrainingResult } from './runs/training-run.ts';
+import { setForRanker, type TooFew, tooFewWatches } from './set-for-ranker.ts';
 
 /** What trains beside the lake: facts of the titles. */
 export interface TrainingWorld {
@@ -53,14 +46,7 @@ export interface TrainingProgress {
 }
 
 const WORK = 'work-';
-/**
- * As many watches as tell a hundredth of NDCG from chance, where a fifth of the examples has them, and never less than a tenth: what is held out is
- * what a model does not know yet.
- */
-const EXAMINATION = { validation: 0.1, test: 0.1, testWatches: 1_000, testMost: 0.2 };
 const KEPT_SETS = 2;
-/** A year of nights and more. */
-const KNOWN_RUNS = 500;
 const KEPT_HOLDOUTS = 30;
 const MEGABYTE = 1024 * 1024;
 
@@ -108,7 +94,11 @@ async function runRankerTraining(
   signal: AbortSignal,
 ): Promise<Omit<TrainingResult, 'cpuSeconds' | 'peakMegabytes'>> {
   const { modelsFolder, now, seed, algorithm } = request;
-  const { folder, manifest, erasures } = await buildSet(world, request, work, progress, signal);
+  const registry = rankerRegistry(modelsFolder, () => now);
+  const production = productionOf((await registry.current()).state);
+  const made = await setForRanker({ ...world, production }, { request, work, progress, signal });
+  if ('tooFew' in made) return skipped(made);
+  const { folder, manifest, earlier } = made;
   progress.phase('reading the examples');
   const { testFrom } = manifest.split;
   const learned = await readRankingExamples(
@@ -124,22 +114,14 @@ async function runRankerTraining(
     examples: { rows: learned?.examples.rows ?? 0, positives, holdout: held?.examples.rows ?? 0 },
   };
   if (positives < request.minPositives) {
-    const detail = `${positives} qualified watches to learn from, and at least ${request.minPositives} are needed`;
-    const nothing = { model: null, holdout: null, metrics: {}, parameters: {} };
-    return { outcome: 'skipped', ...common, ...nothing, detail };
+    return skipped({ ...common, tooFew: tooFewWatches(positives, request, earlier) });
   }
-  const registry = rankerRegistry(modelsFolder, () => now);
-  const production = productionOf((await registry.current()).state);
   progress.phase(`training (${algorithm})`);
   const trained = await trainRanker(learned?.examples, {
     ...{ algorithm, now, seed, signal },
     folder: join(work, 'models'),
     parent: production,
-    earlier: await lineToGoOnFrom({
-      ...{ modelsFolder, production, erasures },
-      from: Date.parse(manifest.window.from),
-      reached: readUpTo(await new RunLog(modelsFolder).list(KNOWN_RUNS)),
-    }),
+    earlier,
     onProgress: (done) => progress.update(done),
   });
   signal.throwIfAborted();
@@ -149,7 +131,12 @@ async function runRankerTraining(
   const holdout =
     held === undefined || learned === undefined
       ? null
-      : await writeHoldoutOf(held, learned.examples, manifest.featureViews, trained, request);
+      : await writeHoldoutOf(
+          { held, learned: learned.examples, goesOn: earlier !== undefined },
+          manifest.featureViews,
+          trained,
+          request,
+        );
   await rename(trained, join(modelsFolder, model));
   await registry.register(model, { by: request.by, why: request.why });
   await keepSet(modelsFolder, request.runId, folder);
@@ -157,59 +144,31 @@ async function runRankerTraining(
   return { outcome: 'succeeded', ...common, model, holdout, metrics, parameters };
 }
 
-async function buildSet(
-  world: TrainingWorld,
-  request: TrainingRequest,
-  work: string,
-  progress: TrainingProgress,
-  signal: AbortSignal,
-) {
-  const reader = await openLake({
-    folder: request.lakeFolder,
-    memoryMegabytes: request.lakeMemoryMegabytes,
-    spillFolder: join(work, 'spill'),
-  });
-  try {
-    const erasures = await lastErasures(reader);
-    const built = await buildTrainingSetFromLake({
-      ...{ ...world, reader, signal, progress },
-      folder: join(work, 'sets'),
-      clock: { now: () => request.now },
-      codeVersion: request.codeVersion,
-      leakCuts: 1,
-      settings: {
-        seed: request.seed,
-        from: request.now - request.days * DAY_MS,
-        to: request.now,
-        attribution: {
-          ...DEFAULT_SETTINGS.attribution,
-          windowMs: request.windowHours * HOUR_MS,
-          sittingMs: Math.min(DEFAULT_SETTINGS.attribution.sittingMs, request.windowHours * HOUR_MS),
-        },
-        maxDecisions: request.maxDecisions,
-        split: EXAMINATION,
-      },
-    });
-    return { ...built, erasures };
-  } finally {
-    await reader.close();
-  }
+function skipped({ tooFew: detail, ...facts }: TooFew): Omit<TrainingResult, 'cpuSeconds' | 'peakMegabytes'> {
+  const nothing = { model: null, holdout: null, metrics: {}, parameters: {} };
+  return { outcome: 'skipped', ...facts, ...nothing, detail };
+}
+
+interface Examined {
+  readonly held: ReadRankingExamples;
+  readonly learned: RankingExamples;
+  /** It went on from an earlier line: the pages of a few days are enough to have learned from. */
+  readonly goesOn: boolean;
 }
 
 /** What is later than all that was learned from: the examination of this candidate, and of what is in production then. */
 async function writeHoldoutOf(
-  held: ReadRankingExamples,
-  learned: RankingExamples,
+  { held, learned, goesOn }: Examined,
   featureViews: Readonly<Record<string, number>>,
   modelFolder: string,
   { modelsFolder, now }: TrainingRequest,
 ): Promise<string> {
   const { manifest } = await readModelFolder(modelFolder);
-  const fromPages = isLearnedFromPages(learned);
+  const fromPages = goesOn || isLearnedFromPages(learned);
   const { examples, rows: asked } = examinedChoices(held.examples, fromPages);
   const { matrix, rows, labels, groups, at, from, to } = examples;
   const looks = fromPages
-    ? examinationWeights(examples, await fitPlaceEffect(choicesOf(learned)))
+    ? examinationWeights(examples, await fitPlaceEffect(choicesOf(learned, goesOn ? 1 : undefined)))
     : new Float32Array(rows).fill(1);
   const weights = examples.weights.map((weight, row) => weight * looks[row]!);
   const items = asked.map((row) => held.items[row]!);

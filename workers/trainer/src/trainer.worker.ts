@@ -111,7 +111,10 @@ export function createTrainer(deps: TrainerDeps, options: TrainerOptions): Train
         lastDriftAt: runs.find(wasAskedByDrift)?.request.now,
       });
       if (now === undefined) continue;
-      await begin({ by: TRAINER, why: now.why, model, ...(now.by === 'drift' && { drift: asked }) });
+      await begin(
+        { by: TRAINER, why: now.why, model, ...(now.by === 'drift' && { drift: asked }) },
+        { onlyNew: true },
+      );
       // What another has waited for meanwhile is asked at the next look.
       return;
     }
@@ -163,7 +166,8 @@ export function createTrainer(deps: TrainerDeps, options: TrainerOptions): Train
     return serving;
   }
 
-  function begin(asked: Asked): Promise<TrainingRun> {
+  /** What somebody asks for by hand may be to learn again what is known. */
+  function begin(asked: Asked, more: Pick<TrainingRequest, 'onlyNew'> = {}): Promise<TrainingRun> {
     const now = clock.now();
     const runId = new Date(now).toISOString().replace(/[-:]/g, '').replace('.', '-');
     const { drift, ...particulars } = asked;
@@ -171,6 +175,7 @@ export function createTrainer(deps: TrainerDeps, options: TrainerOptions): Train
       ...options.request,
       ...particulars,
       ...(drift && { drift: [...drift] }),
+      ...more,
       ...{ runId, now },
     };
     logger.info({ runId, model: asked.model, why: asked.why }, 'a training begins');

@@ -14,6 +14,8 @@ export interface NightlyTraining {
   /** Epoch milliseconds of the simulated night. */
   readonly now: number;
   readonly day: number;
+  /** See `TrainingRequest`. */
+  readonly onlyNew: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -22,11 +24,12 @@ const WINDOW_HOURS = 3;
 
 /** @throws MarqueeError INTERNAL_SERVER_ERROR when it failed; too little to learn from is none */
 export async function trainAtNight(options: NightlyTraining): Promise<TrainingRun> {
-  const { folder, model, algorithm, codeVersion, now, day, signal } = options;
+  const { folder, model, algorithm, codeVersion, now, day, onlyNew, signal } = options;
   const run = await worldLauncher(folder)(
     {
       ...trainingSettings(folder, codeVersion),
       ...{ model, algorithm, now, windowHours: WINDOW_HOURS, by: 'loop', why: `night before day ${day}` },
+      onlyNew,
       // Nobody comes at night.
       priority: 'normal',
       runId: new Date(now).toISOString().replace(/[-:]/g, '').replace('.', '-'),

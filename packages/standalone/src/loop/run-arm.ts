@@ -138,7 +138,8 @@ async function runDay(
     clock.advanceTo(opens - 3 * HOUR_MS);
     progress.phase(`${named}: training${options.timeLeft()}`);
     await served.intoLake();
-    const night = { folder, algorithm, codeVersion, day, signal };
+    // What is planted takes the place of a model, so there has to be one.
+    const night = { folder, algorithm, codeVersion, day, signal, onlyNew: plant === undefined };
     training = await trainAtNight({ ...night, model: 'ranking', now: clock.now() });
     if (plant !== undefined && plant !== 'skew' && training.state === 'succeeded') {
       planted = { plant, version: await plantModel(plant, training, served.registry) };

@@ -6,7 +6,7 @@ import { HOUR_MS } from '@marquee/domain';
 import { RANKING_COLUMNS } from '@marquee/features';
 import { type LogisticRegression, trainLogisticRegression } from '../logistic-regression.ts';
 import { fitRidge } from '../ridge-regression.ts';
-import { tempered, type WeightBelief, whereZero } from '../weight-belief.ts';
+import { type WeightBelief, whereZero } from '../weight-belief.ts';
 import { EXPOSURE_COLUMNS } from './choices.ts';
 import { LINE_COLUMNS } from './line-columns.ts';
 import {
@@ -41,12 +41,6 @@ export type Line = Pick<LogisticRegression, 'weights' | 'intercept'>;
 
 const EXPOSURE = EXPOSURE_COLUMNS.map((name) => RANKING_COLUMNS.indexOf(name));
 
-/** What was known of the weights of LINE_COLUMNS before these examples, and how much of it still holds, 0 to 1. */
-export interface KnownBefore {
-  readonly belief: WeightBelief;
-  readonly power: number;
-}
-
 export interface WatchLine extends Line {
   /** Of LINE_COLUMNS: what is known of them now. */
   readonly belief: WeightBelief;
@@ -55,8 +49,9 @@ export interface WatchLine extends Line {
 /**
  * To have been passed over never speaks for a title, whatever a log may say: what a policy repeats it repeats for its own reasons.
  * @param choices of `choicesOf`
+ * @param known of the weights of LINE_COLUMNS, from other examples
  */
-export async function fitWatchLine(choices: RankingExamples, known?: KnownBefore): Promise<WatchLine> {
+export async function fitWatchLine(choices: RankingExamples, known?: WeightBelief): Promise<WatchLine> {
   const drawn = drawnExamples(choices);
   const fitted = await fit(drawn, [], known);
   const against = EXPOSURE.filter((column) => fitted.weights[column]! > 0);
@@ -109,7 +104,7 @@ function placeOf({ places }: RankingExamples, row: number): PlaceEffect {
 async function fit(
   set: RankingExamples,
   ignored: readonly number[],
-  known: KnownBefore | undefined,
+  known: WeightBelief | undefined,
 ): Promise<LogisticRegression> {
   const { rows, columns, labels, weights, onPage } = set;
   const width = LINE_COLUMNS.length;
@@ -127,12 +122,11 @@ async function fit(
   const data = { matrix, rows, columns: width, labels, weights };
   const l2 = linePenalty(set);
   if (known === undefined) return trainLogisticRegression(data, { l2 });
-  const { belief, power } = known;
-  const isKnown = (column: number): boolean => belief.precision[column * width + column]! > 0;
+  const isKnown = (column: number): boolean => known.precision[column * width + column]! > 0;
   return trainLogisticRegression(data, {
     // What is known has had its penalty when it was learned.
-    l2: Float64Array.from({ length: width }, (_, column) => (isKnown(column) ? (1 - power) * l2 : l2)),
-    prior: whereZero(tempered(belief, power), ignored),
+    l2: Float64Array.from({ length: width }, (_, column) => (isKnown(column) ? 0 : l2)),
+    prior: whereZero(known, ignored),
   });
 }
 

@@ -20,7 +20,7 @@ import {
   type ValueLine,
 } from '../onnx-export.ts';
 import { priorRanker } from '../prior-ranker.ts';
-import { baseRate, choicesOf, isLearnedFromPages } from './choices.ts';
+import { baseRate, choicesOf } from './choices.ts';
 import { beliefFiles, type EarlierLine } from './earlier-line.ts';
 import {
   fitFirstLine,
@@ -43,11 +43,6 @@ import {
 import { LEAST_HOURS, LENGTH_EXPONENT, valueFormula } from './value-function.ts';
 
 const HOLDOUT_SHARE = 0.2;
-/**
- * What an earlier line knew counts for three tenths of what the same examples would count today: pages and people are not what they were. In the
- * closed loop a tenth and all of it are worse.
- */
-const STILL_HOLDS = 0.3;
 /** With fewer there is nothing to go on with. */
 const LEAST_NEW = 30;
 
@@ -93,7 +88,7 @@ export const trainLogisticRanker: RankerTrainer = async (examples, options) => {
         ...{ source: trained ? 'trained' : 'prior', algorithm: 'logistic-regression' },
         ...(trained && { baseRate: baseRate(set!) }),
         ...(trained && !asAtFirst && { l2: linePenalty(set!) }),
-        ...(since && { startedFrom: since.version, stillHolds: STILL_HOLDS }),
+        ...(since && { startedFrom: since.version }),
         ...belief?.parameters,
         ...(hours && { value: valueFormula(false) }),
       },
@@ -128,15 +123,11 @@ function newSince(earlier: EarlierLine | undefined, known: RankingExamples) {
   if (earlier === undefined || known.at === undefined) return undefined;
   const { version, learnedTo, belief } = earlier;
   const later = rowsWhere(known, (row) => known.at![row]! > learnedTo);
-  // Whether there are pages to learn from, all examples say: a few are enough to go on with.
-  const leastOnPages = isLearnedFromPages(known) ? 1 : Number.POSITIVE_INFINITY;
-  const choices = choicesOf(
-    { ...takeRows(known, later), from: Math.max(known.from, learnedTo) },
-    leastOnPages,
-  );
+  // A few pages are enough to go on with.
+  const choices = choicesOf({ ...takeRows(known, later), from: Math.max(known.from, learnedTo) }, 1);
   const examples = drawnExamples(choices);
   if (examples.positives < LEAST_NEW) return undefined;
-  return { version, examples, known: { belief, power: STILL_HOLDS } };
+  return { version, examples, known: belief };
 }
 
 function valueLine(hours: Line): ValueLine {
