@@ -7,7 +7,7 @@ const SCRIPT = `
   import { makeObjectsYoung } from '${new URL('./young-generation.ts', import.meta.url).href}';
   if (process.argv.includes('young')) makeObjectsYoung();
   const kept = [];
-  for (let i = 0; i < 500_000; i++) kept.push({ of: { list: [i, i + .5], number: i } });
+  for (let i = 0; i < 1_500_000; i++) kept.push({ of: { list: [i, i + .5], number: i } });
   process.stdout.write(kept.length + ' made');
 `;
 
@@ -15,10 +15,17 @@ const SCRIPT = `
 async function decisions(...args: string[]): Promise<number> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--trace-pretenuring-statistics', '--input-type=module-typescript', '--eval', SCRIPT, ...args],
+    [
+      '--trace-pretenuring-statistics',
+      '--predictable-gc-schedule',
+      '--input-type=module-typescript',
+      '--eval',
+      SCRIPT,
+      ...args,
+    ],
     { maxBuffer: 2 ** 24 },
   );
-  expect(stdout).toContain('500000 made');
+  expect(stdout).toContain('1500000 made');
   return stdout.split('=> tenure\n').length - 1;
 }
 
