@@ -198,13 +198,16 @@ function othersOf(run: Run): number {
  * Nobody can tell an overload from a burst before it has lasted for a while: who comes until then waits, as in a burst.
  * They are few, and are all of the tail of a short run.
  */
-function refusals({ began, samples }: Run): string {
-  const refused = samples.filter(({ status }) => status === 503);
+function onset({ began, samples }: Run): string {
   const told = (which: readonly Sample[]) =>
     `${which.length}, p50 ${percentile(which, 50).toFixed(1)}, p99 ${percentile(which, 99).toFixed(1)} ms`;
   const isFirst = ({ due }: Sample) => due - began < ONSET_MS;
-  const [first, later] = [refused.filter(isFirst), refused.filter((sample) => !isFirst(sample))];
-  return `refused of the first ${ONSET_MS} ms: ${told(first)}; of the rest: ${told(later)}`;
+  const toldOf = (name: string, status: number): string => {
+    const these = samples.filter((sample) => sample.status === status);
+    const [first, later] = [these.filter(isFirst), these.filter((sample) => !isFirst(sample))];
+    return `${name} of the first ${ONSET_MS} ms: ${told(first)}; of the rest: ${told(later)}`;
+  };
+  return `${toldOf('admitted', 200)}\n${toldOf('refused', 503)}`;
 }
 
 function promisesOf(before: Run, during: Run, after: Run): PromisedFigure[] {
@@ -272,7 +275,7 @@ try {
   print(row(`${factor} x`, during));
   const after = await openLoop(server, profiles, quiet, seconds / 2);
   print(row(`${UNLOADED} x again`, after));
-  print(`\n${refusals(during)}`);
+  print(`\n${onset(during)}`);
   printVerdict(promisesOf(before, during, after), values.check);
 } finally {
   agent.destroy();
