@@ -38,6 +38,11 @@ describe('the concurrency limit', () => {
     expect(after(10, (limit) => limit)).toBe(LIMIT.min);
   });
 
+  it('grows no further than it is reached, so that what an overload brings is not worked on all at once', () => {
+    expect(after(1, (limit) => Math.ceil(limit / 2))).toBe(LIMIT.initial);
+    expect(after(1, () => LIMIT.initial + 2)).toBe(LIMIT.initial + 3);
+  });
+
   it('learns nothing from a gateway that has little to do', () => {
     expect(after(1, () => 1)).toBe(LIMIT.initial);
     expect(after(10, () => 1)).toBe(LIMIT.initial);

@@ -104,7 +104,9 @@ export class ConcurrencyLimit {
     // Too few at once to learn anything about more of them.
     if (this.#peak < this.#limit / 2) return;
     const gradient = clamp(tolerance / ratio, STEEPEST, 1);
-    // Nothing is tried beyond the limit while it is seen to be too high: it would settle one above what is tolerable.
+    // Nothing is tried beyond the limit while it is seen to be too high: it would settle one above what is tolerable. Nor while it is not reached: what comes
+    // with an overload would be worked on all at once, and all of it late.
+    if (gradient === 1 && this.#peak < this.limit) return;
     const wanted = this.#limit * gradient + (gradient < 1 ? 0 : headroom(this.#limit));
     const step = wanted < this.#limit ? STEP_DOWN : STEP_UP;
     this.#limit = clamp(this.#limit + step * (wanted - this.#limit), min, max);

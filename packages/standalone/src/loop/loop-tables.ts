@@ -74,13 +74,19 @@ export function verdicts({ arms }: Pick<LoopResult, 'arms'>): readonly Verdict[]
     days.flatMap(({ day, planted }): Verdict[] => {
       if (planted === undefined) return [];
       const { plant, version } = planted;
-      const end = version === undefined ? alertOf(days) : endOf(version, days);
+      const end =
+        plant === 'skew' ? alertOf(days) : version === undefined ? NOT_PLANTED : endOf(version, days);
       return [{ arm: name, day, plant, ...end }];
     }),
   );
 }
 
 type End = Pick<Verdict, 'stoppedBy' | 'stoppedOn' | 'why'>;
+const NOT_PLANTED: End = {
+  stoppedBy: undefined,
+  stoppedOn: undefined,
+  why: 'it was not planted: nothing was trained that night; more --visits make enough to learn from',
+};
 const STAGES = { candidate: 'gates', shadow: 'shadow', canary: 'canary' } as const;
 
 function endOf(version: string, days: readonly LoopDay[]): End {

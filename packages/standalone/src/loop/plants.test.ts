@@ -108,6 +108,16 @@ describe('skewed titles', () => {
 });
 
 describe('verdicts', () => {
+  it('say so where there was no training to plant it in', () => {
+    const days = [day(1, { planted: { plant: 'blind', version: undefined } })];
+    const [verdict] = verdicts({ arms: [{ name: 'learning', meaning: '', days }] });
+    expect(verdict).toMatchObject({
+      plant: 'blind',
+      stoppedBy: undefined,
+      why: expect.stringContaining('not planted'),
+    });
+  });
+
   type Day = LoopResult['arms'][number]['days'][number];
   const day = (number: number, more: Partial<Day>): Day => ({
     ...{ day: number, visits: 0, expectedMinutes: 0, watchedMinutes: 0, plays: 0, regretMinutes: 0 },
