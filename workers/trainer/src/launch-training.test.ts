@@ -93,6 +93,14 @@ describe('a training in a process of its own', () => {
     const { to } = (await registry.verify(model)).manifest.trainingWindow;
     expect(Date.parse(manifest.trainingWindow.from)).toBeGreaterThan(Date.parse(to));
 
+    // Enough is new by the log, but much of it was watched twice: asked for by hand, it learns from all of the window.
+    const { positives } = next.result!.examples;
+    const more = { ...asked, minPositives: positives + 20 };
+    const whole = await launchTraining({ ...more, runId: 'run-2b', now: NOW + 1_000 }, { script: SCRIPT });
+    expect(whole.state).toBe('succeeded');
+    expect(whole.result!.parameters.startedFrom).toBeUndefined();
+    expect(whole.result!.examples.positives).toBeGreaterThan(positives + 20);
+
     // Hardly anything is new to the one that serves now.
     await registry.promote(next.result!.model!, { ...move, to: 'production' });
     const nightly = { ...asked, runId: 'run-3', now: NOW + DAY_MS, onlyNew: true, days: 2 };

@@ -92,11 +92,12 @@ async function runRankerTraining(
   work: string,
   progress: TrainingProgress,
   signal: AbortSignal,
+  alone = false,
 ): Promise<Omit<TrainingResult, 'cpuSeconds' | 'peakMegabytes'>> {
   const { modelsFolder, now, seed, algorithm } = request;
   const registry = rankerRegistry(modelsFolder, () => now);
   const production = productionOf((await registry.current()).state);
-  const made = await setForRanker({ ...world, production }, { request, work, progress, signal });
+  const made = await setForRanker({ ...world, production }, { request, alone, work, progress, signal });
   if ('tooFew' in made) return skipped(made);
   const { folder, manifest, earlier } = made;
   progress.phase('reading the examples');
@@ -114,6 +115,10 @@ async function runRankerTraining(
     examples: { rows: learned?.examples.rows ?? 0, positives, holdout: held?.examples.rows ?? 0 },
   };
   if (positives < request.minPositives) {
+    // The set was asked for by watches in the log, some of which are of no page that the lake holds.
+    if (earlier !== undefined && request.onlyNew !== true) {
+      return runRankerTraining(world, request, work, progress, signal, true);
+    }
     return skipped({ ...common, tooFew: tooFewWatches(positives, request, earlier) });
   }
   progress.phase(`training (${algorithm})`);

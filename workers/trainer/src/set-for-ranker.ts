@@ -34,6 +34,8 @@ export interface TooFew extends Pick<TrainingResult, 'window' | 'lake' | 'exampl
 
 export interface SetTask {
   readonly request: TrainingRequest;
+  /** Nothing is gone on from: the set is of all of the window. */
+  readonly alone?: boolean;
   /** Folder of the run. */
   readonly work: string;
   readonly progress: TrainingProgress;
@@ -43,7 +45,7 @@ export interface SetTask {
 /** @throws as `buildTrainingSetFromLake` does, NOT_FOUND without a lake */
 export async function setForRanker(
   { production, ...world }: TrainingWorld & { readonly production: string | undefined },
-  { request, work, progress, signal }: SetTask,
+  { request, alone, work, progress, signal }: SetTask,
 ): Promise<SetForRanker | TooFew> {
   const { now, windowHours } = request;
   const reader = await openLake({
@@ -53,17 +55,18 @@ export async function setForRanker(
   });
   try {
     const begins = now - request.days * DAY_MS;
-    const known = await earlierOf(reader, request, production);
+    const known = alone ? undefined : await earlierOf(reader, request, production);
     // What is known is not learned again.
     const newFrom = Math.max(begins, (known?.learnedTo ?? 0) + 1);
     const watches =
       known === undefined
         ? Number.POSITIVE_INFINITY
         : await watchesIn(reader, { from: newFrom, to: now - windowHours * HOUR_MS });
-    const enough = (1 - EXAMINATION.testMost) * watches >= request.minPositives;
+    const learnable = Math.floor((1 - EXAMINATION.testMost) * watches);
+    const enough = learnable >= request.minPositives;
     if (!enough && request.onlyNew === true) {
       return {
-        tooFew: tooFewWatches(watches, request, known),
+        tooFew: tooFewWatches(learnable, request, known),
         window: { from: instant(newFrom), to: instant(now) },
         lake: Object.fromEntries([...reader.positions].map(([partition, at]) => [String(partition), at])),
         examples: { rows: 0, positives: 0, holdout: 0 },
@@ -72,7 +75,7 @@ export async function setForRanker(
     const earlier = enough ? known : undefined;
     const built = await buildTrainingSetFromLake({
       ...{ ...world, reader, signal, progress },
-      folder: join(work, 'sets'),
+      folder: join(work, alone ? 'sets-alone' : 'sets'),
       clock: { now: () => now },
       codeVersion: request.codeVersion,
       leakCuts: 1,
@@ -108,7 +111,7 @@ async function earlierOf(
   });
 }
 
-/** @param watches that there are, or that a fifth of is to be held out */
+/** @param watches that are left to learn from, without those that are held out */
 export function tooFewWatches(
   watches: number,
   { minPositives }: Pick<TrainingRequest, 'minPositives'>,

@@ -67,6 +67,12 @@ await runProcess(async (signal) => {
   const named = values.arms ?? (planting ? 'learning' : 'learning,greedy,frozen');
   const arms = named.split(',').map((name) => armOf(name.trim()));
   const plants = plantsOf(values.plant, days);
+  if (plants.size > 0 && !arms.some(({ learns }) => learns)) {
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      '--plant needs an arm that learns: in the others nobody would stop it',
+    );
+  }
   const algorithm = RANKER_ALGORITHMS.find((name) => name === values.ranker);
   if (algorithm === undefined)
     throw new MarqueeError('CONFIG_INVALID', `--ranker must be ${RANKER_ALGORITHMS.join(' or ')}`);

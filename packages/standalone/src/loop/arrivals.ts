@@ -2,6 +2,7 @@
  * Titles that are not there when a loop begins and come in while it runs, so many each morning: nobody has seen them, nothing was learned of them. What a
  * policy makes of them is what exploration is for.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   CATALOGUE_PARTITION,
   createRandom,
@@ -57,6 +58,6 @@ export async function putIntoCatalogue(
     if (known && !(await vectorIndex.vectors(ids)).includes(undefined)) return;
     if (performance.now() > until)
       throw new MarqueeError('DEADLINE_EXCEEDED', 'new titles cannot be found yet');
-    await new Promise((resolve) => setTimeout(resolve, ASKED_EVERY_MS));
+    await delay(ASKED_EVERY_MS);
   }
 }

@@ -132,7 +132,7 @@ async function runDay(
   const plant = options.plants.get(day);
   let training: TrainingRun | undefined;
   const retrained: LoopDay['retrained'][number][] = [];
-  let planted: LoopDay['planted'] = plant === undefined ? undefined : { plant, version: undefined };
+  let planted: LoopDay['planted'] = plant && learns ? { plant, version: undefined } : undefined;
   // Before the first day nothing has happened that the first models do not know.
   if (learns && (day > 1 || plant !== undefined)) {
     clock.advanceTo(opens - 3 * HOUR_MS);

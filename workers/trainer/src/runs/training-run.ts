@@ -36,7 +36,7 @@ export const trainingRequestSchema = z.object({
   /** With fewer qualified watches in its examples a run ends as `skipped`. */
   minPositives: z.number().int().min(1),
   codeVersion: z.string(),
-  /** Nothing is learned again that an earlier version knows, however little is new. Default: where too little is, from all of the window. */
+  /** Of the line: nothing is learned again that an earlier version knows, however little is new. Default: where too little is, from all of the window. */
   onlyNew: z.boolean().optional(),
   /** `low`, the default, leaves the machine to what serves, and `spare` rests besides where it is busy; `normal` is for where nothing serves. */
   priority: z.enum(TRAINING_PRIORITIES).optional(),
