@@ -45,4 +45,13 @@ describe('leadership', () => {
     await waitUntil(() => working === 1);
     expect(most).toBe(1);
   });
+
+  it('tells how the work of the leader goes, and of the others that they stand by', async () => {
+    let detail = 'fills the index';
+    const all = await candidates(2, { readiness: () => ({ ready: true, detail }) });
+    const told = () => all.map((one) => one.readiness().detail).sort();
+    expect(told()).toEqual(['fills the index', 'standing by']);
+    detail = 'retrying: the index is away';
+    expect(told()).toEqual(['retrying: the index is away', 'standing by']);
+  });
 });

@@ -1,5 +1,5 @@
 /** One of several copies leads: it alone does what must be done once. The others stand by and succeed it. */
-import { type Component, type Logger, READY } from '@marquee/service-kit';
+import { type Component, type Logger, READY, type Readiness } from '@marquee/service-kit';
 import type { Lease, Leases } from './index.ts';
 
 export interface Leadership extends Component {
@@ -15,6 +15,8 @@ export interface LeadershipOptions {
   readonly onElected?: () => Promise<void>;
   /** Called when it does not lead any more, before the lease is given back where that is still possible. */
   readonly onDeposed?: () => Promise<void>;
+  /** Of what only the leader does; asked while this copy leads. */
+  readonly readiness?: () => Readiness;
   /** Between two attempts to succeed. Default 1,000. */
   readonly retryMs?: number;
   readonly logger: Logger;
@@ -77,6 +79,7 @@ export function createLeadership(options: LeadershipOptions): Leadership {
       clearInterval(timer);
       await inTurn(depose);
     },
-    readiness: () => (lease?.held === true ? READY : { ready: true, detail: 'standing by' }),
+    readiness: () =>
+      lease?.held === true ? (options.readiness?.() ?? READY) : { ready: true, detail: 'standing by' },
   };
 }

@@ -1,4 +1,4 @@
-import { createRandom } from '@marquee/domain';
+import { createRandom, HOUR_MS } from '@marquee/domain';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bestProbabilities, spreadOf } from './best-probabilities.ts';
@@ -192,6 +192,26 @@ describe('the guarantee', () => {
       );
     }
   });
+
+  test.each([1, 2, 6])(
+    'is reached while the title is new, from %i segments, of which none pays more than its share early',
+    (count) => {
+      const seen = new Array<number>(count).fill(0);
+      const total = () => seen.reduce((sum, one) => sum + one, 0);
+      const earliest: number[] = [];
+      for (let hour = 0; hour < 60 * 24; hour++) {
+        const segment = hour % count;
+        const [impressions, addedAt] = [total(), now - hour * HOUR_MS];
+        if (!owed({ addedAt, impressions, inSegment: seen[segment]! })) continue;
+        seen[segment]!++;
+        if (hour < 15 * 24) expect(seen[segment]).toBeLessThanOrEqual(50);
+        if (total() === 200) earliest.push(hour);
+      }
+      expect(total()).toBe(200);
+      // Four segments and more need nobody to pay for others.
+      expect(earliest[0]! < 15 * 24).toBe(count >= 4);
+    },
+  );
 
   test('spreads a title over segments until it is reached, and no further', () => {
     const segments = ['a', 'b', 'c', 'd', 'e', 'f'];

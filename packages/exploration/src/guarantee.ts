@@ -1,7 +1,7 @@
 /**
  * Some impressions are owed to a title, whatever is believed of it: a posterior that nobody feeds proves itself right. A new
- * title is owed a number of them, and no segment may pay more than its share, so that it is tried on different people before
- * it is judged. Any other is owed being seen now and then: what hardly anybody was shown lately is owed one, and the less it
+ * title is owed a number of them, and no segment may pay more than its share while others may still come, so that it is tried on
+ * different people before it is judged. Any other is owed being seen now and then: what hardly anybody was shown lately is owed one, and the less it
  * was shown the more urgently. What is owed is counted by the feature views, from the impressions that clients report, so it
  * ends when it is reached.
  */
@@ -10,7 +10,10 @@ import { DAY_MS } from '@marquee/domain';
 export interface Guarantee {
   /** Impressions of a new title with everybody; 0 guarantees nothing to new titles. */
   readonly impressions: number;
-  /** Segments it takes at least to reach them: one alone counts for no more than `impressions / leastSegments`. */
+  /**
+   * Segments it takes to reach them while the title is young: one alone pays no more than `impressions / leastSegments`. Should others not
+   * come, as where there are fewer segments or none, its share grows with the title's age, to all of them at `withinMs`.
+   */
   readonly leastSegments: number;
   /** How long a title is new: milliseconds after joining the catalogue. */
   readonly withinMs: number;
@@ -51,10 +54,11 @@ export interface Shown {
 export function owedImpressions(guarantee: Guarantee, shown: Shown, now: number): number {
   const age = now - shown.addedAt;
   if (age < 0) return 0;
+  const share = Math.max(1 / guarantee.leastSegments, age / guarantee.withinMs);
   const isNew =
     age <= guarantee.withinMs &&
     shown.impressions < guarantee.impressions &&
-    shown.inSegment < guarantee.impressions / guarantee.leastSegments;
+    shown.inSegment < guarantee.impressions * share;
   if (!isNew && !(shown.recent < guarantee.recent)) return 0;
   if (guarantee.recent === 0) return 1;
   const bound = isNew ? NEW_OVER_OTHERS * guarantee.recent : guarantee.recent;

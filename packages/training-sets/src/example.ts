@@ -28,6 +28,7 @@ export interface Decision {
   readonly kind: Exclude<ExampleKind, 'random-negative'>;
   readonly profileId: string;
   readonly titleId: TitleId;
+  /** By the client's clock, and not before its slate was served. */
   readonly decidedAt: number;
   readonly receivedAt: number;
   /** Of that event: features may know what stands before it, and nothing else. */

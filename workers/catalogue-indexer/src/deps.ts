@@ -4,7 +4,7 @@ import type { Leases } from '@marquee/coordination';
 import { createNatsBroadcast, createNatsLeases } from '@marquee/coordination/nats-jetstream';
 import { observeEventBus } from '@marquee/event-bus';
 import { createNatsEventBus } from '@marquee/event-bus/nats-jetstream';
-import { CONTENT_DIMENSIONS, type VectorFollowerDeps } from '@marquee/features';
+import { CONTENT_DIMENSIONS } from '@marquee/features';
 import { createOnnxVectorRuntime } from '@marquee/model-runtime/onnx';
 import { type Component, MarqueeError } from '@marquee/service-kit';
 import { createPostgres } from '@marquee/service-kit/postgres';
@@ -12,6 +12,7 @@ import type { ServiceKit } from '@marquee/service-kit/service';
 import { towerCollectionName } from '@marquee/training/two-tower';
 import { observeVectorIndex } from '@marquee/vector-index';
 import { createQdrantVectorIndex } from '@marquee/vector-index/qdrant';
+import type { CatalogueIndexerDeps } from './catalogue-indexer.worker.ts';
 import type { CatalogueIndexerConfig } from './config.ts';
 import type { TowerIndexerDeps } from './tower-indexer.ts';
 
@@ -19,7 +20,7 @@ import type { TowerIndexerDeps } from './tower-indexer.ts';
 export function catalogueIndexerDeps(
   config: CatalogueIndexerConfig,
   kit: ServiceKit,
-): VectorFollowerDeps & { towers: TowerIndexerDeps; leases: Leases; ports: Component[] } {
+): CatalogueIndexerDeps & { leases: Leases; ports: Component[] } {
   const { clock, logger, metrics } = kit;
   const { qdrant } = config;
   if (qdrant === undefined) {

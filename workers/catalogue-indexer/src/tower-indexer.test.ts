@@ -7,7 +7,7 @@ import { createMemoryBroadcast } from '@marquee/coordination/memory';
 import { CATALOGUE_PARTITION, DAY_MS, manualClock } from '@marquee/domain';
 import type { EventBus } from '@marquee/event-bus';
 import { createSqliteEventBus } from '@marquee/event-bus/sqlite';
-import { createTitleTable } from '@marquee/features';
+import { CONTENT_DIMENSIONS, createTitleTable } from '@marquee/features';
 import { TWO_TOWER_MODEL_KEY, TWO_TOWER_VECTORS_KEY } from '@marquee/model-runtime';
 import { createOnnxVectorRuntime } from '@marquee/model-runtime/onnx';
 import { silentLogger } from '@marquee/service-kit';
@@ -23,11 +23,12 @@ import { releaseTowers, type WatchLog } from '@marquee/training';
 import { contentOf, readTowers, titleVectorsBy, towerCollectionName } from '@marquee/training/two-tower';
 import type { VectorIndex } from '@marquee/vector-index';
 import { createQdrantVectorIndex } from '@marquee/vector-index/qdrant';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, test } from 'vitest';
 import {
   type SpokenQdrant,
   startSpokenQdrant,
 } from '../../../packages/vector-index/src/qdrant/test/spoken-qdrant.ts';
+import { createCatalogueIndexer } from './catalogue-indexer.worker.ts';
 import { createTowerIndexer, type TowerIndexerDeps } from './tower-indexer.ts';
 
 const TITLES = sampleTitles(60);
@@ -161,6 +162,41 @@ describe('title vectors of the two towers in a shared index', () => {
     expect(await (await seen(0)).count()).toBe(TITLES.length);
   });
 
+  it('of a version that goes are gone in the end, whatever failed on the way and whoever leads then', async () => {
+    const { makeIndex } = deps;
+    let refusals = 1;
+    deps = {
+      ...deps,
+      makeIndex(towers) {
+        const index = makeIndex(towers);
+        const drop = async (): Promise<void> => {
+          if (refusals-- > 0) throw new Error('the index is away');
+          await index.drop();
+        };
+        return { ...index, drop };
+      },
+    };
+    const first = await running();
+    for (const version of [0, 1, 2]) {
+      await name(version);
+      await isTold(version);
+    }
+    await waitUntil(() => collections().size === 2);
+    await waitUntil(() => first.readiness().detail === undefined);
+
+    refusals = Number.POSITIVE_INFINITY;
+    await name(0);
+    await isTold(0);
+    await waitUntil(() => first.readiness().detail?.includes('the index is away') === true);
+    await first.stop();
+    expect(collections().size).toBe(3);
+    refusals = 0;
+    await running();
+    await waitUntil(() => collections().size === 2);
+    expect(await (await seen(0)).count()).toBe(TITLES.length);
+    expect(await (await seen(2)).count()).toBe(TITLES.length);
+  });
+
   it('follow titles that come, change and go, in both versions', async () => {
     await running();
     for (const version of [0, 1]) {
@@ -212,4 +248,43 @@ describe('title vectors of the two towers in a shared index', () => {
     expect(told).toEqual([versions[0], versions[1]]);
     await waitUntil(() => indexer.readiness().detail === undefined);
   });
+});
+
+test('the copy that leads says what it cannot do, follows titles all the same, and may lead again', async () => {
+  const vectorIndex = createQdrantVectorIndex({
+    ...{
+      url: spoken.url,
+      collection: 'content',
+      dimensions: CONTENT_DIMENSIONS,
+      startWithinMs: 2_000,
+      logger,
+    },
+    tuning: { exact: true, quantization: 'none' },
+  });
+  await vectorIndex.start();
+  onTestFinished(() => vectorIndex.stop());
+  const indexer = createCatalogueIndexer({ bus, catalogue, vectorIndex, clock, logger, towers: deps });
+  onTestFinished(() => indexer.stop());
+  const isFound = async (id: string) => (await vectorIndex.vectors([id]))[0] !== undefined;
+  expect(indexer.readiness()).toMatchObject({ ready: false });
+  await indexer.start();
+  expect(indexer.readiness()).toEqual({ ready: true });
+  expect(await vectorIndex.count()).toBe(TITLES.length);
+
+  await deps.broadcast.put(TWO_TOWER_MODEL_KEY, '../elsewhere');
+  await waitUntil(() => indexer.readiness().detail !== undefined);
+  expect(indexer.readiness()).toMatchObject({
+    ready: true,
+    detail: expect.stringMatching(/^tower-indexer: .*no name/),
+  });
+  await catalogue.put({ titles: [sampleTitle({ id: 'fresh' })] });
+  await tell('TITLE_CHANGED', 'fresh');
+  await waitUntil(() => isFound('fresh'));
+
+  await indexer.stop();
+  expect(indexer.readiness()).toMatchObject({ ready: false });
+  await catalogue.remove(['fresh']);
+  await tell('TITLE_REMOVED', 'fresh');
+  await indexer.start();
+  await waitUntil(async () => !(await isFound('fresh')));
 });

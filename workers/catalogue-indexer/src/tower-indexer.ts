@@ -12,7 +12,7 @@ import { type Component, type Logger, READY, type Readiness } from '@marquee/ser
 import { readTowers, type Towers, towerEmbedding } from '@marquee/training/two-tower';
 import type { VectorIndex } from '@marquee/vector-index';
 
-/** Which versions are kept, the one that serves first, as JSON: for whoever takes over. */
+/** Which versions are in the index, as JSON, for whoever takes over: the one that serves, the one before, then those that are to go. */
 export const KEPT_KEY = 'vectors/two-tower/kept';
 const KEPT = 2;
 /** One folder below the models' folder, never a path out of it. */
@@ -34,11 +34,14 @@ export interface TowerIndexerOptions {
   readonly retryMs?: number;
 }
 
-interface Kept {
+interface Indexed {
   readonly folder: string;
+  readonly index: VectorIndex;
+}
+
+interface Kept extends Indexed {
   /** Of the log's consumers: as many as are kept, whatever versions come. */
   readonly slot: number;
-  readonly index: VectorIndex;
   readonly runtime: VectorRuntime;
   readonly follower: VectorFollower;
 }
@@ -49,6 +52,8 @@ export function createTowerIndexer(deps: TowerIndexerDeps, options: TowerIndexer
   const { retryMs = RETRY_MS } = options;
   /** The one in force first. */
   let kept: readonly Kept[] = [];
+  /** Not kept any more, and not gone yet: who forgot them would leave half a million vectors in the index for good. */
+  let leaving: readonly Indexed[] = [];
   let wanted: string | undefined;
   let work: Promise<void> = Promise.resolve();
   let stopWatching: (() => void) | undefined;
@@ -75,23 +80,36 @@ export function createTowerIndexer(deps: TowerIndexerDeps, options: TowerIndexer
   }
 
   async function bringForward(folder: string): Promise<void> {
+    // One that comes back must not be taken away afterwards.
+    if (leaving.some((one) => one.folder === folder)) await dropLeaving();
     const known = kept.find((one) => one.folder === folder);
     const next = known ?? (await open(folder, freeSlot()));
-    const rest = kept.filter((one) => one !== next);
-    kept = [next, ...rest];
+    kept = [next, ...kept.filter((one) => one !== next)];
     // Before anybody is told: whoever takes over has to know what there is.
-    await broadcast.put(KEPT_KEY, JSON.stringify(kept.slice(0, KEPT).map((one) => one.folder)));
+    await remember();
     await broadcast.put(TWO_TOWER_VECTORS_KEY, folder);
     logger.info(
       { model: folder, titles: await next.index.count() },
       'title vectors of the two towers are there',
     );
-    const dropped = kept.slice(KEPT);
-    kept = kept.slice(0, KEPT);
-    for (const old of dropped) {
+    for (const old of kept.slice(KEPT)) {
       await close(old);
-      await old.index.drop();
+      kept = kept.filter((one) => one !== old);
+      leaving = [...leaving, old];
     }
+    if (leaving.length > 0) await dropLeaving();
+  }
+
+  async function remember(): Promise<void> {
+    await broadcast.put(KEPT_KEY, JSON.stringify([...kept, ...leaving].map(({ folder }) => folder)));
+  }
+
+  async function dropLeaving(): Promise<void> {
+    for (const one of leaving) {
+      await one.index.drop();
+      leaving = leaving.filter((other) => other !== one);
+    }
+    await remember();
   }
 
   function freeSlot(): number {
@@ -100,9 +118,13 @@ export function createTowerIndexer(deps: TowerIndexerDeps, options: TowerIndexer
     )!;
   }
 
-  async function open(folder: string, slot: number): Promise<Kept> {
+  async function towersOf(folder: string): Promise<Towers> {
     if (!FOLDER_NAME.test(folder)) throw new Error(`${JSON.stringify(folder)} is no name of a model folder`);
-    const towers = await readTowers(join(modelsFolder, folder));
+    return readTowers(join(modelsFolder, folder));
+  }
+
+  async function open(folder: string, slot: number): Promise<Kept> {
+    const towers = await towersOf(folder);
     const runtime = deps.makeRuntime(towers.title.columns);
     const index = deps.makeIndex(towers);
     const follower = createVectorFollower({
@@ -130,7 +152,10 @@ export function createTowerIndexer(deps: TowerIndexerDeps, options: TowerIndexer
     await runtime.stop();
   }
 
-  /** What the copy before kept; one that cannot be had any more is left out. */
+  /**
+   * What the copy before kept, and what it had still to take away, which goes with the next version that is brought forward. One that
+   * cannot be had any more is left out.
+   */
   async function takeOver(): Promise<void> {
     const value = (await broadcast.get(KEPT_KEY))?.value;
     const folders: unknown = value === undefined ? [] : JSON.parse(value);
@@ -140,6 +165,15 @@ export function createTowerIndexer(deps: TowerIndexerDeps, options: TowerIndexer
         kept = [...kept, await open(String(folder), slot)];
       } catch (error) {
         logger.warn({ err: error, model: folder }, 'the title vectors of a version are kept no longer');
+      }
+    }
+    for (const folder of folders.slice(KEPT).map(String)) {
+      try {
+        const index = deps.makeIndex(await towersOf(folder));
+        await index.start();
+        leaving = [...leaving, { folder, index }];
+      } catch (error) {
+        logger.warn({ err: error, model: folder }, 'the title vectors of a version stay in the index');
       }
     }
   }
@@ -160,7 +194,9 @@ export function createTowerIndexer(deps: TowerIndexerDeps, options: TowerIndexer
         await close(one);
         await one.index.stop();
       }
+      for (const { index } of leaving) await index.stop();
       kept = [];
+      leaving = [];
     },
     readiness(): Readiness {
       if (problem === undefined) return READY;

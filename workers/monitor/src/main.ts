@@ -19,6 +19,7 @@ await runService(
         logger: kit.logger,
         onElected: () => monitor.start(),
         onDeposed: () => monitor.stop(),
+        readiness: () => monitor.readiness(),
       });
       return { components: [...ports, leader] };
     },

@@ -19,6 +19,7 @@ await runService(
         logger: kit.logger,
         onElected: () => prewarmer.start(),
         onDeposed: () => prewarmer.stop(),
+        readiness: () => prewarmer.readiness(),
       });
       return { components: [...ports, leader] };
     },

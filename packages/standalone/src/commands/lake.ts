@@ -1,7 +1,7 @@
 /** `npm run lake -- <what>`: questions to the event lake, and whether it is whole. */
 import { join } from 'node:path';
 import { systemClock } from '@marquee/domain';
-import { type LakeReader, openLake, repairLake } from '@marquee/event-lake';
+import { type LakeReader, openLake, repairLake, requireWhole } from '@marquee/event-lake';
 import {
   createLogger,
   MarqueeError,
@@ -22,6 +22,8 @@ const HELP = `npm run lake -- <what> [options]: the event lake, every event as P
   query "<sql>"        asks in DuckDB's SQL, e.g. "SELECT type, count(*) AS events FROM events GROUP BY type". The view events holds every
                        event once: event_id, type, occurred_at, received_at, profile_id, title_id, watched_seconds, slate_id, row,
                        position, propensity, model_version, assignments and payload (JSON), log_partition, sequence
+                       A file that cannot be decoded is refused with its name. Bits that changed in a page may decode to other values:
+                       only --verify notices, and verify
   files                what it is made of, by day, and up to where it reaches
   verify               reads every file; exit code 1 when one is missing or damaged
   repair               makes files that are missing or damaged again from the log; a world must not be served meanwhile, an installation may.
@@ -33,6 +35,7 @@ const HELP = `npm run lake -- <what> [options]: the event lake, every event as P
   --installation       of repair: the distributed installation that runs in the data directory, or the one at NATS_URL, instead of a world
   --accept-loss        of repair: with what the log still has
   --data-dir <folder>  where worlds are kept (MARQUEE_DATA_DIR, default .marquee)
+  --verify             of query: reads every file first and compares it with its checksum; no answer where one differs
   --format <format>    of query: table (default), json or jsonl
   --help               this text
 `;
@@ -41,12 +44,24 @@ const FORMATS: readonly string[] = ['table', 'json', 'jsonl'];
 
 const STOP_BOUND_MS = 10_000;
 
-type Command = (reader: LakeReader, sql: string | undefined, format: string) => Promise<void>;
+interface Question {
+  readonly sql: string | undefined;
+  readonly format: string;
+  readonly verify: boolean;
+}
+
+type Command = (reader: LakeReader, question: Question) => Promise<void>;
 
 const commands: Readonly<Record<string, Command>> = {
-  async query(reader, sql, format) {
+  async query(reader, { sql, format, verify }) {
     if (sql === undefined)
       throw new MarqueeError('CONFIG_INVALID', 'query needs an SQL statement; see --help');
+    if (verify) {
+      const progress = createProgress(process.stderr);
+      progress.phase('reading every file', reader.files.length);
+      await requireWhole(reader, (done) => progress.update(done));
+      progress.end();
+    }
     const rows = await reader.query(sql);
     process.stdout.write(`${formatted(rows, format)}\n`);
   },
@@ -103,7 +118,7 @@ await runProcess(async (signal) => {
   }
   const reader = await openLake({ folder });
   try {
-    await run(reader, sql, values.format);
+    await run(reader, { sql, format: values.format, verify: values.verify });
   } finally {
     await reader.close();
   }
@@ -186,6 +201,7 @@ function parse(args: readonly string[]) {
       folder: { type: 'string' },
       'data-dir': { type: 'string' },
       format: { type: 'string', default: 'table' },
+      verify: { type: 'boolean', default: false },
       installation: { type: 'boolean', default: false },
       'accept-loss': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },

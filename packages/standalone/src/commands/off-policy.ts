@@ -25,10 +25,11 @@ npm run off-policy -- --row-order | --artwork [options]: what another order of r
                       <file>: as often as in this log, by position
   --truth <file>      a log of the policy itself, to hold the estimates against; with --policy <file> that one
 
-  --row-order         the row at each learned place of home pages; a row earns 1 when a watch began in it
+  --row-order         the row at each learned place of home pages, of a viewer's pages within an hour the first that was looked at;
+                      a row earns 1 when a watch began in it
   --policy <which>    uniform (default): every kind alike that could have stood there
                       rules: what would stand there were nothing learned, next to the profiles that are held out
-  --artwork           the picture that titles with several were seen with; it earns 1 when a watch began from it
+  --artwork           the picture that a viewer saw a title with on a day; it earns 1 when a watch began from it
   --policy <which>    uniform (default): every picture of the title alike; own: the title's own, always
   --world <name>      default ${SAMPLE_WORLD}; a world that is being served may be asked, too
   --folder <folder>   a lake somewhere else, e.g. a distributed installation's MARQUEE_LAKE_FOLDER
@@ -39,9 +40,9 @@ npm run off-policy -- --row-order | --artwork [options]: what another order of r
   --json <file>       also write the figures
   --help              this text
 
-Estimators: IPS, self-normalised IPS, direct method, doubly robust; 95 % bootstrap intervals. Where the log does not support a
-conclusion (effective sample size, one row's weight, choices never logged, weights that do not average 1) the command says why,
-gives no number for the policy, and ends with exit code 1.
+Estimators: IPS, self-normalised IPS, direct method, doubly robust; 95 % bootstrap intervals, over rows of a file, over viewers of a
+world. Where the log does not support a conclusion (effective sample size, the weight of one row or viewer, choices never logged,
+weights that do not average 1) the command says why, gives no number for the policy, and ends with exit code 1.
 `;
 
 await runProcess(async () => {

@@ -1,11 +1,12 @@
 /**
  * Pictures of titles judged by the pages that were served: what another choice among a title's pictures would have earned. A
- * picture counts where it was seen; it earns 1 when a qualified watch began from it.
+ * picture is chosen for a viewer, a title and a day, and that is what counts, once, where it was seen: how often it is seen that day
+ * depends on it, as a title that was watched is not shown again. It earns 1 when a qualified watch began from any of these showings.
  */
-import { QUALIFIED_WATCH_SECONDS } from '@marquee/domain';
+import { DAY_MS, QUALIFIED_WATCH_SECONDS } from '@marquee/domain';
 import { type LakeReader, STORED } from '@marquee/event-lake';
 import type { OffPolicyOptions } from '@marquee/training';
-import { type Choice, judgeChoices } from './judge-choices.ts';
+import { type Choice, judgeChoices, type Option } from './judge-choices.ts';
 import type { Judgement } from './judge-policies.ts';
 import { servedPart } from './served-part.ts';
 
@@ -22,7 +23,7 @@ export async function judgeArtwork(
   policy: ArtworkPolicy,
   options: OffPolicyOptions,
 ): Promise<Judgement> {
-  const preferred = (could: readonly string[]) => (policy === 'own' ? could.slice(0, 1) : could);
+  const preferred = (could: readonly Option[]) => (policy === 'own' ? could.slice(0, 1) : could);
   return judgeChoices(await seenPictures(reader), preferred, [], options);
 }
 
@@ -39,7 +40,7 @@ async function seenPictures(reader: LakeReader): Promise<readonly Choice[]> {
   const found = await reader.query(`
     WITH pages AS MATERIALIZED (${servedPart('items')}),
     items AS (
-      SELECT * FROM (SELECT slate_id, unnest(from_json(part, '${SHAPE}')) AS item FROM pages)
+      SELECT * FROM (SELECT slate_id, profile_id, served_ms, served_ms // ${DAY_MS} AS day, unnest(from_json(part, '${SHAPE}')) AS item FROM pages)
       WHERE item.artwork IS NOT NULL
     ),
     feedback AS (
@@ -53,19 +54,27 @@ async function seenPictures(reader: LakeReader): Promise<readonly Choice[]> {
       SELECT DISTINCT slate_id, title_id, "row", position FROM feedback
       WHERE type <> 'IMPRESSION' AND watched_seconds > ${QUALIFIED_WATCH_SECONDS}
     )
-    SELECT seen."row" AS "row", seen.variant AS variant, item.artwork.probabilities[seen.variant + 1] AS propensity,
-      len(item.artwork.probabilities) AS variants, watched.slate_id IS NOT NULL AS watched
+    SELECT items.profile_id AS profile_id, seen."row" AS "row", seen.variant AS variant,
+      to_json(item.artwork.probabilities)::VARCHAR AS probabilities,
+      bool_or(watched.slate_id IS NOT NULL) OVER (PARTITION BY items.profile_id, item.titleId, items.day, seen.variant) AS watched
     FROM items
     JOIN seen ON seen.slate_id = items.slate_id AND seen.title_id = item.titleId AND seen."row" = item.row
       AND seen.position = item.position AND seen.variant = item.artwork.variant
     LEFT JOIN watched ON watched.slate_id = seen.slate_id AND watched.title_id = seen.title_id
       AND watched."row" = seen."row" AND watched.position = seen.position
-    ORDER BY items.slate_id, seen."row", seen.position`);
-  return found.map((row) => ({
-    position: Math.min(Number(row.row), POSITIONS - 1),
-    chosen: String(row.variant),
-    propensity: Number(row.propensity),
-    options: Array.from({ length: Number(row.variants) }, (_, variant) => String(variant)),
-    reward: Number(row.watched === true),
-  }));
+    QUALIFY row_number() OVER (
+      PARTITION BY items.profile_id, item.titleId, items.day ORDER BY served_ms, items.slate_id, seen."row", seen.position
+    ) = 1
+    ORDER BY served_ms, items.slate_id, seen."row", seen.position`);
+  return found.map((row) => {
+    const probabilities = JSON.parse(String(row.probabilities)) as number[];
+    return {
+      viewer: String(row.profile_id),
+      position: Math.min(Number(row.row), POSITIONS - 1),
+      chosen: String(row.variant),
+      propensity: probabilities[Number(row.variant)]!,
+      options: probabilities.map((probability, variant) => ({ name: String(variant), probability })),
+      reward: Number(row.watched === true),
+    };
+  });
 }

@@ -16,9 +16,13 @@ const RATES: readonly (readonly [RowKind, number])[] = [
   ['TRENDING', 0.4],
 ];
 
-/** @param share of pages whose order is drawn */
-function pages(count: number, share: number, holdouts = 0): MarqueeEvent[] {
+/**
+ * @param share of pages whose order is drawn
+ * @param returns pages that follow within the hour, drawn alike, while the viewer has watched nothing
+ */
+function pages(count: number, share: number, holdouts = 0, returns = 0): MarqueeEvent[] {
   const random = createRandom(5);
+  const later = createRandom(6);
   const arms = posteriorsOf(
     RATES.map(([, rate]) => ({
       title: { impressions: 100, watches: 100 * rate },
@@ -27,7 +31,7 @@ function pages(count: number, share: number, holdouts = 0): MarqueeEvent[] {
   );
   const policy = policyOf({ ...DEFAULT_EXPLORATION, epsilon: 0.5 });
   return Array.from({ length: count }, (_, page) => {
-    const slateId = `slate-${page}`;
+    const profileId = `p${page % 50}`;
     const holdout = page < holdouts;
     const draw = createOrderDraw({ policy, share, random: random.next });
     const left = RATES.map((_one, i) => i);
@@ -42,24 +46,38 @@ function pages(count: number, share: number, holdouts = 0): MarqueeEvent[] {
       const { rowKind, probability } = options[drawn.arm]!;
       return { arm, row: FIRST_ROW + place, rowKind, propensity: probability, options };
     });
-    const served = eventOf(
-      'SLATE_SERVED',
-      {
-        ...{ surface: 'home', seed: page, degradations: [], featureNames: [], featureMatrix: '', items: [] },
+    const events: MarqueeEvent[] = [];
+    for (let visit = 0, watched = false; visit <= returns && !watched; visit++) {
+      const slateId = `slate-${page}-${visit}`;
+      const occurredAt = T + visit * 60_000;
+      const served = {
+        ...{
+          surface: 'home' as const,
+          seed: page,
+          degradations: [],
+          featureNames: [],
+          featureMatrix: '',
+          items: [],
+        },
         rowOrder: { holdout, places: places.map(({ arm: _, ...place }) => place) },
-      },
-      { slateId, occurredAt: T, profileId: `p${page % 50}` },
-    );
-    const feedback = places.flatMap(({ arm, row, rowKind }) => {
-      const envelope = { slateId, row, position: 0, occurredAt: T, profileId: `p${page % 50}` };
-      const titleId = `title-${arm}`;
-      const watchedSeconds = random.next() < RATES[arm]![1] ? 3_000 : 20;
-      return [
-        eventOf('IMPRESSION', { titleId, rowKind }, envelope),
-        eventOf('PLAY_STOP', { titleId, rowKind, watchedSeconds }, envelope),
-      ];
-    });
-    return [served, ...feedback] as MarqueeEvent[];
+      };
+      events.push(eventOf('SLATE_SERVED', served, { slateId, occurredAt, profileId }) as MarqueeEvent);
+      for (const { arm, row, rowKind } of places) {
+        const envelope = { slateId, row, position: 0, occurredAt, profileId };
+        const titleId = `title-${arm}`;
+        const begun = (visit === 0 ? random : later).next() < RATES[arm]![1];
+        watched ||= begun;
+        events.push(
+          eventOf('IMPRESSION', { titleId, rowKind }, envelope) as MarqueeEvent,
+          eventOf(
+            'PLAY_STOP',
+            { titleId, rowKind, watchedSeconds: begun ? 3_000 : 20 },
+            envelope,
+          ) as MarqueeEvent,
+        );
+      }
+    }
+    return events;
   }).flat();
 }
 
@@ -79,6 +97,18 @@ test('the order by rules and a draw of alike are estimated from pages in another
   expect(lower).toBeLessThan(0.24);
   expect(upper).toBeGreaterThan(0.17);
   expect(uniform.onPolicy).toBeUndefined();
+});
+
+test('pages that a viewer comes back to within the hour are no draws of their own, and change nothing', async () => {
+  const options = { seed: 1, resamples: 300 };
+  const [once, again] = await Promise.all(
+    [0, 3].map(async (returns) =>
+      judgeRowOrder(await lakeOfEvents(pages(800, 0.8, 100, returns), T), 'rules', options),
+    ),
+  );
+  expect(once!.estimate.missing).toEqual([]);
+  expect(once!.estimate.support).toMatchObject({ rows: 1_400, units: 50 });
+  expect(again).toEqual(once);
 });
 
 test('where no order was ever tried there is a reason and no number', async () => {

@@ -17,8 +17,8 @@ export function judgementTable({ estimate, logged, onPolicy }: Judgement): strin
   return [
     markdownTable(['reward per row', 'mean', '95 %'], rows),
     '',
-    `  ${support.rows.toLocaleString('en-GB')} rows, worth ${support.effectiveSampleSize.toFixed(0)} of the policy's own (effective sample size); ` +
-      `heaviest row ${(100 * support.heaviestShare).toFixed(2)} % of all weight, ` +
+    `  ${support.rows.toLocaleString('en-GB')} rows${support.units === support.rows ? '' : ` of ${support.units.toLocaleString('en-GB')} viewers`}, worth ${support.effectiveSampleSize.toFixed(0)} of the policy's own (effective sample size); ` +
+      `heaviest ${support.units === support.rows ? 'row' : 'viewer'} ${(100 * support.heaviestShare).toFixed(2)} % of all weight, ` +
       `${(100 * support.unseenShare).toFixed(1)} % of the policy's choices never logged, ` +
       `mean weight ${support.meanWeight.toFixed(3)}, ${(100 * support.clippedShare).toFixed(1)} % of weights clipped`,
     ...missing.map((reason) => `  no conclusion: ${reason}`),

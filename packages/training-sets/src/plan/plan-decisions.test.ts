@@ -196,6 +196,19 @@ describe('a decision', () => {
     expect(exclusions).toEqual({ 'event-bot': 8, 'event-flooding': 30, 'event-clock-ahead': 1 });
   });
 
+  it('of a clock that is behind is no earlier than its page: its window is open as long as theirs', async () => {
+    const behind = { profileId: 'behind', slateId: 'late' };
+    const { decisions, exclusions } = await plan([
+      slate(0, 'early', ['t1']),
+      seen(-400 * DAY_MS, { eventId: 'closed', slateId: 'early', receivedAt: T + MINUTE_MS }),
+      stop(-400 * DAY_MS + HOUR_MS, 4_000, { slateId: 'early', receivedAt: T + HOUR_MS }),
+      { ...slate(8.5 * DAY_MS, 'late', ['t1']), profileId: 'behind' },
+      seen(-400 * DAY_MS, { ...behind, receivedAt: T + 8.5 * DAY_MS + MINUTE_MS }),
+    ]);
+    expect(decisions).toMatchObject([{ id: 'closed', decidedAt: T, outcome: { qualified: true } }]);
+    expect(exclusions).toEqual({ 'outcome-open': 1 });
+  });
+
   it('whose window is still open is not taken yet', async () => {
     const { decisions, exclusions } = await plan([
       seen(0, { eventId: 'closed' }),

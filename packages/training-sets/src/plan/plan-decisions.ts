@@ -114,7 +114,8 @@ function toDecision(row: Record<string, unknown>, title: TitleFacts | undefined)
     kind: row.kind as Decision['kind'],
     profileId: String(row.profile_id),
     titleId: String(row.title_id),
-    decidedAt: Number(row.at_ms),
+    // Nobody sees a page before it is made: a clock that is far behind would close the window at once, and put today among the oldest.
+    decidedAt: Math.max(Number(row.at_ms), slate?.servedAt ?? Number.NEGATIVE_INFINITY),
     receivedAt: Number(row.received_ms),
     place: Number(row.place),
     device: (row.device ?? undefined) as Device | undefined,

@@ -2,6 +2,7 @@ import { createRandom } from '@marquee/domain';
 import { describe, expect, it } from 'vitest';
 import { ESTIMATORS, estimatePolicy } from './estimate-policy.ts';
 import { averagePolicyOf, type LoggedActions, uniformPolicy } from './logged-actions.ts';
+import { SUPPORT_LIMITS } from './support.ts';
 
 const ACTIONS = 10;
 const POSITIONS = 3;
@@ -110,6 +111,73 @@ describe('off-policy evaluation', () => {
     expect(values!['doubly-robust'].lower).toBeLessThan(earned);
     expect(values!['doubly-robust'].upper).toBeGreaterThan(earned);
     expect(() => averagePolicyOf({ ...target, actions: 11 }, from)).toThrow(/the logs differ: 11 actions/);
+  });
+
+  it('intervals are those of so many viewers where rows of a viewer resemble each other', () => {
+    const truth = uniformTruth();
+    const [viewers, rowsEach, logs] = [80, 20, 30];
+    const held = { byRow: 0, byViewer: 0 };
+    for (let seed = 1; seed <= logs; seed++) {
+      const log = drawLog(viewers * rowsEach, seed, 0.15);
+      const unit = log.action.map((_, row) => Math.floor(row / rowsEach));
+      const random = createRandom(seed).fork('viewers');
+      const fond = Float64Array.from({ length: viewers }, () => random.normal(0, 0.3));
+      const reward = log.reward.map((one, row) => one + fond[unit[row]!]!);
+      const holds = (changed: LoggedActions): number => {
+        const { values, missing } = estimatePolicy(changed, uniformPolicy(log), { seed, resamples: 200 });
+        expect(missing).toEqual([]);
+        const { lower, upper } = values!['doubly-robust'];
+        return Number(lower <= truth && truth <= upper);
+      };
+      held.byRow += holds({ ...log, reward });
+      held.byViewer += holds({ ...log, reward, unit });
+    }
+    expect(held.byViewer).toBeGreaterThanOrEqual(0.85 * logs);
+    expect(held.byRow).toBeLessThan(0.75 * logs);
+  });
+
+  it('units of one row each change nothing, and a single viewer supports no conclusion', () => {
+    const log = drawLog(2_000, 4, 0.15);
+    const options = { seed: 1, resamples: 200 };
+    const plain = estimatePolicy(log, uniformPolicy(log), options);
+    const own = { ...log, unit: log.action.map((_, row) => row) };
+    const units = estimatePolicy(own, uniformPolicy(log), options);
+    expect(units.support).toEqual({
+      ...plain.support,
+      meanWeightDeviation: expect.closeTo(plain.support.meanWeightDeviation, 12),
+    });
+    for (const name of ESTIMATORS) {
+      for (const of of ['value', 'lower', 'upper'] as const) {
+        expect(units.values![name][of]).toBeCloseTo(plain.values![name][of], 10);
+      }
+    }
+    const one = { ...log, unit: new Uint32Array(2_000) };
+    const { values, missing } = estimatePolicy(one, uniformPolicy(log), options);
+    expect(values).toBeUndefined();
+    expect(missing).toEqual(['one viewer’s rows carry 100.0 % of all weight; 5.0 % are allowed']);
+  });
+
+  it('counts as never logged what could not be chosen there, although it was elsewhere', () => {
+    const log = drawLog(3_000, 9, 0);
+    // In half of the rows the logging policy would never have chosen the policy's action.
+    const possible = (row: number, action: number) => action !== 3 || row % 2 === 0;
+    const rows = Array.from(log.action.keys()).filter((row) => possible(row, log.action[row]!));
+    const of = <T extends Uint32Array | Uint8Array | Float64Array>(column: T) =>
+      column.filter((_, row) => possible(row, log.action[row]!)) as T;
+    const some: LoggedActions = {
+      ...log,
+      ...{ action: of(log.action), position: of(log.position), reward: of(log.reward) },
+      propensity: Float64Array.from(rows, (row) => (row % 2 === 0 ? 1 / ACTIONS : 1 / (ACTIONS - 1))),
+      possible: (row, action) => possible(rows[row]!, action),
+    };
+    const alwaysThree = (_: number, into: Float64Array) => void into.fill(0).fill(1, 3, 4);
+    const limits = { ...SUPPORT_LIMITS, minEffectiveSampleSize: 50 };
+    const { values, missing } = estimatePolicy(some, alwaysThree, { seed: 1, limits });
+    expect(values).toBeUndefined();
+    // And the propensities, which are true, are not to blame.
+    expect(missing).toEqual([
+      expect.stringMatching(/^4\d\.\d % of what the policy would choose was never logged/),
+    ]);
   });
 
   it('names the row that cannot be used', () => {

@@ -13,6 +13,7 @@ import { bootstrapIntervals, type Interval } from '../metrics/index.ts';
 import { type LoggedActions, requireLog, type TargetPolicy } from './logged-actions.ts';
 import { crossFitted, directMethodInterval } from './reward-model.ts';
 import { missingSupport, type Support, type SupportLimits, supportOf } from './support.ts';
+import { influenceOfUnits } from './units.ts';
 
 /** Each learns the reward model anew. */
 const DIRECT_RESAMPLES = 400;
@@ -52,7 +53,7 @@ export function estimatePolicy(
 ): PolicyEstimate {
   requireLog(log);
   const { seed, clip = Number.POSITIVE_INFINITY, folds = 5, resamples = 2_000 } = options;
-  const { actions, action, position, reward, propensity } = log;
+  const { actions, action, position, reward, propensity, possible } = log;
   const rows = action.length;
   const logged = new Uint8Array(actions * log.positions);
   for (let row = 0; row < rows; row++) logged[position[row]! * actions + action[row]!] = 1;
@@ -71,12 +72,13 @@ export function estimatePolicy(
     for (let a = 0; a < actions; a++) {
       direct[row]! += probabilities[a]! * table[first + a]!;
       chance[first + a]! += probabilities[a]! / rows;
-      if (logged[first + a] === 0) unseen[row]! += probabilities[a]!;
+      const couldBe = logged[first + a] === 1 && possible?.(row, a) !== false;
+      if (!couldBe) unseen[row]! += probabilities[a]!;
     }
     predicted[row] = table[first + action[row]!]!;
     raw[row] = probabilities[action[row]!]! / propensity[row]!;
   }
-  const support = supportOf(raw, unseen, clip);
+  const support = supportOf(raw, unseen, clip, log);
   const missing = missingSupport(support, options.limits);
   if (missing.length > 0) return { support, missing };
 
@@ -92,7 +94,7 @@ export function estimatePolicy(
     'doubly-robust': direct.map((value, row) => value + weights[row]! * (reward[row]! - predicted[row]!)),
   };
   const intervals = bootstrapIntervals(
-    ESTIMATORS.map((name) => columns[name]),
+    ESTIMATORS.map((name) => influenceOfUnits(columns[name], log)),
     { seed, resamples },
   );
   const values = Object.fromEntries(

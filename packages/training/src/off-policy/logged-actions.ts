@@ -15,6 +15,13 @@ export interface LoggedActions {
   readonly reward: Float64Array;
   /** By row: the logging policy's probability of this action at this position, above 0 and at most 1. */
   readonly propensity: Float64Array;
+  /**
+   * By row: whose it is, numbered from 0. Rows of one viewer resemble each other, and a thousand of them do not tell as much as those of
+   * a thousand viewers: folds and resamples take all of a unit or none of it. Absent: every row is a unit of its own.
+   */
+  readonly unit?: Uint32Array;
+  /** Whether the logging policy might have chosen this action in this row's context. Absent: whatever was logged at the position. */
+  readonly possible?: (row: number, action: number) => boolean;
 }
 
 /**
@@ -55,10 +62,10 @@ export function averagePolicyOf(of: LoggedActions, at: LoggedActions): TargetPol
 
 /** @throws MarqueeError BAD_USER_INPUT naming the first row that cannot be used */
 export function requireLog(log: LoggedActions): void {
-  const { actions, positions, action, position, reward, propensity } = log;
+  const { actions, positions, action, position, reward, propensity, unit } = log;
   const rows = action.length;
   if (rows === 0) throw new MarqueeError('BAD_USER_INPUT', 'the log is empty');
-  if ([position, reward, propensity].some((column) => column.length !== rows)) {
+  if ([position, reward, propensity, unit ?? action].some((column) => column.length !== rows)) {
     throw new MarqueeError('BAD_USER_INPUT', 'the columns of the log differ in length');
   }
   for (let row = 0; row < rows; row++) {

@@ -6,6 +6,7 @@
 import { createRandom } from '@marquee/domain';
 import type { Interval } from '../metrics/index.ts';
 import type { LoggedActions } from './logged-actions.ts';
+import { unitsOf } from './units.ts';
 
 /** Imagined rows with the wider mean. */
 const SHRINKAGE = 20;
@@ -48,17 +49,18 @@ export function rewardTable(log: LoggedActions, weightOf: (row: number) => numbe
 }
 
 /**
- * Cross-fitting: each row is judged by a table that has not seen it (Chernozhukov et al. 2018), since a table that has would
- * agree with its reward and make the correction of the doubly robust estimator vanish.
+ * Cross-fitting: each row is judged by a table that has seen neither it nor others of its unit (Chernozhukov et al. 2018), since a table
+ * that has would agree with its reward and make the correction of the doubly robust estimator vanish.
  */
 export function crossFitted(log: LoggedActions, folds: number, seed: number): (row: number) => RewardTable {
   // A stream of its own: logs drawn by a simulator with the same seed must not decide the folds.
   const random = createRandom(seed).fork('folds');
-  const foldOf = Uint8Array.from(log.action, () => random.integer(folds));
+  const { units, unitOf } = unitsOf(log);
+  const foldOf = Uint8Array.from({ length: units }, () => random.integer(folds));
   const tables = Array.from({ length: folds }, (_, fold) =>
-    rewardTable(log, (row) => Number(foldOf[row] !== fold)),
+    rewardTable(log, (row) => Number(foldOf[unitOf(row)] !== fold)),
   );
-  return (row) => tables[foldOf[row]!]!;
+  return (row) => tables[foldOf[unitOf(row)]!]!;
 }
 
 /**
@@ -71,14 +73,14 @@ export function directMethodInterval(
   chance: Float64Array,
   { seed, resamples }: { readonly seed: number; readonly resamples: number },
 ): Interval {
-  const rows = log.action.length;
+  const { units, unitOf } = unitsOf(log);
   const random = createRandom(seed).fork('resamples');
-  const drawn = new Float64Array(rows);
+  const drawn = new Float64Array(units);
   const values = new Float64Array(resamples);
   for (let resample = 0; resample < resamples; resample++) {
     drawn.fill(0);
-    for (let i = 0; i < rows; i++) drawn[random.integer(rows)]!++;
-    const table = rewardTable(log, (row) => drawn[row]!);
+    for (let i = 0; i < units; i++) drawn[random.integer(units)]!++;
+    const table = rewardTable(log, (row) => drawn[unitOf(row)]!);
     values[resample] = table.reduce((sum, reward, cell) => sum + chance[cell]! * reward, 0);
   }
   values.sort();

@@ -1,7 +1,7 @@
 /**
  * A uniform draw from the titles that are on no list everybody is shown the head of: those behind the first of the popular
- * and trending lists, and, for half of it, those that joined lately. Seeded; every member of a pool is as likely as every other,
- * which is what makes the logged propensities true.
+ * and trending lists, and, for half of it, those that joined lately. Seeded. Which of them get a place is drawn from this pool by the
+ * exploration policy: the propensities that are logged are given the pool, of which this draw is no part.
  */
 import { DAY_MS } from '@marquee/domain';
 import type { TitleFacts, TitleTable } from '@marquee/features';

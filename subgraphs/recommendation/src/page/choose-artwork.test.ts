@@ -55,30 +55,6 @@ describe.each(POLICY_NAMES)('pictures by %s', (policy) => {
       ),
     );
   });
-
-  test('are chosen over viewers as often as is logged', () => {
-    const counts = countsOf({
-      t1: [
-        [400, 20],
-        [400, 34],
-        [60, 4],
-      ],
-    });
-    const viewers = 6_000;
-    const chosen = [0, 0, 0];
-    let logged: readonly number[] = [];
-    for (let viewer = 0; viewer < viewers; viewer++) {
-      const { variant, probabilities } = chooserOf(counts, { profileId: `p${viewer}`, settings })!(
-        title('t1'),
-      )!;
-      chosen[variant]!++;
-      logged = probabilities;
-    }
-    for (const [variant, probability] of logged.entries()) {
-      const deviation = Math.sqrt((probability * (1 - probability)) / viewers);
-      expect(Math.abs(chosen[variant]! / viewers - probability)).toBeLessThanOrEqual(4 * deviation);
-    }
-  });
 });
 
 test('a title with one picture has it, and so has every title for nobody in particular and where nothing could be read', () => {

@@ -1,6 +1,7 @@
 /**
  * Draws titles for exploration slots, by the policy that the viewer's experiments or the configuration name. Seeded, so that
- * the same page is drawn again; every draw comes with the probability that it was made with.
+ * the same page is drawn again; every draw comes with the probability that it was made with, given the pool, what is known of it, and
+ * what was drawn before on the page.
  *
  * What the viewer should think of a title nobody has tried is the ranker's guess, good enough to choose among the untried by:
  * it tilts what is owed and what the policy believes before anything was counted.
