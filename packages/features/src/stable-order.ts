@@ -4,6 +4,8 @@
  * anybody, and then looks up where each belongs.
  */
 
+import { lowerBound } from '@marquee/domain/lower-bound';
+
 /** @returns places of `keys`, smallest key first, equal ones as they stood. No key is NaN. */
 export function stableOrder(keys: Float64Array): Uint32Array {
   const sorted = keys.toSorted();
@@ -15,16 +17,4 @@ export function stableOrder(keys: Float64Array): Uint32Array {
     places[first + taken[first]!++] = place;
   }
   return places;
-}
-
-/** Index of the first element that is not below `value`. */
-function lowerBound(ascending: Float64Array, value: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ascending[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -24,6 +24,8 @@ export interface Predictions {
    * of one model version, with nothing else.
    */
   readonly value?: Float32Array;
+  /** The version that said so; `current` may be another by the time the answer is there. */
+  readonly model: ModelVersion;
 }
 
 export interface ModelRuntime extends Component {

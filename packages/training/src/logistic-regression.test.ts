@@ -83,6 +83,8 @@ describe('trainLogisticRegression', () => {
     ['no examples', { matrix: new Float32Array(0), rows: 0, columns: 3, labels: new Float32Array(0) }],
     ['one class', matrixOf([[1], [2]], [1, 1])],
     ['a value that is no number', matrixOf([[1], [Number.NaN]], [0, 1])],
+    ['a label that is no number', matrixOf([[1], [2], [3]], [0, 1, Number.NaN])],
+    ['a label beyond 1', matrixOf([[1], [2], [3]], [0, 1, 2])],
     ['a matrix that is too small', { ...matrixOf([[1], [2]], [0, 1]), columns: 2 }],
     ['weights of 0', { ...matrixOf([[1], [2]], [0, 1]), weights: new Float32Array(2) }],
     ['a negative weight', { ...matrixOf([[1], [2], [3]], [0, 1, 0]), weights: Float32Array.of(1, 1, -1) }],

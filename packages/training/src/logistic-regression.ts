@@ -26,7 +26,7 @@ export interface LabelledMatrix {
   readonly matrix: Float32Array;
   readonly rows: number;
   readonly columns: number;
-  /** 0 or 1 per row. */
+  /** 0 or 1 per row; between them, what is above a half counts as 1. */
   readonly labels: Float32Array;
   /** Sample weights; absent: all 1. */
   readonly weights?: Float32Array;
@@ -47,7 +47,8 @@ const TOLERANCE = 1e-7;
 /**
  * @param options.l2 penalty on standardised weights, per example (a mean, not a sum), of all columns or of each. Default 1e-4.
  * @param options.prior what is known of the weights, beside the penalty. Default: nothing.
- * @throws MarqueeError BAD_USER_INPUT for no rows, shapes that do not fit, non-finite values, weights below 0, or one class only.
+ * @throws MarqueeError BAD_USER_INPUT for no rows, shapes that do not fit, non-finite values, labels beyond 0 and 1,
+ *   weights below 0, or one class only.
  */
 export async function trainLogisticRegression(
   data: LabelledMatrix,
@@ -126,6 +127,7 @@ function validate(data: LabelledMatrix): void {
   for (let r = 0; r < rows; r++) {
     const weight = weights?.[r] ?? 1;
     if (!(weight >= 0) || !Number.isFinite(weight)) refuse(`row ${r} weighs ${weight}`, 'weights');
+    if (!(labels[r]! >= 0 && labels[r]! <= 1)) refuse(`the label of row ${r} is ${labels[r]}`, 'labels');
     if (labels[r]! > 0.5) positives += weight;
     else negatives += weight;
   }

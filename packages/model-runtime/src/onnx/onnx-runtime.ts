@@ -53,8 +53,7 @@ export class OnnxRuntime implements ModelRuntime, VectorRuntime {
   }
 
   get current(): ModelVersion | undefined {
-    const manifest = this.#pool?.manifest;
-    return manifest && { name: manifest.name, version: manifest.version };
+    return this.#pool && versionOf(this.#pool);
   }
 
   /** There is nothing to run before a model is loaded. */
@@ -84,16 +83,17 @@ export class OnnxRuntime implements ModelRuntime, VectorRuntime {
   }
 
   async predict(request: ScoringRequest): Promise<Predictions> {
-    const [probability, value] = await this.#run(request);
-    return { probability: probability!, ...(value && { value }) };
+    const { model, outputs } = await this.#run(request);
+    const [probability, value] = outputs;
+    return { model, probability: probability!, ...(value && { value }) };
   }
 
   async embed(request: ScoringRequest): Promise<Float32Array> {
-    return (await this.#run(request))[0]!;
+    return (await this.#run(request)).outputs[0]!;
   }
 
-  /** @returns by output; for no rows the first alone */
-  async #run({ matrix, rows, columns, deadline }: ScoringRequest): Promise<readonly Float32Array[]> {
+  /** All of it by the version that is current when it is asked. @returns by output; for no rows the first alone */
+  async #run({ matrix, rows, columns, deadline }: ScoringRequest) {
     const pool = this.#pool;
     if (pool === undefined) throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'no model is loaded');
     const expected = pool.manifest.input.columns.length;
@@ -115,8 +115,10 @@ export class OnnxRuntime implements ModelRuntime, VectorRuntime {
         field: 'matrix',
       });
     }
-    if (rows === 0) return [new Float32Array(0)];
-    return pool.score(matrix.slice(), rows, deadline ?? deadlineAfter(DEFAULT_SCORING_MS));
+    const model = versionOf(pool);
+    if (rows === 0) return { model, outputs: [new Float32Array(0)] };
+    const inTime = deadline ?? deadlineAfter(DEFAULT_SCORING_MS);
+    return { model, outputs: await pool.score(matrix.slice(), rows, inTime) };
   }
 
   load(folder: string): Promise<ModelVersion> {
@@ -144,4 +146,8 @@ export class OnnxRuntime implements ModelRuntime, VectorRuntime {
     const retired = pool.retire().finally(() => this.#retiring.delete(retired));
     this.#retiring.add(retired);
   }
+}
+
+function versionOf({ manifest: { name, version } }: SessionPool): ModelVersion {
+  return { name, version };
 }

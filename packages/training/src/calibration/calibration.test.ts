@@ -27,6 +27,14 @@ describe('calibration', () => {
     expect(measure(after, heldOut.labels).error).toBeLessThan(0.1 * before);
   });
 
+  it('Platt turns no order round: what is high where less happened says nothing', () => {
+    const { logits, labels } = fitted;
+    const against = fitPlatt({ predictions: logits.map((z) => -z), labels });
+    expect(against.slope).toBe(0);
+    const share = labels.reduce((sum, label) => sum + label, 0) / labels.length;
+    for (const z of [-5, 0, 5]) expect(calibrate(against, z)).toBeCloseTo(share, 3);
+  });
+
   it('isotonic makes probabilities mean what they say, on rows it has not seen', () => {
     const isotonic = fitIsotonic({ predictions: fitted.probabilities, labels: fitted.labels });
     const after = heldOut.probabilities.map((p) => calibrate(isotonic, p));

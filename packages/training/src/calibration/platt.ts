@@ -1,11 +1,13 @@
 /**
  * Platt's calibration: a logistic function of the model's log-odds, with Platt's smoothed targets and the Newton method of Lin, Lin &
- * Weng 2007 (A note on Platt's probabilistic outputs). Two parameters, so a few hundred rows are enough.
+ * Weng 2007 (A note on Platt's probabilistic outputs). Two parameters, so a few hundred rows are enough. It turns no order round:
+ * predictions that are high where less happened are worth nothing, and all become what happened on the whole.
  */
 import { type CalibrationRows, requireCalibrationRows } from './calibration.ts';
 
 export interface PlattCalibration {
   readonly kind: 'platt';
+  /** Not below 0. */
   readonly slope: number;
   readonly intercept: number;
 }
@@ -66,6 +68,11 @@ export function fitPlatt(rows: CalibrationRows): PlattCalibration {
     intercept -= share * interceptStep;
     if (before - after < 1e-12 * Math.abs(before)) break;
     before = after;
+  }
+  if (slope < 0) {
+    // The loss is convex: of slopes that are not below 0, 0 has the least.
+    const mean = (happened * high + not * low) / (happened + not);
+    return { kind: 'platt', slope: 0, intercept: Math.fround(Math.log(mean / (1 - mean))) };
   }
   return { kind: 'platt', slope: Math.fround(slope), intercept: Math.fround(intercept) };
 }

@@ -2,15 +2,20 @@
 
 /**
  * Probability that a random positive scores above a random negative, ties half (Hanley & McNeil 1982).
- * NaN where only one class is present.
+ * NaN where only one class is present. A score that is no number is below all others, and ties with its like.
  */
 export function auc(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
-  const order = Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
+  const known = Float64Array.from(scores, (score) =>
+    Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score,
+  );
+  const order = Array.from(known.keys()).sort((a, b) =>
+    known[a]! < known[b]! ? -1 : Number(known[a]! > known[b]!),
+  );
   let positives = 0;
   let rankSum = 0;
   for (let i = 0; i < order.length; ) {
     let end = i;
-    while (end < order.length && scores[order[end]!] === scores[order[i]!]) end++;
+    while (end < order.length && known[order[end]!] === known[order[i]!]) end++;
     // Tied scores share the mean of their ranks (from 1).
     const rank = (i + 1 + end) / 2;
     for (let j = i; j < end; j++) {
@@ -54,7 +59,7 @@ export interface CalibrationBin {
  * How far probabilities can be taken at their word, in bins of equal width over [0, 1]; a probability on a border
  * belongs to the upper bin, 1 to the last. `error` is the expected calibration error (Guo et al. 2017): the mean of
  * |predicted − observed| weighted by the bins' counts. `ratio` is the sum of predictions over the positives:
- * above 1 it promises too much; NaN without positives.
+ * above 1 it promises too much; NaN without positives. A probability that is no number is in no bin, and both figures are NaN.
  */
 export function calibration(
   probabilities: ArrayLike<number>,
@@ -63,8 +68,13 @@ export function calibration(
   weights?: ArrayLike<number>,
 ): { readonly bins: readonly CalibrationBin[]; readonly error: number; readonly ratio: number } {
   const sums = Array.from({ length: bins }, () => ({ count: 0, predicted: 0, positives: 0 }));
+  let unknown = 0;
   for (let i = 0; i < probabilities.length; i++) {
     const p = Math.min(1, Math.max(0, probabilities[i]!));
+    if (Number.isNaN(p)) {
+      unknown = Number.NaN;
+      continue;
+    }
     const bin = sums[Math.min(bins - 1, Math.floor(p * bins))]!;
     const weight = weights?.[i] ?? 1;
     bin.count += weight;
@@ -81,7 +91,7 @@ export function calibration(
       predicted: bin.predicted / bin.count,
       observed: bin.positives / bin.count,
     })),
-    error: all === 0 ? 0 : gap / all,
-    ratio: positives === 0 ? Number.NaN : predicted / positives,
+    error: unknown + (all === 0 ? 0 : gap / all),
+    ratio: unknown + (positives === 0 ? Number.NaN : predicted / positives),
   };
 }

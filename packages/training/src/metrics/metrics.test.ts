@@ -126,6 +126,10 @@ describe('classification metrics, by hand', () => {
     expect(auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])).toBe(0.75);
     expect(auc([0.5, 0.5], [0, 1])).toBe(0.5);
     expect(auc([1, 2], [1, 1])).toBeNaN();
+    // What is no number is last, and no reason never to end.
+    expect(auc([Number.NaN, 0.2, 0.1], [1, 1, 0])).toBe(0.5);
+    expect(auc([Number.NaN, Number.NaN], [0, 1])).toBe(0.5);
+    expect(auc([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0], [1, 0, 0])).toBe(1);
   });
 
   it('log loss of a coin is ln 2 and a sure mistake stays finite', () => {
@@ -144,6 +148,9 @@ describe('calibration, by hand', () => {
     expect(result.error).toBeCloseTo((0.6 + 0.6) / 5);
     expect(result.ratio).toBeCloseTo(2.8 / 4);
     expect(calibration([0.2], [0]).ratio).toBeNaN();
+    const unknown = calibration([Number.NaN, 0.2], [1, 1]);
+    expect([unknown.error, unknown.ratio]).toEqual([Number.NaN, Number.NaN]);
+    expect(unknown.bins.reduce((sum, { count }) => sum + count, 0)).toBe(1);
   });
 });
 

@@ -48,6 +48,15 @@ describe('a line that goes on from an earlier one', () => {
     expect([...earlier.belief.precisionMean]).toEqual([...belief.precisionMean]);
   });
 
+  it('ignores no column: what was known of it would be heard all the same', async () => {
+    const earlier = (await readEarlierLine(await train(before), 'v0'))!;
+    await expect(train(everything, { earlier, ignoredColumns: ['co_watch'] })).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: 'ignoredColumns',
+      message: expect.stringContaining('goes on from v0 cannot ignore co_watch'),
+    });
+  });
+
   it('learns from what is new alone, says what it started from, and stays near it', async () => {
     const earlier = (await readEarlierLine(await train(before), 'v0'))!;
     const goneOn = await train(everything, { earlier, label: 'on' });

@@ -4,7 +4,7 @@ import type { GbdtModel } from '../gbdt/gbdt-model.ts';
 import { treeAttributes } from '../gbdt/gbdt-onnx.ts';
 import { encodeOnnxModel, MODEL_INPUT, MODEL_OUTPUT, VALUE_OUTPUT } from '../onnx-export.ts';
 import type { GbdtRankerModel } from './gbdt-ranker-model.ts';
-import { ABANDONMENT_HOURS, LENGTH_EXPONENT } from './value-function.ts';
+import { ABANDONMENT_HOURS, LEAST_WORTH, LENGTH_EXPONENT } from './value-function.ts';
 
 const FLOAT = 1;
 const INT64 = 7;
@@ -86,15 +86,15 @@ function valueNodes(
           ]
         : []),
       {
-        ...{ opType: 'Max', name: 'not_negative', output: ['worth'] },
-        input: [given ? 'net_hours' : 'hours', 'nothing'],
+        ...{ opType: 'Max', name: 'at_least', output: ['worth'] },
+        input: [given ? 'net_hours' : 'hours', 'least_worth'],
       },
       { opType: 'Pow', name: 'tempered', input: ['worth', 'exponent'], output: ['tempered'] },
       { opType: 'Mul', name: 'times', input: [probability, 'tempered'], output: ['valued'] },
       squeeze('valued', VALUE_OUTPUT),
     ],
     initializer: [
-      scalar('nothing', 0),
+      scalar('least_worth', LEAST_WORTH),
       scalar('exponent', LENGTH_EXPONENT),
       // An initializer that nothing reads is a warning in every log.
       ...(given ? [scalar('abandonment_hours', ABANDONMENT_HOURS)] : []),

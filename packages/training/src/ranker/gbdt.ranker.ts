@@ -18,7 +18,13 @@ import { type GrowOptions, growRanker, MOST_TREES, WATCH_OPTIONS } from './grow-
 import { trainLogisticRanker } from './logistic.ranker.ts';
 import { measureRanker } from './measure-ranker.ts';
 import { LEAST_POSITIVES, RANKER_NAME, type RankerTrainer, rankerVersion } from './ranker-trainer.ts';
-import { drawnExamples, type RankingExamples, splitByTime, withoutColumns } from './ranking-examples.ts';
+import {
+  drawnExamples,
+  type RankingExamples,
+  requireTrainable,
+  splitByTime,
+  withoutColumns,
+} from './ranking-examples.ts';
 import { valueFormula } from './value-function.ts';
 
 /** Beside model.onnx: the trees that give the probability, to explain them by. */
@@ -32,6 +38,7 @@ export const trainGbdtRanker: RankerTrainer = async (examples, options) => {
   if (examples === undefined || drawnExamples(examples).positives < LEAST_POSITIVES) {
     return trainLogisticRanker(examples, options);
   }
+  requireTrainable(examples);
   const { now, folder, seed, parent = null, ignoredColumns = [], signal, onProgress } = options;
   const set = choicesOf(withoutColumns(examples, ignoredColumns));
   const grow = (part: RankingExamples, ofPart: Omit<GrowOptions, 'seed' | 'now' | 'signal'>) =>
@@ -76,7 +83,7 @@ export const trainGbdtRanker: RankerTrainer = async (examples, options) => {
       parameters: {
         source: 'trained',
         algorithm: 'gbdt',
-        trees,
+        trees: treeCount(model.watch),
         leaves: WATCH_OPTIONS.leaves,
         learningRate: WATCH_OPTIONS.learningRate,
         calibration: calibration.kind,

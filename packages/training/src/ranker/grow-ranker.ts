@@ -1,5 +1,5 @@
 /** Grows the three ensembles of a ranker, and fits the linear part they begin with and the calibration they end with. */
-import { ABANDONMENT_SECONDS, HOUR_MS } from '@marquee/domain';
+import { HOUR_MS } from '@marquee/domain';
 import { RANKING_COLUMNS } from '@marquee/features';
 import { type Calibration, fitPlatt } from '../calibration/index.ts';
 import type { GbdtOptions } from '../gbdt/gbdt-options.ts';
@@ -7,6 +7,7 @@ import { trainGbdt } from '../gbdt/train-gbdt.ts';
 import { EXPOSURE_COLUMNS } from './choices.ts';
 import { fitWatchLine } from './fit-line.ts';
 import { type GbdtRankerModel, linearScores, watchLogits } from './gbdt-ranker-model.ts';
+import { isGivenUp } from './given-up.ts';
 import {
   drawnExamples,
   EXAMPLE_KIND,
@@ -158,7 +159,7 @@ async function growLength(
     set,
     rowsWhere(set, (row) => watchSeconds[row]! > 0 || kinds?.[row] === EXAMPLE_KIND.givenUp),
   );
-  const abandoned = begun.watchSeconds!.map((seconds) => Number(seconds < ABANDONMENT_SECONDS));
+  const abandoned = Float32Array.from({ length: begun.rows }, (_, row) => Number(isGivenUp(begun, row)));
   const count = abandoned.reduce((sum, each) => sum + each, 0);
   const known = count >= LEAST_PLAYS && begun.rows - count >= LEAST_PLAYS;
   const abandonment = known

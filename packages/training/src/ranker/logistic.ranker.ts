@@ -10,6 +10,7 @@
  * right for ordering, too high as a forecast. Manifests say which (`baseRate`).
  */
 import { RANKING_COLUMNS, titlePopularityView } from '@marquee/features';
+import { MarqueeError } from '@marquee/service-kit';
 import { predict } from '../logistic-regression.ts';
 import { writeModelFolder } from '../model-folder.ts';
 import {
@@ -35,6 +36,7 @@ import { LEAST_POSITIVES, RANKER_NAME, type RankerTrainer, rankerVersion } from 
 import {
   drawnExamples,
   type RankingExamples,
+  requireTrainable,
   rowsWhere,
   splitByTime,
   takeRows,
@@ -50,6 +52,14 @@ const LEAST_NEW = 30;
 export const trainLogisticRanker: RankerTrainer = async (examples, options) => {
   const { now, folder, seed, parent = null, ignoredColumns = [], asAtFirst = false } = options;
   const { signal, onProgress } = options;
+  if (options.earlier !== undefined && ignoredColumns.length > 0) {
+    // What the earlier line knew of these columns would be heard all the same.
+    throw new MarqueeError('BAD_USER_INPUT', {
+      message: `a line that goes on from ${options.earlier.version} cannot ignore ${ignoredColumns.join(', ')}`,
+      field: 'ignoredColumns',
+    });
+  }
+  if (examples !== undefined) requireTrainable(examples);
   const known = examples && withoutColumns(examples, ignoredColumns);
   const all = known && drawnExamples(asAtFirst ? known : choicesOf(known));
   const trained = all !== undefined && all.positives >= LEAST_POSITIVES;

@@ -118,6 +118,31 @@ describe('the multi-task ranker', () => {
     }
   });
 
+  it('does so also where a play is worth about as much as giving it up costs', async () => {
+    const { model } = await trainMultiTask(examples, { seed: 1, now: SAMPLE_INSTANT, epochs: 1 });
+    const { specs, byName: of } = model.parameters;
+    const parameters = initialParameters(specs, 1);
+    for (const [name, values] of parameters.byName) values.set(of.get(name)!);
+    const always = (intercept: number) => ({ kind: 'platt' as const, slope: 0, intercept });
+    const worthless = { ...model, parameters, calibration: always(5), abandonment: always(0) };
+    const asked = madeExamples(400, 9);
+    // Half of all plays are given up, which costs an eighth of an hour; a watch is as long, a hair more or less.
+    parameters.byName.get('hours.down.weight')!.forEach((weight, i, all) => {
+      all[i] = 1e-3 * weight;
+    });
+    const bias = parameters.byName.get('hours.down.bias')!;
+    for (let step = 0; step < 20; step++) {
+      const { hours } = multiTaskHeads(worthless, asked.matrix, asked.rows);
+      bias[0]! += 8 * (0.125 - hours.reduce((sum, each) => sum + each, 0) / asked.rows);
+    }
+    const runtime = await served(worthless);
+    const given = await runtime.predict({ matrix: asked.matrix, rows: asked.rows, columns });
+    const expected = scoreMultiTask(worthless, asked.matrix, asked.rows);
+    for (let row = 0; row < asked.rows; row++) {
+      expect(Math.abs(given.value![row]! - expected.value![row]!)).toBeLessThan(1e-5);
+    }
+  });
+
   it('learns what no line can', async () => {
     const options = { now: SAMPLE_INSTANT, folder: modelsFolder(), seed: 1 };
     const more = madeExamples(2_000, 1);

@@ -21,7 +21,13 @@ import {
   trainMultiTask,
 } from './multi-task/train-multi-task.ts';
 import { LEAST_POSITIVES, RANKER_NAME, type RankerTrainer, rankerVersion } from './ranker-trainer.ts';
-import { drawnExamples, type RankingExamples, splitByTime, withoutColumns } from './ranking-examples.ts';
+import {
+  drawnExamples,
+  type RankingExamples,
+  requireTrainable,
+  splitByTime,
+  withoutColumns,
+} from './ranking-examples.ts';
 import { valueFormula } from './value-function.ts';
 
 const MEASURED_SHARE = 0.2;
@@ -32,6 +38,7 @@ export const trainMultiTaskRanker: RankerTrainer = async (examples, options) => 
   if (examples === undefined || drawnExamples(examples).positives < LEAST_POSITIVES) {
     return trainLogisticRanker(examples, options);
   }
+  requireTrainable(examples);
   const { now, folder, seed, parent = null, ignoredColumns = [], signal, onProgress } = options;
   // No constraint keeps a network from learning that exposure speaks for a title: the pipeline's value function tires of titles instead.
   const set = withoutColumns(choicesOf(examples), [...EXPOSURE_COLUMNS, ...ignoredColumns]);

@@ -44,7 +44,8 @@ export interface RankerTraining {
 /**
  * @param examples undefined: there are none; every trainer then writes the hand-set prior, as with fewer than LEAST_POSITIVES positives.
  * @returns the model's folder, `<folder>/home-ranker-<version>`
- * @throws Error when that version exists already; the signal's reason
+ * @throws MarqueeError BAD_USER_INPUT naming a row that nothing can be learned from (`requireTrainable`), or options that do not go together;
+ *   Error when that version exists already; the signal's reason
  */
 export type RankerTrainer = (
   examples: RankingExamples | undefined,

@@ -85,6 +85,37 @@ export function rankingExamples(
   return { ...given, columns, weights, positives, columnStatistics: columnStatistics(matrix, rows) };
 }
 
+/**
+ * What every trainer asks of its examples first. Places alone may be NaN.
+ * @throws MarqueeError BAD_USER_INPUT naming the first row that nothing can be learned from, and what it holds
+ */
+export function requireTrainable(set: RankingExamples): void {
+  const { matrix, rows, columns, labels, weights, watchSeconds, at, places } = set;
+  const refuse = (row: number, what: string, field: string): never => {
+    throw new MarqueeError('BAD_USER_INPUT', { message: `examples: row ${row} ${what}`, field });
+  };
+  for (let row = 0; row < rows; row++) {
+    const [label, weight] = [labels[row]!, weights[row]!];
+    if (!(label >= 0 && label <= 1)) refuse(row, `has the label ${label}`, 'labels');
+    if (!isAmount(weight)) refuse(row, `weighs ${weight}`, 'weights');
+    if (watchSeconds !== undefined && !isAmount(watchSeconds[row]!)) {
+      refuse(row, `was watched for ${watchSeconds[row]} seconds`, 'watchSeconds');
+    }
+    if (at !== undefined && !Number.isFinite(at[row]!)) refuse(row, `is of the instant ${at[row]}`, 'at');
+    if (places !== undefined && !(Number.isNaN(places[row]!) || isAmount(places[row]!))) {
+      refuse(row, `stood in place ${places[row]}`, 'places');
+    }
+    for (let c = 0; c < columns; c++) {
+      const value = matrix[row * columns + c]!;
+      if (!Number.isFinite(value)) refuse(row, `has ${value} as its ${RANKING_COLUMNS[c]}`, 'matrix');
+    }
+  }
+}
+
+function isAmount(value: number): boolean {
+  return value >= 0 && value < Number.POSITIVE_INFINITY;
+}
+
 export function columnStatistics(matrix: Float32Array, rows: number): readonly ColumnStatistics[] {
   const columns = RANKING_COLUMNS.length;
   return RANKING_COLUMNS.map((name, c) => {

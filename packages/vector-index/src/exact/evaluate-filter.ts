@@ -3,6 +3,7 @@
  * rows' values: about a nanosecond per row and condition.
  */
 
+import { lowerBound } from '@marquee/domain/lower-bound';
 import type { Columns } from './columns.ts';
 import type { FilterProgram } from './messages.ts';
 
@@ -112,16 +113,4 @@ function exclude(excluded: Uint32Array, from: number, count: number, passes: Uin
     if (row >= count) return;
     passes[row] = 0;
   }
-}
-
-/** Index of the first element that is not below `value`. */
-function lowerBound(ascending: Uint32Array, value: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ascending[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -7,7 +7,7 @@ import type { HomeQuery } from '../home/home-query.ts';
 import { sharedFacts } from '../home/shared-facts.ts';
 import { SOURCE } from '../home/source-names.ts';
 
-const QUOTA = 150;
+const QUOTA = 100;
 /** Older than this is not new, however little came after it. */
 const NEW_WITHIN_MS = 180 * DAY_MS;
 const MAX_LOOKED_AT = 5_000;

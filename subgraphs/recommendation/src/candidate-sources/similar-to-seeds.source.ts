@@ -1,6 +1,7 @@
 /**
  * Titles with the content of one recent seed: what "because you watched" can offer where too few people have
- * watched the seed to say what else they watched. One batch of searches for all seeds.
+ * watched the seed to say what else they watched. One batch of searches for all seeds. `because` names the seeds that
+ * are like a title, the one that is most like it first.
  */
 import type { CandidateSource, Proposal } from '@marquee/pipeline';
 import { deadlineAfter } from '@marquee/service-kit';
@@ -32,19 +33,19 @@ export function similarToSeedsSource(vectorIndex: VectorIndex): CandidateSource<
       const answers = await vectorIndex.search(
         seeds.map(({ vector }) => ({ vector, k: PER_SEED, filter, deadline })),
       );
-      const best = new Map<string, { score: number; because: string[] }>();
-      for (const [i, { titleId }] of seeds.entries()) {
+      const found = new Map<string, { seedId: string; score: number }[]>();
+      for (const [i, { titleId: seedId }] of seeds.entries()) {
         for (const { id, score } of answers[i] ?? []) {
-          if (id === titleId) continue;
-          const known = best.get(id);
-          if (known === undefined) best.set(id, { score, because: [titleId] });
-          else if (score > known.score) best.set(id, { score, because: [titleId, ...known.because] });
-          else known.because.push(titleId);
+          if (id === seedId) continue;
+          const known = found.get(id);
+          if (known === undefined) found.set(id, [{ seedId, score }]);
+          else known.push({ seedId, score });
         }
       }
-      return Array.from(best, ([id, { score, because }]): Proposal => ({ id, score, because })).sort(
-        (a, b) => b.score - a.score || (a.id < b.id ? -1 : 1),
-      );
+      return Array.from(found, ([id, by]): Proposal => {
+        by.sort((a, b) => b.score - a.score);
+        return { id, score: by[0]!.score, because: by.map(({ seedId }) => seedId) };
+      }).sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
     },
   };
 }

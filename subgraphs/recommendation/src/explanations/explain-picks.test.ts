@@ -44,6 +44,26 @@ test('the first picks name titles that the viewer has watched or liked, and peop
   expect(explained).toBeGreaterThan(15);
 });
 
+test('a page belongs to the version that ranked it, also where another has come before it is placed and explained', async () => {
+  const { name, version } = world.modelRuntime.current!;
+  const later = { name, version: `${version}-later` };
+  let asked = 0;
+  const modelRuntime = new Proxy(world.modelRuntime, {
+    get(runtime, key) {
+      // From the first answer on, another version is the current one.
+      if (key === 'current') return asked === 0 ? runtime.current : later;
+      const value: unknown = Reflect.get(runtime, key, runtime);
+      if (key === 'predict') asked++;
+      return typeof value === 'function' ? value.bind(runtime) : value;
+    },
+  });
+  const subgraph = createRecommendationSubgraph(world.deps({ modelRuntime }));
+  const { slate } = await firstPicks(subgraph, world.profileIds[3]!);
+  expect(slate.modelVersions).toEqual([{ name, version }]);
+  // The later one would have been asked why it ranks as it does not.
+  expect(asked).toBe(1);
+});
+
 test('a ranker that ranks and then cannot say why leaves the page as it was', async () => {
   const whole = createRecommendationSubgraph(world.deps());
   let asked = 0;

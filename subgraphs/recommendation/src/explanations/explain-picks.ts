@@ -12,6 +12,7 @@ import type { HomeCandidate } from '../home/home-candidate.ts';
 import type { NameCache } from '../home/name-cache.ts';
 import type { Page } from '../page/build-page.ts';
 import type { StoredRow } from '../slates/stored-slate.ts';
+import { isSameVersion } from '../trials/same-version.ts';
 import { favourite, type ReasonFacts, reasonOfTaste, strongestGroups } from './reason-of-taste.ts';
 import { TASTE_COLUMNS } from './taste-groups.ts';
 
@@ -21,13 +22,16 @@ const TIMEOUT_MS = 30;
 const NOBODY = new Float32Array(RANKING_COLUMNS.length);
 
 export interface ExplainOptions {
-  /** The version that ranked the page. */
+  /** What ranks the viewer's pages. */
   readonly ranker: ModelRuntime;
   readonly names: NameCache;
   readonly deadline: Deadline;
 }
 
-/** The page's rows, the first top picks with the reasons that the ranker gives; a pick it gives none has none. */
+/**
+ * The page's rows, the first top picks with the reasons that the ranker gives; a pick it gives none has none. Where another version has come
+ * since the page was ranked, rows are as they were: it would speak for itself.
+ */
 export async function explainPicks(
   { rows, placed }: Page,
   facts: ReasonFacts,
@@ -39,6 +43,7 @@ export async function explainPicks(
     .map(({ titleId }) => placed.get(titleId)!)
     .filter(wasRanked);
   if (picks === undefined || explained.length === 0) return rows;
+  if (!explained.every(({ rankedBy }) => isSameVersion(rankedBy, ranker.current))) return rows;
   const columns = RANKING_COLUMNS.length;
   const matrix = new Float32Array(explained.length * columns);
   for (const [i, { features, featuresAt }] of explained.entries()) {

@@ -61,6 +61,52 @@ describe('a reason', () => {
     expect(because(western, ['likeness', 'collaborative'])).toBeUndefined();
   });
 
+  test('says what part a person had, in the title and in the watched one', () => {
+    const eastwoods = candidateOf('e', [], {
+      facts: factsOf('e', { directorIds: ['eastwood'], personIds: ['eastwood'] }),
+    });
+    expect(because(eastwoods, ['people'])?.text).toBe(
+      'Directed by eastwood, who is in Title w1, which you watched',
+    );
+    const inIt = candidateOf('l', [], {
+      facts: factsOf('l', { directorIds: ['tati'], personIds: ['leone'] }),
+    });
+    expect(because(inIt, ['people'])?.text).toBe('With leone, who directed Title w1, which you watched');
+    // One in the same part is named before one that was watched later.
+    const both = new Map([
+      ...titles,
+      ['w3', factsOf('w3', { directorIds: ['eastwood'], personIds: ['eastwood'] })] as const,
+    ]);
+    const given = { ...facts, watched: new WatchedAlike(state, (id) => both.get(id)) };
+    expect(reasonOfTaste(['people'], eastwoods, given)?.text).toBe(
+      'Directed by eastwood, like Title w3, which you watched',
+    );
+  });
+
+  test('does not rest on what the viewer disliked or hid', () => {
+    const disliked = { ...state, reactions: { w1: { reaction: 'DISLIKE' as const, at: NOW } } };
+    const given = (own: typeof state) => ({ ...facts, watched: new WatchedAlike(own, titleOf) });
+    expect(reasonOfTaste(['people'], western, given(disliked))?.titleIds).toEqual(['w2']);
+    expect(reasonOfTaste(['genres'], western, given(disliked))).toBeUndefined();
+    expect(reasonOfTaste(['people'], western, given({ ...state, hiddenTitleIds: ['w1', 'w2'] }))).toBe(
+      undefined,
+    );
+  });
+
+  test('of co-watch names what was watched, not what was only liked: the ranker counts the former', () => {
+    const seeds = [
+      { titleId: 'stranger', how: 'liked' as const, at: NOW },
+      { titleId: 'w2', how: 'watched' as const, at: NOW - 1 },
+    ];
+    const given = { ...facts, query: { ...facts.query, seeds } };
+    const found = (ids: readonly string[]) =>
+      candidateOf('t', [{ source: SOURCE.becauseYouWatched, because: ids }]);
+    expect(reasonOfTaste(['coWatch'], found(['stranger', 'w2']), given)?.text).toBe(
+      'Because you watched Title w2',
+    );
+    expect(reasonOfTaste(['coWatch'], found(['stranger']), given)).toBeUndefined();
+  });
+
   test('needs a habit to speak of a genre, and a finished watch to speak of a person', () => {
     const horror = candidateOf('h', [], { facts: factsOf('h', { genreIds: ['horror'] }) });
     expect(because(horror, ['genres'])).toBeUndefined();

@@ -4,6 +4,7 @@
  * rather than something that was not the cause.
  */
 import type { PersonId, Reason } from '@marquee/domain';
+import type { TitleFacts } from '@marquee/features';
 import type { Contributions } from '@marquee/model-runtime/contributions';
 import { type HomeCandidate, provenanceFrom } from '../home/home-candidate.ts';
 import type { HomeQuery } from '../home/home-query.ts';
@@ -65,16 +66,25 @@ export function favourite(
 type Sentence = (candidate: HomeCandidate, facts: ReasonFacts) => Reason | undefined;
 
 const SENTENCES: Readonly<Record<TasteGroup, Sentence>> = {
-  coWatch: (candidate, facts) => ofSeed(candidate, SOURCE.becauseYouWatched, facts),
-  likeness: (candidate, facts) => ofSeed(candidate, SOURCE.similarToSeeds, facts),
+  coWatch: ofWatchedSeed,
+  likeness: ofSimilarSeed,
   collaborative: ({ id }, facts) => collaborativeReason(facts, id),
   people: ofPeople,
   genres: ofGenres,
   origin: () => undefined,
 };
 
-function ofSeed(candidate: HomeCandidate, source: string, facts: ReasonFacts): Reason | undefined {
-  const seedId = provenanceFrom(candidate, source)?.because[0];
+function ofSimilarSeed(candidate: HomeCandidate, facts: ReasonFacts): Reason | undefined {
+  const seedId = provenanceFrom(candidate, SOURCE.similarToSeeds)?.because[0];
+  return seedId === undefined ? undefined : seedReason(facts, seedId);
+}
+
+/** The ranker's co-watch is with what was watched: a title that was only liked has no part in it. */
+function ofWatchedSeed(candidate: HomeCandidate, facts: ReasonFacts): Reason | undefined {
+  const watched = new Set(
+    facts.query.seeds.flatMap(({ titleId, how }) => (how === 'watched' ? titleId : [])),
+  );
+  const seedId = provenanceFrom(candidate, SOURCE.becauseYouWatched)?.because.find((id) => watched.has(id));
   return seedId === undefined ? undefined : seedReason(facts, seedId);
 }
 
@@ -82,13 +92,21 @@ function ofPeople(candidate: HomeCandidate, facts: ReasonFacts): Reason | undefi
   const personId = favourite(candidate, facts);
   const name = personId === undefined ? undefined : facts.query.names.person(personId);
   if (personId === undefined || name === undefined) return undefined;
-  const [like] = facts.watched.withPerson(personId);
-  const directs = candidate.facts.directorIds.includes(personId);
+  const directs = directedBy(personId, candidate.facts);
+  const alike = facts.watched.withPerson(personId);
+  const inThatPart = alike.find((title) => directedBy(personId, title) === directs);
+  const like = inThatPart ?? alike[0]!;
+  const inAnother = directs ? `who is in ${like.name}` : `who directed ${like.name}`;
   return {
-    text: `${directs ? 'Directed by' : 'With'} ${name}, like ${like!.name}, which you watched`,
-    titleIds: [like!.id],
+    text: `${directs ? 'Directed by' : 'With'} ${name}, ${inThatPart === undefined ? inAnother : `like ${like.name}`}, which you watched`,
+    titleIds: [like.id],
     personIds: [personId],
   };
+}
+
+/** Of whoever has a part in the title. */
+function directedBy(personId: PersonId, { directorIds }: Pick<TitleFacts, 'directorIds'>): boolean {
+  return directorIds.includes(personId);
 }
 
 function ofGenres(candidate: HomeCandidate, { query, watched }: ReasonFacts): Reason | undefined {

@@ -1,4 +1,4 @@
-/** What the viewer has watched of a genre and with a person: what a sentence about either rests on. Looked up when first asked. */
+/** What the viewer has watched of a genre and with a person: what a sentence about either rests on. */
 import type { GenreId, PersonId, TitleId } from '@marquee/domain';
 import type { ProfileState, TitleFacts } from '@marquee/features';
 
@@ -6,10 +6,16 @@ export class WatchedAlike {
   readonly #watched: readonly TitleFacts[];
 
   /** @param titleOf facts of a title; undefined once it has left the catalogue */
-  constructor({ history }: Pick<ProfileState, 'history'>, titleOf: (id: TitleId) => TitleFacts | undefined) {
-    this.#watched = history.flatMap(({ titleId, qualified, completed }) =>
-      qualified || completed ? (titleOf(titleId) ?? []) : [],
-    );
+  constructor(
+    { history, reactions, hiddenTitleIds }: Pick<ProfileState, 'history' | 'reactions' | 'hiddenTitleIds'>,
+    titleOf: (id: TitleId) => TitleFacts | undefined,
+  ) {
+    const hidden = new Set(hiddenTitleIds);
+    this.#watched = history.flatMap(({ titleId, qualified, completed }) => {
+      // What somebody did not like, or will not see again, is why nothing is there.
+      const unwelcome = hidden.has(titleId) || reactions[titleId]?.reaction === 'DISLIKE';
+      return (qualified || completed) && !unwelcome ? (titleOf(titleId) ?? []) : [];
+    });
   }
 
   /** Titles that are mainly of the genre, last watched first. */

@@ -1,4 +1,5 @@
 /** The candidate of the home pipeline: a title on its way to a place on the page. */
+import type { ModelVersion } from '@marquee/domain';
 import { type RetrievalSignals, type TitleFacts, titlePopularityView } from '@marquee/features';
 import type { Candidate, Provenance } from '@marquee/pipeline';
 
@@ -26,6 +27,8 @@ export interface HomeCandidate extends Candidate {
   readonly probability: number;
   /** What the model says the title is worth to the viewer; NaN where it says nothing of the kind. */
   readonly worth: number;
+  /** The version that said both; undefined where no model was asked. */
+  readonly rankedBy: ModelVersion | undefined;
   /** What the model saw or would have seen: the request's matrix; this candidate's row begins at `featuresAt`. */
   readonly features: Float32Array | undefined;
   readonly featuresAt: number;
@@ -75,6 +78,7 @@ export function newCandidate(
     blend: 0,
     probability: Number.NaN,
     worth: Number.NaN,
+    rankedBy: undefined,
     features: undefined,
     featuresAt: 0,
     score: 0,

@@ -144,9 +144,8 @@ export class HomePageMaker {
     const failures = degradationsOf(trace, query.lists);
     if (rows.length === 0 && failures.length > 0) throw new NothingLeft(failures[0]!.component);
     const degradations: readonly Degradation[] = [...failures, ...scarcityOf({ rows, titles, query })];
-    const model: ModelVersion | undefined = selected.some(({ probability }) => Number.isFinite(probability))
-      ? chooseRanker(this.#deps, query.assignments).current
-      : undefined;
+    const ranked = selected.find(({ probability }) => Number.isFinite(probability));
+    const model: ModelVersion | undefined = ranked?.rankedBy;
     const features = new Map<string, Float32Array>();
     const probabilities = new Map<string, number>();
     for (const [id, candidate] of placed) {

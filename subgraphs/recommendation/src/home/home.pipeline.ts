@@ -177,7 +177,7 @@ export function createHomePipeline(
           ? []
           : [
               shadowScoringSideEffect(memory.shadow, {
-                ...{ modelRuntime, trials },
+                modelRuntime,
                 share: deps.shadowShare ?? DEFAULT_SHADOW_SHARE,
               }),
             ]),

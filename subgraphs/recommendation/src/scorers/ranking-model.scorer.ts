@@ -14,13 +14,13 @@ import type { HomeQuery } from '../home/home-query.ts';
 export function rankingModelScorer(
   modelRuntime: ModelRuntime,
   rankerOf: (assignments: HomeQuery['assignments']) => ModelRuntime = () => modelRuntime,
-): Scorer<HomeQuery, HomeCandidate, 'probability' | 'worth' | 'features' | 'featuresAt'> {
+): Scorer<HomeQuery, HomeCandidate, 'probability' | 'worth' | 'rankedBy' | 'features' | 'featuresAt'> {
   return {
     kind: 'scorer',
     name: 'ranking-model',
     requires: ['prepared', 'rung', 'assignments'],
     requiresOfCandidate: ['facts', 'popularity', 'popularityAt', 'signals'],
-    produces: ['probability', 'worth', 'features', 'featuresAt'],
+    produces: ['probability', 'worth', 'rankedBy', 'features', 'featuresAt'],
     onFailure: 'default',
     timeoutMs: 200,
     async score({ prepared, rung, assignments }, candidates, context) {
@@ -44,13 +44,15 @@ export function rankingModelScorer(
       return candidates.map((_, i) => ({
         probability: predictions?.probability[i] ?? Number.NaN,
         worth: predictions?.value?.[i] ?? Number.NaN,
+        rankedBy: predictions?.model,
         features: matrix,
         featuresAt: i * columns,
       }));
     },
     defaults: (_query, candidates) =>
       candidates.map(() => ({
-        ...{ probability: Number.NaN, worth: Number.NaN, features: undefined, featuresAt: 0 },
+        ...{ probability: Number.NaN, worth: Number.NaN, rankedBy: undefined },
+        ...{ features: undefined, featuresAt: 0 },
       })),
   };
 }

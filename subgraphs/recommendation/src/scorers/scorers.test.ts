@@ -47,7 +47,7 @@ describe('source blend', () => {
 });
 
 describe('value', () => {
-  test('is the ranker times satisfaction and freshness, the blend where no ranker answered', async () => {
+  test('is the ranker times satisfaction and freshness, and 0 for what the ranker can make no number of', async () => {
     const state = { ...emptyProfileState(), impressions: { seen: { count: 5, lastAt: 0 } } };
     const list = [
       candidateOf('ranked', [{}], { probability: 0.5, blend: 0.9 }),
@@ -56,8 +56,20 @@ describe('value', () => {
     ];
     const [ranked, unranked, seen] = await valueScorer.score(queryOf({ state }), list, context);
     expect(ranked!.score).toBeCloseTo(0.5, 9);
-    expect(unranked!.score).toBe(0.9);
+    // Its blend is on another scale: it would come before all that the ranker knows something of.
+    expect(unranked!.score).toBe(0);
     expect(seen!.score).toBeCloseTo(0.5 * 0.96 ** 2, 9);
+    const worthless = { ...list[0]!, worth: Number.NaN };
+    const valued = { ...list[0]!, worth: 0.02 };
+    const scores = await valueScorer.score(queryOf({ state }), [worthless, valued], context);
+    expect(scores.map(({ score }) => score)).toEqual([0, 0.02]);
+  });
+
+  test('is the blend where no ranker answered', async () => {
+    const list = [0.9, 0.2].map((blend, i) => candidateOf(`t${i}`, [{}], { blend }));
+    const scores = await valueScorer.score(queryOf(), list, context);
+    expect(scores.map(({ score }) => score)).toEqual([0.9, 0.2]);
+    expect(await valueScorer.score(queryOf(), [], context)).toEqual([]);
   });
 
   test('prefers what is finished to what is given up, and stays near one', () => {
@@ -82,7 +94,7 @@ describe('ranking model', () => {
     const runtime: Pick<ModelRuntime, 'predict'> = {
       async predict({ deadline }) {
         givenMs = deadline!.remainingMs();
-        return { probability: new Float32Array(0) };
+        return { probability: new Float32Array(0), model: { name: 'ranker', version: 'v1' } };
       },
     };
     const prepared = prepareProfile(emptyProfileState(), { now: 0 }, new Map());

@@ -1,11 +1,13 @@
 /**
  * The value function: what a place on the page is worth if this title stands there.
  *
- *   value = worth × freshness                                    where the ranker says what a title is worth
+ *   value = worth × freshness                                    where the ranker says what titles are worth
  *   value = p(qualified watch) × satisfaction × freshness        where it says how likely a watch is, and no more
- *   value = blend × freshness                                    elsewhere
+ *   value = blend × freshness                                    where it was not asked, or is away
  *
- * - worth: a version of the model brings it along; of the trees it is p × (hours − 0.25 × abandonment), see
+ * One of them for all of a page: they are not on one scale. A title that the ranker can make no number of is worth 0.
+ *
+ * - worth: a version of the model brings it along; of the trees it is p × √(hours − 0.25 × abandonment), see
  *   `value-function.ts` in training.
  * - satisfaction = 1 + 0.2 × (completion − 0.5) − 0.2 × (abandonment − 0.15): how often those who began the
  *   title finished it, and how often they gave up within five minutes; both pulled to the catalogue's usual
@@ -37,16 +39,25 @@ export const valueScorer: Scorer<HomeQuery, HomeCandidate, 'score'> = {
   onFailure: 'fail',
   timeoutMs: 100,
   async score({ prepared: { impressions } }, candidates) {
-    return candidates.map(({ id, probability, worth, blend, popularity, popularityAt }) => {
-      const base = Number.isFinite(worth)
-        ? worth
-        : Number.isFinite(probability)
-          ? probability * satisfaction(popularity, popularityAt)
-          : blend;
-      return { score: base * freshness(impressions.get(id)?.count ?? 0) };
+    const baseOf = candidates.some(({ worth }) => Number.isFinite(worth))
+      ? byWorth
+      : candidates.some(({ probability }) => Number.isFinite(probability))
+        ? byProbability
+        : byBlend;
+    return candidates.map((candidate) => {
+      const value = baseOf(candidate);
+      const shown = impressions.get(candidate.id)?.count ?? 0;
+      return { score: Number.isFinite(value) ? value * freshness(shown) : 0 };
     });
   },
 };
+
+type Value = (candidate: Readonly<HomeCandidate>) => number;
+
+const byWorth: Value = ({ worth }) => worth;
+const byProbability: Value = ({ probability, popularity, popularityAt }) =>
+  probability * satisfaction(popularity, popularityAt);
+const byBlend: Value = ({ blend }) => blend;
 
 /** Around 1. @param popularity holds a row of `title_popularity` at `offset`. */
 export function satisfaction(popularity: Float32Array, offset = 0): number {

@@ -8,23 +8,22 @@ import type { ModelRuntime } from '@marquee/model-runtime';
 import type { SideEffect } from '@marquee/pipeline';
 import type { HomeCandidate } from '../home/home-candidate.ts';
 import type { HomeQuery } from '../home/home-query.ts';
-import { chooseRanker } from '../trials/choose-ranker.ts';
+import { isSameVersion } from '../trials/same-version.ts';
 import type { ServedPage, ShadowScorer } from '../trials/shadow-scorer.ts';
-import type { TrialModels } from '../trials/trial-models.ts';
 
 const MOST_CANDIDATES = 300;
 const HASHES = 2 ** 32;
 
 export interface ShadowScoringOptions {
-  readonly modelRuntime: ModelRuntime;
-  readonly trials: TrialModels;
+  /** What is in production. */
+  readonly modelRuntime: Pick<ModelRuntime, 'current'>;
   /** Of the pages. */
   readonly share: number;
 }
 
 export function shadowScoringSideEffect(
-  scorer: ShadowScorer,
-  { modelRuntime, trials, share }: ShadowScoringOptions,
+  scorer: Pick<ShadowScorer, 'model' | 'offer'>,
+  { modelRuntime, share }: ShadowScoringOptions,
 ): SideEffect<HomeQuery, HomeCandidate> {
   return {
     kind: 'side-effect',
@@ -32,11 +31,13 @@ export function shadowScoringSideEffect(
     timeoutMs: 1_000,
     async run({ query, selected, nonSelected, trace }) {
       if (scorer.model === undefined || hash32(`shadow:${trace.seed}`) >= share * HASHES) return;
-      // A canary's pages say nothing about how production orders.
-      if (chooseRanker({ modelRuntime, trials }, query.assignments) !== modelRuntime) return;
       if ((await query.slate) === undefined) return;
       const milliseconds = trace.components.find(({ name }) => name === 'ranking-model')?.milliseconds ?? 0;
-      const page = pageOf([...selected, ...nonSelected], milliseconds);
+      // A page of a canary, or of the version before, says nothing about how production orders.
+      const ranked = [...selected, ...nonSelected].filter(({ rankedBy }) =>
+        isSameVersion(rankedBy, modelRuntime.current),
+      );
+      const page = pageOf(ranked, milliseconds);
       if (page !== undefined) scorer.offer(page);
     },
   };

@@ -209,7 +209,8 @@ function itemOf(
 ): SlateItem {
   const together = sources.includes('co-watch') && surface === 'watch-next';
   const reason: Reason = {
-    text: together ? `Often watched after ${title.name}` : `More like ${title.name}`,
+    // Who watched both is known, and not what came first.
+    text: together ? `Watched by people who watched ${title.name}` : `More like ${title.name}`,
     titleIds: [title.id],
     personIds: [],
   };

@@ -1,4 +1,5 @@
 import { HOUR_MS } from '@marquee/domain';
+import { titleNeighboursView } from '@marquee/features';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Faulty, faulty } from '../test/faults.ts';
 import { type ItemAnswer, type RunningSubgraph, runSubgraph } from '../test/running-subgraph.ts';
@@ -99,6 +100,29 @@ test('more like this is like it: most share a genre with the title', async () =>
 test('an unknown title has no slate, and that is no error', async () => {
   expect((await moreLikeThis(['no-such-title']))[0]!.moreLikeThis).toBeNull();
   expect(await watchNext('no-such-title')).toBeNull();
+});
+
+test('what is next is said to be watched by the same people where it is, and more of the same elsewhere', async () => {
+  const ids = world.catalogue.slice(0, 400).map(({ id }) => id);
+  const blobs = await world.store.getMany(ids.map((id) => titleNeighboursView.key(id)));
+  const neighbours = new Map(
+    ids.map((id, i) => [
+      id,
+      titleNeighboursView.decode(blobs[i])?.neighbours.map(({ titleId }) => titleId) ?? [],
+    ]),
+  );
+  const byCount = ids.toSorted((one, other) => neighbours.get(one)!.length - neighbours.get(other)!.length);
+  const said = new Set<string>();
+  for (const id of [byCount[0]!, byCount.at(-1)!]) {
+    const { name } = world.titles.get(id)!;
+    for (const { title, reason } of (await watchNext(id, { first: 40 }))!.items.nodes) {
+      const together = neighbours.get(id)!.includes(title.id);
+      expect(reason!.text).toBe(together ? `Watched by people who watched ${name}` : `More like ${name}`);
+      expect(reason!.titles).toEqual([{ id }]);
+      said.add(reason!.text.split(' ')[0]!);
+    }
+  }
+  expect([...said].sort()).toEqual(['More', 'Watched']);
 });
 
 test('watch next pages inside one slate, leaves out what was watched, and takes its tokens back', async () => {

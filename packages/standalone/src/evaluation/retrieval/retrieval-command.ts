@@ -28,7 +28,7 @@ ${modelHelp()}
   --protocol <name>       temporal (default): one cutoff; with --train and --test it must lie between them
                           leave-last-out: each user's last interaction is the test
                           random: a share of each user's interactions, --test-percent
-                          strong: users held out whole; 80 % of theirs are shown, the rest is the test (Mult-VAE)
+                          strong: users held out whole; --test-percent of theirs is the test, the rest is shown (Mult-VAE)
                           given (the default with --train and --test): the files as they are, in any order of time
   --min-rating <n>        only interactions rated at least so high; those without a rating stay
   --k-core <n>            only users and items with n interactions, repeatedly
@@ -40,7 +40,6 @@ ${modelHelp()}
   --html <file>           also write a report with plots; --json <file> the figures
 `;
 
-/** Their defaults are here, since the home evaluation has its own. */
 export const RETRIEVAL_FLAGS = {
   models: { type: 'string' },
   set: { type: 'string', multiple: true, default: [] as string[] },
@@ -51,40 +50,12 @@ export const RETRIEVAL_FLAGS = {
   'min-rating': { type: 'string' },
   'k-core': { type: 'string' },
   until: { type: 'string' },
-  'held-out-percent': { type: 'string', default: '10' },
+  'held-out-percent': { type: 'string' },
   'include-seen': { type: 'boolean', default: false },
   threads: { type: 'string' },
   seed: { type: 'string' },
   html: { type: 'string' },
 } as const;
-
-/** Whether the flags ask for retrieval models. @throws MarqueeError CONFIG_INVALID when they do without naming them */
-export function asksForRetrieval(values: Readonly<Record<string, unknown>>): boolean {
-  if (values.models !== undefined) return true;
-  const needing = [
-    'tune-trials',
-    'train',
-    'test',
-    'min-rating',
-    'k-core',
-    'until',
-    'threads',
-    'seed',
-    'html',
-  ].find((flag) => values[flag] !== undefined);
-  if (
-    needing !== undefined ||
-    values['include-seen'] === true ||
-    values.tune === true ||
-    (values.set as string[]).length > 0
-  ) {
-    throw new MarqueeError(
-      'CONFIG_INVALID',
-      `--${needing ?? (values.tune === true ? 'tune' : 'set')} goes with --models; see --help`,
-    );
-  }
-  return false;
-}
 
 export async function runRetrievalEvaluation(
   values: Readonly<Record<string, unknown>>,
@@ -114,8 +85,8 @@ export async function runRetrievalEvaluation(
       given,
       testDays: wholeNumber('--test-days', testDays, 1, 100_000),
       ...(until === undefined ? {} : { until }),
-      testFraction: wholeNumber('--test-percent', text('test-percent')!, 1, 90) / 100,
-      heldOut: wholeNumber('--held-out-percent', text('held-out-percent')!, 1, 90) / 100,
+      testFraction: wholeNumber('--test-percent', text('test-percent') ?? '20', 1, 90) / 100,
+      heldOut: wholeNumber('--held-out-percent', text('held-out-percent') ?? '10', 1, 90) / 100,
       seed: optional('seed', (value) => wholeNumber('--seed', value, 0, 0xffffffff)) ?? SAMPLE_SEED,
     },
     models: text('models')!,

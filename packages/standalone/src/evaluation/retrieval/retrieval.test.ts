@@ -14,7 +14,6 @@ import { htmlReport } from './html-report.ts';
 import { ratingsFile, readInteractions, tabLayout } from './interaction-file.ts';
 import { readMovies } from './movie-file.ts';
 import { splitBy, validationSplit } from './protocol.ts';
-import { asksForRetrieval } from './retrieval-command.ts';
 import { retrievalTable } from './retrieval-table.ts';
 
 const silent: Progress = { phase: () => undefined, update: () => undefined, end: () => undefined };
@@ -300,12 +299,5 @@ describe('the command line', () => {
     expect(() => choose('ease', ['ials.lambda=3'])).toThrow(/for a model of --models/);
     expect(() => choose('ease', ['ease.lambda=much'])).toThrow(/<number>/);
     expect(choose('ease', ['ease.lambda=7']).settings.ease).toMatchObject({ lambda: 7 });
-  });
-
-  it('is about the home ranking without --models, and its own flags say so then', () => {
-    expect(asksForRetrieval({ set: [] })).toBe(false);
-    expect(asksForRetrieval({ set: [], models: 'all' })).toBe(true);
-    expect(() => asksForRetrieval({ set: [], tune: true })).toThrow(/--tune goes with --models/);
-    expect(() => asksForRetrieval({ set: [], 'k-core': '5' })).toThrow(/--k-core goes with --models/);
   });
 });

@@ -3,7 +3,7 @@ import type { PlattCalibration } from '../../calibration/index.ts';
 import type { GraphBuilder, Value } from '../../neural/graph-builder.ts';
 import { Tape } from '../../neural/tape.ts';
 import { MODEL_INPUT, MODEL_OUTPUT, VALUE_OUTPUT } from '../../onnx-export.ts';
-import { ABANDONMENT_HOURS, LENGTH_EXPONENT } from '../value-function.ts';
+import { ABANDONMENT_HOURS, LEAST_WORTH, LENGTH_EXPONENT } from '../value-function.ts';
 import { CLIP, type MultiTaskModel } from './multi-task-model.ts';
 import { networkHeads } from './multi-task-network.ts';
 
@@ -51,7 +51,7 @@ export function exportMultiTask(model: MultiTaskModel): Uint8Array {
           );
     const tempered = graph.node(
       'Pow',
-      [graph.node('Relu', [worth], ROWS), graph.number(LENGTH_EXPONENT)],
+      [graph.node('Max', [worth, graph.number(LEAST_WORTH)], ROWS), graph.number(LENGTH_EXPONENT)],
       ROWS,
     );
     output(graph, VALUE_OUTPUT, graph.node('Mul', [probability, tempered], ROWS));

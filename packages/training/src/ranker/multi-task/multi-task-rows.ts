@@ -1,6 +1,7 @@
 /** Examples as the tasks of the network see them: what each task asks of each row, and batches of them as feeds. */
-import { ABANDONMENT_SECONDS, HOUR_MS } from '@marquee/domain';
+import { HOUR_MS } from '@marquee/domain';
 import type { Feeds } from '../../neural/graph-messages.ts';
+import { isGivenUp } from '../given-up.ts';
 import { EXAMPLE_KIND, type RankingExamples, rowsWhere } from '../ranking-examples.ts';
 import { withTrainingColumns } from '../training-columns.ts';
 import { type Standardisation, standardise } from './multi-task-model.ts';
@@ -31,7 +32,7 @@ export function taskRows(set: RankingExamples): Tasks {
   if (watchSeconds === undefined) return { watch };
   const watched = by((row) => Number(labels[row]! > 0.5 && watchSeconds[row]! > 0));
   const begun = by((row) => Number(watchSeconds[row]! > 0 || kind(row) === EXAMPLE_KIND.givenUp));
-  const givenUp = by((row) => begun[row]! * Number(watchSeconds[row]! < ABANDONMENT_SECONDS));
+  const givenUp = by((row) => begun[row]! * Number(isGivenUp(set, row)));
   if (sumOf(watched) < LEAST_PLAYS) return { watch };
   const hours = { labels: by((row) => watchSeconds[row]! / SECONDS_PER_HOUR), weights: watched };
   const lost = sumOf(givenUp);

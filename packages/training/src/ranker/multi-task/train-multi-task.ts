@@ -158,7 +158,7 @@ function beginWithMean({ byName }: Parameters, task: 'hours' | 'abandonment', ta
     own.labels.reduce((sum, label, row) => sum + label * own.weights[row]!, 0) / sumOf(own.weights);
   // The inverses of softplus and of the logistic function.
   byName.get(`${task}.down.bias`)![0] =
-    task === 'hours' ? Math.log(Math.expm1(mean)) : Math.log(mean / (1 - mean));
+    task === 'hours' ? mean + Math.log(-Math.expm1(-mean)) : Math.log(mean / (1 - mean));
 }
 
 function calibrationsOn(
