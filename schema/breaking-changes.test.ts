@@ -1,6 +1,6 @@
 import { buildSchema, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { breakingChanges } from './breaking-changes.ts';
+import { schemaChanges } from './schema-changes.ts';
 import type { TrustedDocument } from './trusted-documents.ts';
 
 const COMMITTED = `
@@ -25,9 +25,9 @@ const documents = [
 function broken(change: (sdl: string) => string): readonly [string, readonly string[]][] {
   const next = change(COMMITTED);
   expect(next).not.toBe(COMMITTED);
-  return breakingChanges(buildSchema(COMMITTED), buildSchema(next), documents).map(
-    ({ description, operations }) => [description, operations],
-  );
+  return schemaChanges(buildSchema(COMMITTED), buildSchema(next), documents)
+    .filter(({ criticality }) => criticality === 'breaking')
+    .map(({ description, operations }) => [description, operations.map(({ name }) => name)]);
 }
 
 describe('breaking changes of the API schema', () => {

@@ -1,8 +1,9 @@
 /** What changed for clients from one published supergraph to the next, for people and for programs. */
 import type { Publication, Publications } from '@marquee/gateway/supergraph';
-import { apiSchemaOf } from './commands/supergraph-text.ts';
+import { readContracts } from './contracts.ts';
 import { ownerships, withOwners } from './owners/change-owners.ts';
-import { type SchemaChange, schemaChanges } from './schema-changes.ts';
+import type { SchemaChange } from './schema-changes.ts';
+import { supergraphChanges } from './supergraph-changes.ts';
 
 export interface ChangelogEntry extends Publication {
   /** The first version, or the one before is not kept any more: then nothing is known of what changed. */
@@ -10,7 +11,8 @@ export interface ChangelogEntry extends Publication {
   readonly changes: readonly ChangelogChange[];
 }
 
-export interface ChangelogChange extends Pick<SchemaChange, 'criticality' | 'kind' | 'description'> {
+export interface ChangelogChange
+  extends Pick<SchemaChange, 'criticality' | 'kind' | 'description' | 'contract'> {
   readonly owner: string | undefined;
 }
 
@@ -40,13 +42,11 @@ export async function changelog(
 }
 
 function changesBetween(before: string, after: string): readonly ChangelogChange[] {
-  const changes = schemaChanges(apiSchemaOf(before), apiSchemaOf(after), []);
+  const changes = supergraphChanges(before, after, [], readContracts());
   return withOwners(changes, ownerships([after, before])).map(
-    ({ criticality, kind, description, owner }) => ({
-      criticality,
-      kind,
-      description,
-      owner,
+    ({ criticality, kind, description, contract, owner }) => ({
+      ...{ criticality, kind, description, owner },
+      ...(contract !== undefined && { contract }),
     }),
   );
 }
@@ -73,7 +73,15 @@ function entryLines(entry: ChangelogEntry): readonly string[] {
     if (of.length === 0) continue;
     lines.push('', `### ${TITLES[criticality]}`);
     for (const [owner, theirs] of byOwner(of)) {
-      lines.push('', `**${owner}**`, '', ...theirs.map(({ description }) => `- ${description}`));
+      lines.push(
+        '',
+        `**${owner}**`,
+        '',
+        ...theirs.map(
+          ({ description, contract }) =>
+            `- ${description}${contract === undefined ? '' : ` (contract ${contract})`}`,
+        ),
+      );
     }
   }
   return lines;

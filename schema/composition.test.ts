@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { lintRepository } from './commands/composed-subgraphs.ts';
 import { CompositionFailed, composeSupergraph } from './composition.ts';
 
 const LINK =
@@ -62,6 +63,11 @@ describe('composition', () => {
       });
       expect(message).toContain('in other, subgraphs/other/b.graphql:3:3');
     }
+  });
+
+  it('is not asked for by rules that would judge the half that parses', () => {
+    const half = [{ name: 'content', sdl: '', files: [{ path: 'x/a.graphql', text: 'type Query {' }] }];
+    expect(() => lintRepository(half)).toThrow(/INVALID_GRAPHQL: \[content\] Syntax Error/);
   });
 
   it('names the place of an error of syntax', () => {

@@ -57,28 +57,12 @@ export class CompositionFailed extends Error {
  * @throws CompositionFailed naming every error.
  */
 export function composeSupergraph(subgraphs: readonly SubgraphSdl[]): ComposedSupergraph {
-  const subgraphOf = new Map<string, string>();
-  const documents = subgraphs.map(({ name, sdl, files = [{ path: `${name}.graphql`, text: sdl }] }) => {
-    for (const { path } of files) subgraphOf.set(path, name);
-    return { name, files };
-  });
-  const problem = (error: GraphQLError, code: string): CompositionProblem => ({
-    code,
-    message: error.message,
-    locations: locationsOf(error, subgraphOf),
-  });
-  const unreadable: CompositionProblem[] = [];
-  const services = documents.map(({ name, files }) => ({
-    name,
-    url: `inprocess://${name}`,
-    typeDefs: parseFiles(files, (error) =>
-      unreadable.push({ ...problem(error, 'INVALID_GRAPHQL'), message: `[${name}] ${error.message}` }),
-    ),
-  }));
-  if (unreadable.length > 0) throw new CompositionFailed(unreadable);
+  const { services, subgraphOf } = parsedSubgraphs(subgraphs);
   const result = composeServices(services);
   if (result.errors !== undefined) {
-    const problems = result.errors.map((error) => problem(error, String(error.extensions.code ?? 'ERROR')));
+    const problems = result.errors.map((error) =>
+      problemOf(error, String(error.extensions.code ?? 'ERROR'), subgraphOf),
+    );
     throw new CompositionFailed(problems);
   }
   // Whoever serves the supergraph checks that it enforces what the supergraph relies on; here it is only printed.
@@ -89,6 +73,40 @@ export function composeSupergraph(subgraphs: readonly SubgraphSdl[]): ComposedSu
     apiSdl: `${printSchema(supergraph.apiSchema()).trimEnd()}\n`,
     hints: result.hints.map((hint) => hint.toString()),
   };
+}
+
+/** For what else is said of the SDL: of half of it everything else follows. @throws CompositionFailed naming every error of syntax. */
+export function assertReadable(subgraphs: readonly SubgraphSdl[]): void {
+  parsedSubgraphs(subgraphs);
+}
+
+function parsedSubgraphs(subgraphs: readonly SubgraphSdl[]) {
+  const subgraphOf = new Map<string, string>();
+  const documents = subgraphs.map(({ name, sdl, files = [{ path: `${name}.graphql`, text: sdl }] }) => {
+    for (const { path } of files) subgraphOf.set(path, name);
+    return { name, files };
+  });
+  const unreadable: CompositionProblem[] = [];
+  const services = documents.map(({ name, files }) => ({
+    name,
+    url: `inprocess://${name}`,
+    typeDefs: parseFiles(files, (error) =>
+      unreadable.push({
+        ...problemOf(error, 'INVALID_GRAPHQL', subgraphOf),
+        message: `[${name}] ${error.message}`,
+      }),
+    ),
+  }));
+  if (unreadable.length > 0) throw new CompositionFailed(unreadable);
+  return { services, subgraphOf };
+}
+
+function problemOf(
+  error: GraphQLError,
+  code: string,
+  subgraphOf: ReadonlyMap<string, string>,
+): CompositionProblem {
+  return { code, message: error.message, locations: locationsOf(error, subgraphOf) };
 }
 
 function parseFiles(files: readonly SdlFile[], failed: (error: GraphQLError) => void): DocumentNode {

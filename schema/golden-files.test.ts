@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -41,5 +41,28 @@ describe('golden files', () => {
     ]);
     expect(readFileSync(join(root, 'b.txt'), 'utf8')).toBe('head\nold\ntail\n');
     expect(existsSync(join(root, 'c.txt'))).toBe(false);
+  });
+
+  it('that nothing is made from any more fail a check, and are taken away; what is not ours stays', () => {
+    for (const name of ['a.txt', 'gone.txt', 'README.md']) {
+      const files = new GoldenFiles(root, { check: false, print });
+      files.put(`b/${name}`, name);
+    }
+    lines = [];
+    const swept = (check: boolean) => {
+      const files = new GoldenFiles(root, { check, print });
+      files.put('b/a.txt', 'a.txt');
+      files.sweep('b', '.txt');
+      files.sweep('nowhere', '.txt');
+      return files.report('make them');
+    };
+    expect(swept(true)).toBe(1);
+    expect(lines).toEqual([
+      'not made from anything any more: b/gone.txt',
+      '1 of 2 files are out of date; run `make them`.',
+    ]);
+    expect(swept(false)).toBe(0);
+    expect(readdirSync(join(root, 'b')).sort()).toEqual(['README.md', 'a.txt']);
+    expect(swept(true)).toBe(0);
   });
 });

@@ -2,7 +2,7 @@
  * Files that are generated and checked in. A run either writes them or, with `check`, says which of them the
  * sources have moved away from and what changed.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { summariseDifference } from './difference.ts';
 
@@ -17,6 +17,7 @@ export class GoldenFiles {
   readonly #check: boolean;
   readonly #print: (line: string) => void;
   readonly #outdated: string[] = [];
+  readonly #put = new Set<string>();
   #written = 0;
   #total = 0;
 
@@ -31,6 +32,7 @@ export class GoldenFiles {
     const file = join(this.#root, path);
     const committed = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
     this.#total++;
+    this.#put.add(path);
     if (committed === content) return;
     if (this.#check) {
       this.#outdated.push(path);
@@ -44,6 +46,27 @@ export class GoldenFiles {
     writeFileSync(file, content);
     this.#written++;
     this.#print(`wrote ${path}`);
+  }
+
+  /**
+   * What of a folder nothing was put for follows from nothing any more: the file of a subgraph or an operation that is gone.
+   * @param folder relative to the root. @param extension with its dot; others are somebody else's.
+   */
+  sweep(folder: string, extension: string): void {
+    const path = join(this.#root, folder);
+    for (const name of existsSync(path) ? readdirSync(path).sort() : []) {
+      const file = `${folder}/${name}`;
+      if (!name.endsWith(extension) || this.#put.has(file)) continue;
+      this.#total++;
+      if (this.#check) {
+        this.#outdated.push(file);
+        this.#print(`not made from anything any more: ${file}`);
+      } else {
+        rmSync(join(path, name));
+        this.#written++;
+        this.#print(`removed ${file}`);
+      }
+    }
   }
 
   /** Prints the outcome. @returns the exit code. @param remedy the command that brings the files up to date. */

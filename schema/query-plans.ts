@@ -12,7 +12,7 @@ export function queryPlans(
   supergraphSdl: string,
   documents: readonly TrustedDocument[],
 ): readonly { readonly name: string; readonly plan: string }[] {
-  const supergraph = Supergraph.build(supergraphSdl);
+  const supergraph = Supergraph.build(supergraphSdl, { supportedFeatures: null });
   const planner = new QueryPlanner(supergraph, { incrementalDelivery: { enableDefer: true } });
   const apiSchema = supergraph.apiSchema();
   return documents.filter(isQuery).map(({ name, document }) => {

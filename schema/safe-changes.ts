@@ -3,17 +3,25 @@ import {
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLSchema,
+  type GraphQLType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
   isIntrospectionType,
+  isListType,
   isNonNullType,
   isObjectType,
   isSpecifiedScalarType,
 } from 'graphql';
 
 export interface SafeChange {
-  readonly kind: 'TYPE_ADDED' | 'FIELD_ADDED' | 'FIELD_BECAME_NON_NULL' | 'DEPRECATED' | 'DEPRECATION_ENDED';
+  readonly kind:
+    | 'TYPE_ADDED'
+    | 'FIELD_ADDED'
+    | 'FIELD_BECAME_NON_NULL'
+    | 'INPUT_BECAME_NULLABLE'
+    | 'DEPRECATED'
+    | 'DEPRECATION_ENDED';
   readonly description: string;
 }
 
@@ -38,7 +46,7 @@ function changesOfType(before: GraphQLNamedType, after: GraphQLNamedType): SafeC
   if (isInputObjectType(before) && isInputObjectType(after)) {
     return Object.values(after.getFields()).flatMap((field) => {
       const known = before.getFields()[field.name];
-      return known ? deprecation(`${after.name}.${field.name}`, known, field) : [];
+      return known ? changesOfInput(`${after.name}.${field.name}`, known, field) : [];
     });
   }
   if (
@@ -53,7 +61,14 @@ function changesOfType(before: GraphQLNamedType, after: GraphQLNamedType): SafeC
     if (known === undefined) {
       return [{ kind: 'FIELD_ADDED', description: `${coordinate} of type ${field.type} was added.` }];
     }
-    return [...nullability(coordinate, known, field), ...deprecation(coordinate, known, field)];
+    return [
+      ...nullability(coordinate, known, field),
+      ...deprecation(coordinate, known, field),
+      ...field.args.flatMap((argument) => {
+        const same = known.args.find(({ name }) => name === argument.name);
+        return same ? changesOfInput(`${coordinate} arg ${argument.name}`, same, argument) : [];
+      }),
+    ];
   });
 }
 
@@ -62,9 +77,42 @@ function nullability(
   { type: before }: GraphQLField<unknown, unknown>,
   { type: after }: GraphQLField<unknown, unknown>,
 ): SafeChange[] {
-  return isNonNullType(after) && String(after.ofType) === String(before)
-    ? [{ kind: 'FIELD_BECAME_NON_NULL', description: `${coordinate} is never null any more.` }]
+  if (!isLessNull(after, before)) return [];
+  const isWhole = isNonNullType(after) && String(after.ofType) === String(before);
+  const description = isWhole
+    ? `${coordinate} is never null any more.`
+    : `${coordinate} is ${after} now, with null in fewer places than ${before}.`;
+  return [{ kind: 'FIELD_BECAME_NON_NULL', description }];
+}
+
+function changesOfInput(coordinate: string, before: Input, after: Input): SafeChange[] {
+  const widened = isLessNull(before.type, after.type)
+    ? [
+        {
+          kind: 'INPUT_BECAME_NULLABLE' as const,
+          description: `${coordinate} takes ${after.type} now, not only ${before.type}.`,
+        },
+      ]
     : [];
+  return [...widened, ...deprecation(coordinate, before, after)];
+}
+
+interface Input extends Deprecable {
+  readonly type: GraphQLType;
+}
+
+/** The same type, with null in fewer places. */
+function isLessNull(one: GraphQLType, other: GraphQLType): boolean {
+  const [left, right] = [String(one), String(other)];
+  if (left === right || left.replaceAll('!', '') !== right.replaceAll('!', '')) return false;
+  return strictAs(one, other);
+}
+
+/** At every depth where the other one is never null, this one is not either. */
+function strictAs(one: GraphQLType, other: GraphQLType): boolean {
+  if (isNonNullType(other)) return isNonNullType(one) && strictAs(one.ofType, other.ofType);
+  if (isNonNullType(one)) return strictAs(one.ofType, other);
+  return isListType(one) && isListType(other) ? strictAs(one.ofType, other.ofType) : true;
 }
 
 interface Deprecable {

@@ -16,7 +16,7 @@ const operation = (name: string, text: string, clients: string[] = []) => ({
 });
 const operations = [
   operation('Default', '{ titles { __typename } }', ['tv']),
-  operation('Sent', '($n: Int) { titles(first: $n) { ... on Film { name } } }'),
+  operation('Sent', '($n: Int!) { titles(first: $n) { ... on Film { name } } }'),
   operation('Mine', '{ me { id } }'),
 ];
 

@@ -5,6 +5,7 @@
  * prepared for more than it knows may stumble (another enum value, another member of a union). Safe: the rest.
  */
 import {
+  BreakingChangeType,
   DangerousChangeType,
   type DocumentNode,
   findBreakingChanges,
@@ -12,6 +13,7 @@ import {
   type GraphQLSchema,
   validate,
 } from 'graphql';
+import { findDefaultChanges } from './default-changes.ts';
 import { findSafeChanges } from './safe-changes.ts';
 import { type SchemaUse, schemaUse } from './schema-use.ts';
 
@@ -31,10 +33,20 @@ export interface AffectedOperation {
 
 export interface SchemaChange {
   readonly criticality: 'breaking' | 'dangerous' | 'safe';
-  /** graphql-js's name of the kind of change, or ours for safe ones. */
+  /** graphql-js's name of the kind of change, or ours for what it does not know. */
   readonly kind: string;
   readonly description: string;
   readonly operations: readonly AffectedOperation[];
+  /** The contract variant whose clients alone would notice. */
+  readonly contract?: string;
+}
+
+interface JudgedOperation {
+  readonly operation: OperationInUse;
+  readonly use: SchemaUse;
+  /** Why it would be refused although it was not; undefined where it would not be. */
+  readonly refusal: string | undefined;
+  readonly refused: boolean;
 }
 
 /** Breaking ones first. @param before what clients were promised. @param after what they would get. */
@@ -43,31 +55,77 @@ export function schemaChanges(
   after: GraphQLSchema,
   operations: readonly OperationInUse[],
 ): readonly SchemaChange[] {
-  const uses = operations.map((operation) => ({
-    operation,
-    use: schemaUse(before, operation.document),
-    refused: validate(after, operation.document, undefined, { maxErrors: 1 }).length > 0,
-  }));
-  const found = (criticality: SchemaChange['criticality'], kind: string, description: string) => ({
-    criticality,
-    kind,
-    description,
-    operations:
-      criticality === 'safe'
-        ? []
-        : uses
-            .filter(({ use }) => touches(kind, description, use))
-            .map(({ operation: { name, clients = [] }, refused }) => ({ name, clients, refused })),
+  const judged = operations.map((operation): JudgedOperation => {
+    const problem = firstProblem(after, operation.document);
+    const isNew = problem !== undefined && firstProblem(before, operation.document) === undefined;
+    const use = schemaUse(before, operation.document);
+    return { operation, use, refused: problem !== undefined, refusal: isNew ? problem : undefined };
   });
-  return [
-    ...findBreakingChanges(before, after).map(({ type, description }) =>
-      found('breaking', type, description),
-    ),
-    ...findDangerousChanges(before, after).map(({ type, description }) =>
-      found('dangerous', type, description),
-    ),
-    ...findSafeChanges(before, after).map(({ kind, description }) => found('safe', kind, description)),
+  const defaults = findDefaultChanges(before, after).map(
+    ({ criticality, kind, description, coordinate }) => ({
+      ...{ criticality, kind, description },
+      operations: affected(judged, ({ leftOut, types }) =>
+        kind === 'INPUT_BECAME_ONE_OF' ? types.has(coordinate) : leftOut.has(coordinate),
+      ),
+    }),
+  );
+  const breaking = [
+    ...findBreakingChanges(before, after).map(({ type, description }) => ({
+      ...{ criticality: 'breaking' as const, kind: type, description },
+      operations: affected(judged, (use) => touches(type, description, use)),
+    })),
+    ...defaults.filter(({ criticality }) => criticality === 'breaking'),
   ];
+  return [
+    ...breaking,
+    ...refusedBesides(breaking, judged),
+    ...findDangerousChanges(before, after)
+      .filter(({ type }) => type !== DangerousChangeType.ARG_DEFAULT_VALUE_CHANGE)
+      .map(({ type, description }) => ({
+        ...{ criticality: 'dangerous' as const, kind: type, description },
+        operations: affected(judged, (use) => touches(type, description, use)),
+      })),
+    ...defaults.filter(({ criticality }) => criticality === 'dangerous'),
+    ...findSafeChanges(before, after).map((change) => ({
+      ...{ criticality: 'safe' as const, operations: [] },
+      ...change,
+    })),
+  ];
+}
+
+function firstProblem(schema: GraphQLSchema, document: DocumentNode): string | undefined {
+  return validate(schema, document, undefined, { maxErrors: 1 })[0]?.message;
+}
+
+function affected(
+  judged: readonly JudgedOperation[],
+  isConcerned: (use: SchemaUse) => boolean,
+): readonly AffectedOperation[] {
+  return judged
+    .filter(({ use }) => isConcerned(use))
+    .map(({ operation: { name, clients = [] }, refused }) => ({ name, clients, refused }));
+}
+
+/**
+ * What is refused although no single change says so: two fields that are merged under one name may differ only once one
+ * of them is never null, and a change that breaks nobody by itself breaks them.
+ */
+function refusedBesides(
+  breaking: readonly SchemaChange[],
+  judged: readonly JudgedOperation[],
+): readonly SchemaChange[] {
+  const named = new Set(breaking.flatMap(({ operations }) => operations.map(({ name }) => name)));
+  const others = judged.filter(
+    ({ refusal, operation }) => refusal !== undefined && !named.has(operation.name),
+  );
+  return [...new Set(others.map(({ refusal }) => refusal as string))].map((refusal) => ({
+    criticality: 'breaking',
+    kind: 'OPERATION_REFUSED',
+    description: refusal,
+    operations: others
+      .filter((each) => each.refusal === refusal)
+      .map(({ operation: { name, clients = [] } }) => ({ name, clients, refused: true })),
+  }));
 }
 
 /**
@@ -84,20 +142,24 @@ function touches(kind: string, description: string, use: SchemaUse): boolean {
   }
   const argument = /^(\w+\.\w+) arg (\w+) /.exec(description);
   if (argument !== null) {
-    const [, field, name] = argument;
-    const isSent = use.arguments.has(`${field}(${name}:)`);
-    const isAsked = use.fields.has(field as string);
-    // A default is in force where the argument is left out.
-    if (kind === DangerousChangeType.ARG_DEFAULT_VALUE_CHANGE) return isAsked && !isSent;
-    return isSent || (isAsked && description.endsWith('!.'));
+    const coordinate = `${argument[1]}(${argument[2]}:)`;
+    if (use.arguments.has(coordinate)) return true;
+    return use.leftOut.has(coordinate) && description.endsWith('!.');
   }
   if (kind.includes('DIRECTIVE')) {
     return [...use.directives].some((name) => new RegExp(`\\b${name}\\b`).test(description));
   }
   const coordinates = description.match(/\b\w+\.\w+/g);
   if (coordinates !== null) return coordinates.some((coordinate) => use.fields.has(coordinate));
+  if (kind === BreakingChangeType.TYPE_REMOVED) {
+    const name = description.slice(0, description.indexOf(' '));
+    return use.types.has(name) || [...use.answered].some((coordinate) => coordinate.startsWith(`${name}.`));
+  }
   // What it contains may be used where it is not.
   const container = /(?:union|enum|input) type (\w+)/.exec(description)?.[1];
-  if (container !== undefined) return use.types.has(container);
+  if (container !== undefined) {
+    const value = kind === BreakingChangeType.VALUE_REMOVED_FROM_ENUM && /^\w+/.exec(description)?.[0];
+    return use.types.has(container) || use.values.has(`${container}.${value}`);
+  }
   return (description.match(/\w+/g) ?? []).some((word) => use.types.has(word));
 }

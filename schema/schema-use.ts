@@ -1,59 +1,132 @@
-/** Which parts of a schema an operation touches: what it selects, and what its variables may carry. */
+/** Which parts of a schema an operation touches: what it selects, and what it sends or may send. */
 import {
   type DocumentNode,
+  type FieldNode,
+  type GraphQLCompositeType,
   type GraphQLNamedType,
+  type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  isAbstractType,
+  isEnumType,
   isInputObjectType,
+  isUnionType,
+  Kind,
+  type ObjectValueNode,
   TypeInfo,
+  type ValueNode,
   visit,
   visitWithTypeInfo,
 } from 'graphql';
 
 export interface SchemaUse {
-  /** Coordinates as `Type.field`, of output and of input types. */
+  /** What is selected and what is sent, as `Type.field`, of output and of input types. */
   readonly fields: ReadonlySet<string>;
+  /** Fields that may be answered: what is selected, and of an interface's field the same of each object behind it. */
+  readonly answered: ReadonlySet<string>;
+  /** Types of what is answered, and input types of what is sent. */
   readonly types: ReadonlySet<string>;
   /** Arguments that are sent, as `Type.field(name:)`. */
   readonly arguments: ReadonlySet<string>;
+  /** Arguments and input fields that are left out, or may be: there a default is in force. */
+  readonly leftOut: ReadonlySet<string>;
+  /** Enum values that are written into the operation, as `Enum.VALUE`. */
+  readonly values: ReadonlySet<string>;
   /** Names, without the `@`. */
   readonly directives: ReadonlySet<string>;
 }
 
-/** Input types count with all their fields: a client may send any of them through a variable. */
+/** Of what a variable may carry every field and value counts: the client may send any of them, and leave any out. */
 export function schemaUse(schema: GraphQLSchema, document: DocumentNode): SchemaUse {
   const fields = new Set<string>();
+  const answered = new Set<string>();
   const types = new Set<string>();
   const sent = new Set<string>();
+  const leftOut = new Set<string>();
+  const values = new Set<string>();
   const directives = new Set<string>();
+  const optionalVariables = variablesThatMayBeMissing(document);
 
-  function touch(type: GraphQLNamedType | undefined): void {
-    if (type === undefined || types.has(type.name)) return;
+  /** @param mayBeSent all that is in it, by a variable. */
+  function touch(type: GraphQLNamedType | undefined, mayBeSent = false): void {
+    if (type === undefined || (types.has(type.name) && !mayBeSent)) return;
     types.add(type.name);
     if (!isInputObjectType(type)) return;
     for (const field of Object.values(type.getFields())) {
-      fields.add(`${type.name}.${field.name}`);
-      touch(getNamedType(field.type));
+      const coordinate = `${type.name}.${field.name}`;
+      if (fields.has(coordinate) && leftOut.has(coordinate)) continue;
+      fields.add(coordinate);
+      leftOut.add(coordinate);
+      touch(getNamedType(field.type), true);
+    }
+  }
+
+  const isLeftOut = (value: ValueNode | undefined): boolean =>
+    value === undefined || (value.kind === Kind.VARIABLE && optionalVariables.has(value.name.value));
+
+  function touchObject(type: GraphQLNamedType | undefined, node: ObjectValueNode): void {
+    if (!isInputObjectType(type)) return;
+    types.add(type.name);
+    const given = new Map(node.fields.map(({ name, value }) => [name.value, value]));
+    for (const name of Object.keys(type.getFields())) {
+      if (given.has(name)) fields.add(`${type.name}.${name}`);
+      if (isLeftOut(given.get(name))) leftOut.add(`${type.name}.${name}`);
     }
   }
 
   const info = new TypeInfo(schema);
+
+  function touchField(node: FieldNode): void {
+    const parent = info.getParentType();
+    const field = info.getFieldDef();
+    if (!parent || !field) return;
+    touch(parent);
+    touch(getNamedType(field.type));
+    fields.add(`${parent.name}.${field.name}`);
+    const given = new Map((node.arguments ?? []).map(({ name, value }) => [name.value, value]));
+    for (const type of [parent, ...behind(schema, parent)]) {
+      const coordinate = `${type.name}.${field.name}`;
+      answered.add(coordinate);
+      for (const name of given.keys()) sent.add(`${coordinate}(${name}:)`);
+      const { args = [] } = isUnionType(type) ? field : (type.getFields()[field.name] ?? {});
+      for (const { name } of args) {
+        if (isLeftOut(given.get(name))) leftOut.add(`${coordinate}(${name}:)`);
+      }
+    }
+  }
+
   visit(
     document,
     visitWithTypeInfo(info, {
       Directive: ({ name }) => void directives.add(name.value),
-      Field: (node) => {
-        const parent = info.getParentType();
-        const field = info.getFieldDef();
-        if (!parent || !field) return;
-        touch(parent);
-        fields.add(`${parent.name}.${field.name}`);
-        touch(getNamedType(field.type));
-        for (const { name } of node.arguments ?? []) sent.add(`${parent.name}.${field.name}(${name.value}:)`);
-        for (const argument of field.args) touch(getNamedType(argument.type));
+      Field: touchField,
+      ObjectValue: (node) => touchObject(getNamedType(info.getInputType() ?? undefined), node),
+      EnumValue: ({ value }) => {
+        const type = getNamedType(info.getInputType() ?? undefined);
+        if (isEnumType(type)) values.add(`${type.name}.${value}`);
       },
-      NamedType: (node) => touch(schema.getType(node.name.value)),
+      // Of a condition, or of a variable.
+      NamedType: (node) => touch(schema.getType(node.name.value), true),
     }),
   );
-  return { fields, types, arguments: sent, directives };
+  return { fields, answered, types, arguments: sent, leftOut, values, directives };
+}
+
+/** What may be answered where an interface or a union is asked for. */
+function behind(schema: GraphQLSchema, type: GraphQLCompositeType): readonly GraphQLObjectType[] {
+  return isAbstractType(type) ? schema.getPossibleTypes(type) : [];
+}
+
+function variablesThatMayBeMissing({ definitions }: DocumentNode): ReadonlySet<string> {
+  return new Set(
+    definitions.flatMap((definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION
+        ? (definition.variableDefinitions ?? [])
+            .filter(
+              ({ type, defaultValue }) => type.kind !== Kind.NON_NULL_TYPE && defaultValue === undefined,
+            )
+            .map(({ variable }) => variable.name.value)
+        : [],
+    ),
+  );
 }

@@ -30,15 +30,3 @@ export function readUsage(text: string, file: string): Usage {
   const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new MarqueeError('CONFIG_INVALID', `${file} is no usage file: ${problems.join('; ')}`);
 }
-
-/** Clients that did send it, as `name` or `name@version`; what was counted and never sent is in nobody's use. */
-export function clientsByOperation(records: Usage): ReadonlyMap<string, readonly string[]> {
-  const clients = new Map<string, Set<string>>();
-  for (const { operation, client, version, count } of records) {
-    if (count === 0) continue;
-    const known = clients.get(operation) ?? new Set();
-    known.add(version === undefined ? client : `${client}@${version}`);
-    clients.set(operation, known);
-  }
-  return new Map([...clients].map(([operation, names]) => [operation, [...names].sort()]));
-}

@@ -36,8 +36,8 @@ export interface GatewayContext {
 
 /** Letters, digits and a few separators: ids end up in logs and headers. */
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
-/** W3C Trace Context, version 00. */
-const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+/** W3C Trace Context, version 00: ids of zeros are none. */
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The client's own id where it is harmless, otherwise a new one. */
 export function requestIdOf(headers: RequestHeaders): string {

@@ -103,6 +103,16 @@ describe('diff', () => {
   });
 });
 
+describe('check', () => {
+  it('refuses what the composed graph has no room for although clients send it', async () => {
+    const old = { operation: 'Old', client: 'tv', version: '1', document: 'query Old { genres { colour } }' };
+    const { code, output } = await run('check', '--usage', await file('usage.json', JSON.stringify([old])));
+    expect(code).toBe(1);
+    expect(output).toContain('recorded operation Old (sent by tv@1): Cannot query field "colour"');
+    expect(output).toContain('files are up to date');
+  });
+});
+
 describe('publications in a file', () => {
   it('are published, listed and rolled back; what breaks operations in use is refused', async () => {
     const path = folder().file('live.graphql');
@@ -141,6 +151,25 @@ describe('publications in a file', () => {
     await expect(run('rollback --to 9', ...where)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  it('are rolled back further each time, and never to what was rolled back', async () => {
+    const path = folder().file('live.graphql');
+    const where = ['--file', path, '--by', 'ada'];
+    await run('publish', ...where);
+    await run('publish', await file('more.graphql', WITH_MORE), ...where);
+    const bad = await file('bad.graphql', WITH_MORE.replaceAll('releaseMonth', 'releaseDay'));
+    await run('publish --accept-breaking', bad, ...where);
+    expect((await run('rollback', ...where)).output).toContain('the text of version 2');
+    expect((await run('rollback', ...where)).output).toContain('the text of version 1');
+    expect(await readFile(path, 'utf8')).toBe(COMMITTED);
+    await expect(run('rollback', ...where)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect((await run('rollback --to 1', ...where)).output).toContain('has the text of version 1 already');
+    expect((await run('history --limit 1', '--file', path)).output).toMatch(/^\* 5 .*back to version 1/);
+    await expect(run('history --limit few', '--file', path)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('--limit'),
+    });
+  });
+
   it('refuses what no gateway could serve', async () => {
     const where = ['--file', folder().file('live.graphql')];
     await expect(
@@ -165,6 +194,12 @@ describeOnServer('nats-server', 'publications of a running installation', () => 
     gateway.watch(SUPERGRAPH_KEY, ({ value }) => heard.push(decodeSupergraph(value).sdl));
     await gateway.start();
     const where = ['--nats', server.url, '--by', 'ada'];
+    // Its gateways serve what they were shipped with.
+    const first = await run('publish', await file('narrower.graphql', WITHOUT_YEAR), ...where);
+    expect(first).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/breaks TitlePage[\s\S]*not published/),
+    });
     await run('publish', await file('more.graphql', WITH_MORE), ...where);
     await waitUntil(() => heard.at(-1) === WITH_MORE);
     const compared = await run('diff', '--nats', server.url);
@@ -293,6 +328,18 @@ describe('explain', () => {
       expect((await run('explain', code)).output).toMatch(words);
     }
     expect(await run('explain', 'NO_SUCH_THING')).toMatchObject({ code: 1 });
+  });
+
+  it('says where what it is pointed at cannot be read', async () => {
+    const broken = await file('broken.graphql', 'query {');
+    await expect(run('explain', broken)).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining('broken.graphql: Syntax Error'),
+    });
+    await expect(run('explain TitlePage --supergraph', broken)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('broken.graphql is neither'),
+    });
   });
 
   it('prints the plan of a trusted document, or what is wrong with one over a given supergraph', async () => {

@@ -1,6 +1,6 @@
 /** The subgraphs of this repository, as composition and lint read them. */
 import { basename } from 'node:path';
-import type { SubgraphSdl } from '../composition.ts';
+import { assertReadable, type SubgraphSdl } from '../composition.ts';
 import { readContracts } from '../contracts.ts';
 import { type LintFinding, lint } from '../lint/lint.ts';
 import { readLintConfiguration } from '../lint/lint-configuration.ts';
@@ -16,10 +16,12 @@ export function repositorySubgraphs(): readonly Required<SubgraphSdl>[] {
   }));
 }
 
+/** @throws CompositionFailed for SDL that does not parse. */
 export function lintRepository(subgraphs: readonly SubgraphSdl[] = repositorySubgraphs()): {
   readonly subgraphs: readonly string[];
   readonly findings: readonly LintFinding[];
 } {
+  assertReadable(subgraphs);
   const findings = lint({
     subgraphs,
     contracts: readContracts(),

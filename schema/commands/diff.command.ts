@@ -1,10 +1,9 @@
 /** `schema diff`: what clients would notice. */
-import { ownerships, withOwners } from '../owners/change-owners.ts';
-import { schemaChanges } from '../schema-changes.ts';
 import { type Command, readArguments } from './command.ts';
 import { findingLines, tally } from './findings.ts';
 import { INSTALLATION_HELP, INSTALLATION_OPTIONS, openPublications } from './installation.ts';
-import { apiSchemaOf, COMMITTED_SUPERGRAPH, operationsInUse, readText } from './supergraph-text.ts';
+import { judgedChanges } from './judged-changes.ts';
+import { COMMITTED_SUPERGRAPH, readText } from './supergraph-text.ts';
 
 export const diffCommand: Command = {
   name: 'diff',
@@ -15,7 +14,8 @@ Each is a file with a supergraph or an API schema. Without <after>: schema/super
 force in an installation, against schema/supergraph.graphql.
 
 Every change names the team that owns what changed, and every breaking or dangerous one the trusted documents that it concerns, whether they would be refused, and,
-with a usage file, whose they are.
+with a usage file, whose they are. Between two supergraphs, what callers must be allowed, what operations cost, how long answers are kept and what clients of contract
+variants alone would notice is judged, too.
 
   --usage <file>    recorded usage (see schema/README.md): clients, and operations that are not trusted documents
   --json            the findings as JSON
@@ -31,10 +31,7 @@ Exit code 1 when there are breaking changes.`,
     const [before, after = COMMITTED_SUPERGRAPH] = positionals;
     const beforeText = before === undefined ? await inForce(values, context) : readText(before);
     const afterText = readText(after);
-    const changes = withOwners(
-      schemaChanges(apiSchemaOf(beforeText), apiSchemaOf(afterText), operationsInUse(values.usage)),
-      ownerships([afterText, beforeText]),
-    );
+    const changes = judgedChanges(beforeText, afterText, values.usage);
     if (values.json) context.print(JSON.stringify(changes, null, 2));
     else for (const line of [...findingLines(changes), tally(changes)]) context.print(line);
     return changes.some(({ criticality }) => criticality === 'breaking') ? 1 : 0;

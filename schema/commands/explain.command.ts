@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { HINTS } from '@apollo/composition/dist/hints.js';
 import { ERRORS } from '@apollo/federation-internals';
 import { ERROR_CATALOGUE, MarqueeError } from '@marquee/service-kit';
-import { parse, validate } from 'graphql';
+import { type DocumentNode, parse, validate } from 'graphql';
 import { LINT_RULES } from '../lint/rules.ts';
 import { readOwners } from '../owners/owners-file.ts';
 import { ownership } from '../owners/ownership.ts';
@@ -31,6 +31,7 @@ Exit code 1 for what is neither.`,
     const [what] = positionals;
     if (what === undefined) throw new MarqueeError('CONFIG_INVALID', 'explain what? (--help)');
     const sdl = readText(values.supergraph ?? COMMITTED_SUPERGRAPH);
+    apiSchemaOf(sdl, values.supergraph);
     const meaning = meaningOf(what) ?? ownersOf(what, sdl);
     if (meaning !== undefined) {
       for (const line of meaning) print(line);
@@ -41,7 +42,7 @@ Exit code 1 for what is neither.`,
       print(`${what} is no code, no rule, no part of the graph, no trusted document and no file`);
       return 1;
     }
-    const document = parse(text);
+    const document = parsed(text, what);
     const problems = validate(apiSchemaOf(sdl), document);
     for (const { message, locations } of problems) print(`line ${locations?.[0]?.line}: ${message}`);
     if (problems.length > 0) return 1;
@@ -87,6 +88,14 @@ function ownersOf(coordinate: string, sdl: string): readonly string[] | undefine
 interface ErrorMetadata {
   readonly addedIn: string;
   readonly replaces?: readonly string[];
+}
+
+function parsed(text: string, where: string): DocumentNode {
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw new MarqueeError('BAD_USER_INPUT', { message: `${where}: ${(cause as Error).message}`, cause });
+  }
 }
 
 function textOf(path: string): string | undefined {

@@ -5,9 +5,13 @@ import type { AffectedOperation, SchemaChange } from '../schema-changes.ts';
 export function findingLines(changes: readonly OwnedChange[]): readonly string[] {
   if (changes.length === 0) return ['no change that clients could see'];
   return changes.flatMap((change) => [
-    `${change.criticality}: ${change.description}${change.owner === undefined ? '' : ` (ask team ${change.owner})`}`,
+    `${change.criticality}: ${inContract(change)}${change.description}${change.owner === undefined ? '' : ` (ask team ${change.owner})`}`,
     ...operationLines(change),
   ]);
+}
+
+function inContract({ contract }: SchemaChange): string {
+  return contract === undefined ? '' : `for clients of contract ${contract}: `;
 }
 
 function operationLines({ criticality, operations }: SchemaChange): readonly string[] {

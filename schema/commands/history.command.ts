@@ -1,4 +1,5 @@
 /** `schema history`: what was served when, and who wanted it. */
+import { MarqueeError } from '@marquee/service-kit';
 import { type Command, readArguments } from './command.ts';
 import { INSTALLATION_HELP, INSTALLATION_OPTIONS, openPublications } from './installation.ts';
 
@@ -14,6 +15,10 @@ Newest first; \`*\` is in force.
 ${INSTALLATION_HELP}`,
   async run(argv, context) {
     const { values } = readArguments(argv, { ...INSTALLATION_OPTIONS, limit: 'string', json: 'boolean' });
+    const { limit = '20' } = values;
+    if (!/^[1-9]\d*$/.test(limit)) {
+      throw new MarqueeError('CONFIG_INVALID', `--limit: "${limit}" is not a number of versions`);
+    }
     const publications = await openPublications(values, context);
     try {
       const [current, history] = await Promise.all([publications.current(), publications.history()]);
@@ -24,7 +29,7 @@ ${INSTALLATION_HELP}`,
       if (history.length === 0) context.print('nothing was published yet');
       for (const { version, hash, publishedAt, publishedBy, note, rollbackTo } of history.slice(
         0,
-        Number(values.limit ?? 20),
+        Number(limit),
       )) {
         const mark = version === current?.version ? '*' : ' ';
         const back = rollbackTo === undefined ? '' : `back to version ${rollbackTo}: `;

@@ -59,6 +59,11 @@ export async function openVariants(options: Where, context: CommandContext): Pro
   return broadcastVariantPublications({ broadcast: await installation.connect(''), now });
 }
 
+/** Until something is published there: its gateways have the supergraph of the repository, a file has none. */
+export function servesShippedSupergraph(options: Where, context: CommandContext): boolean {
+  return !('file' in installationOf(options, context));
+}
+
 function installationOf(options: Where, { environment }: CommandContext): Installation {
   const given = options.nats === undefined ? environment : { ...environment, NATS_URL: options.nats };
   const values = parseConfig(variables, given);

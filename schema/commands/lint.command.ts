@@ -1,5 +1,6 @@
 /** `schema lint`: whether the subgraphs' SDL keeps the rules of the house. */
 import { MarqueeError } from '@marquee/service-kit';
+import { CompositionFailed } from '../composition.ts';
 import { LINT_RULES } from '../lint/rules.ts';
 import { type Command, readArguments } from './command.ts';
 import { lintLines, lintRepository } from './composed-subgraphs.ts';
@@ -26,7 +27,7 @@ ${LINT_RULES.map(({ name, summary }) => `  ${name}\n      ${summary}`).join('\n'
       for (const { name, summary } of LINT_RULES) print(`${name.padEnd(28)}${summary}`);
       return 0;
     }
-    const { subgraphs, findings: all } = lintRepository();
+    const { subgraphs, findings: all } = linted();
     if (values.subgraph !== undefined && !subgraphs.includes(values.subgraph)) {
       throw new MarqueeError(
         'NOT_FOUND',
@@ -42,3 +43,13 @@ ${LINT_RULES.map(({ name, summary }) => `  ${name}\n      ${summary}`).join('\n'
     return findings.length > 0 ? 1 : 0;
   },
 };
+
+/** @throws MarqueeError CONFIG_INVALID with the places of what does not parse. */
+function linted(): ReturnType<typeof lintRepository> {
+  try {
+    return lintRepository();
+  } catch (cause) {
+    if (!(cause instanceof CompositionFailed)) throw cause;
+    throw new MarqueeError('CONFIG_INVALID', { message: cause.message, cause });
+  }
+}

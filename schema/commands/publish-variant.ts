@@ -6,12 +6,10 @@ import {
   withAddresses,
 } from '@marquee/gateway/supergraph';
 import { MarqueeError } from '@marquee/service-kit';
-import { ownerships, withOwners } from '../owners/change-owners.ts';
-import { schemaChanges } from '../schema-changes.ts';
 import type { CommandContext } from './command.ts';
 import { findingLines, tally } from './findings.ts';
 import { openPublications, openVariants, whoAsks } from './installation.ts';
-import { apiSchemaOf, operationsInUse } from './supergraph-text.ts';
+import { judgedChanges } from './judged-changes.ts';
 
 export const DEFAULT_VARIANT_DAYS = 14;
 
@@ -50,10 +48,7 @@ export async function publishVariant(
   try {
     const current = await inForce.current();
     if (current !== undefined) {
-      const changes = withOwners(
-        schemaChanges(apiSchemaOf(current.sdl), apiSchemaOf(sdl), operationsInUse(values.usage)),
-        ownerships([sdl, current.sdl]),
-      );
+      const changes = judgedChanges(current.sdl, sdl, values.usage);
       for (const line of [...findingLines(changes), tally(changes)]) context.print(line);
     }
   } finally {

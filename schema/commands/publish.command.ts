@@ -1,21 +1,26 @@
 /** `schema publish`: puts a supergraph in force in a running installation. */
 import { loadableSupergraph } from '@marquee/gateway/supergraph';
 import { MarqueeError } from '@marquee/service-kit';
-import { ownerships, withOwners } from '../owners/change-owners.ts';
-import { schemaChanges } from '../schema-changes.ts';
 import { type Command, readArguments } from './command.ts';
 import { findingLines, tally } from './findings.ts';
-import { INSTALLATION_HELP, INSTALLATION_OPTIONS, openPublications, whoAsks } from './installation.ts';
+import {
+  INSTALLATION_HELP,
+  INSTALLATION_OPTIONS,
+  openPublications,
+  servesShippedSupergraph,
+  whoAsks,
+} from './installation.ts';
+import { judgedChanges } from './judged-changes.ts';
 import { DEFAULT_VARIANT_DAYS, publishVariant } from './publish-variant.ts';
-import { apiSchemaOf, COMMITTED_SUPERGRAPH, operationsInUse, readText } from './supergraph-text.ts';
+import { COMMITTED_SUPERGRAPH, readText } from './supergraph-text.ts';
 
 export const publishCommand: Command = {
   name: 'publish',
   summary: 'puts a supergraph in force in a running installation',
   help: `npm run schema -- publish --note <why> [<supergraph>]
 
-Default: schema/supergraph.graphql. It is loaded as a gateway would, compared with what is in force, and refused when
-that breaks an operation that is known. Gateways with MARQUEE_SUPERGRAPH_SOURCE=published (or =file) follow within a
+Default: schema/supergraph.graphql. It is loaded as a gateway would, compared with what is in force (before the first
+publication: with schema/supergraph.graphql, where gateways serve what they were shipped with), and refused when that breaks an operation that is known. Gateways with MARQUEE_SUPERGRAPH_SOURCE=published (or =file) follow within a
 second or two, without a restart.
 
   --note <text>       why; part of the history
@@ -61,11 +66,11 @@ Exit code 1 when it was not published.`,
         print(`version ${current.version} has the same text; nothing to publish`);
         return 0;
       }
-      if (current !== undefined) {
-        const changes = withOwners(
-          schemaChanges(apiSchemaOf(current.sdl), apiSchemaOf(sdl), operationsInUse(values.usage)),
-          ownerships([sdl, current.sdl]),
-        );
+      const before =
+        current?.sdl ??
+        (servesShippedSupergraph(values, context) ? readText(COMMITTED_SUPERGRAPH) : undefined);
+      if (before !== undefined) {
+        const changes = judgedChanges(before, sdl, values.usage);
         for (const line of [...findingLines(changes), tally(changes)]) print(line);
         // Trusted documents are what the platform has promised; a change that none of them feels is for a person to judge.
         const breaks = changes.some(

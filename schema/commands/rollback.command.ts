@@ -1,10 +1,9 @@
 /** `schema rollback`: an older supergraph in force again, in one command. */
 import { MarqueeError } from '@marquee/service-kit';
-import { schemaChanges } from '../schema-changes.ts';
 import { type Command, readArguments } from './command.ts';
 import { findingLines, tally } from './findings.ts';
 import { INSTALLATION_HELP, INSTALLATION_OPTIONS, openPublications, whoAsks } from './installation.ts';
-import { apiSchemaOf, operationsInUse } from './supergraph-text.ts';
+import { judgedChanges } from './judged-changes.ts';
 
 export const rollbackCommand: Command = {
   name: 'rollback',
@@ -14,7 +13,8 @@ export const rollbackCommand: Command = {
 Publishes the text of an older version as a new one. What that breaks is listed and hinders nothing: who rolls back is
 in a hurry.
 
-  --to <version>    default: the version before the one in force
+  --to <version>    default: the version before the one in force; of one that was rolled back to, the version before that,
+                    so what was rolled back stays so
   --note <text>     why; part of the history
   --by <name>       who (default: the user of this machine)
 ${INSTALLATION_HELP}`,
@@ -29,17 +29,22 @@ ${INSTALLATION_HELP}`,
     try {
       const current = await publications.current();
       const history = await publications.history();
-      const before = history.find(
-        ({ version, hash }) => version < (current?.version ?? 0) && hash !== current?.hash,
-      );
+      const since = current?.rollbackTo ?? current?.version ?? 0;
+      const before = history.find(({ version, hash }) => version < since && hash !== current?.hash);
       const to = values.to === undefined ? before?.version : Number(values.to);
-      const sdl = to === undefined ? undefined : await publications.text(to);
-      if (current === undefined || to === undefined || sdl === undefined) {
+      if (current === undefined || to === undefined || !history.some(({ version }) => version === to)) {
         const which =
           values.to === undefined ? 'no version before the one in force' : `no version ${values.to}`;
         throw new MarqueeError('NOT_FOUND', `there is ${which}; \`history\` lists what there is`);
       }
-      const changes = schemaChanges(apiSchemaOf(current.sdl), apiSchemaOf(sdl), operationsInUse(undefined));
+      const sdl = await publications.text(to);
+      if (sdl === undefined)
+        throw new MarqueeError('NOT_FOUND', `the text of version ${to} is not kept any more`);
+      if (sdl === current.sdl) {
+        context.print(`version ${current.version}, which is in force, has the text of version ${to} already`);
+        return 0;
+      }
+      const changes = judgedChanges(current.sdl, sdl, undefined);
       for (const line of [...findingLines(changes), tally(changes)]) context.print(line);
       const { version, hash } = await publications.publish(
         { sdl, publishedBy: whoAsks(values.by), note: values.note ?? '', rollbackTo: to },

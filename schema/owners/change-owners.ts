@@ -23,7 +23,9 @@ export function withOwners(
 ): readonly OwnedChange[] {
   return changes.map((change) => {
     const coordinate = coordinateOf(change.description);
-    const owner = owners.map((each) => each.ownerOf(coordinate)).find((team) => team !== undefined);
+    // What is gone is not the type's owner's, but whose it was: that stands in the graph that had it.
+    const asked = [...owners.filter((each) => each.knows(coordinate)), ...owners];
+    const owner = asked.map((each) => each.ownerOf(coordinate)).find((team) => team !== undefined);
     return owner === undefined ? change : { ...change, owner };
   });
 }

@@ -3,7 +3,7 @@ import { repositorySubgraphs } from '../commands/composed-subgraphs.ts';
 import { COMMITTED_SUPERGRAPH, readText } from '../commands/supergraph-text.ts';
 import { composeSupergraph } from '../composition.ts';
 import { lintedSubgraph } from '../lint/linted-graph.ts';
-import { coordinateOf } from './change-owners.ts';
+import { coordinateOf, ownerships, withOwners } from './change-owners.ts';
 import { parseOwners, readOwners } from './owners-file.ts';
 import { ownership } from './ownership.ts';
 import { membersOfSubgraphs, membersOfSupergraph } from './subgraph-members.ts';
@@ -76,6 +76,18 @@ describe('ownership', () => {
       expect([coordinate, right.ownerOf(coordinate)]).toEqual([coordinate, left.ownerOf(coordinate)]);
     }
   });
+});
+
+it('whoever had what is gone is asked, not whose type it was in', () => {
+  const before = readText(COMMITTED_SUPERGRAPH);
+  const after = before.replace(/^ {2}viewer: TitleViewerState/m, '  spectator: TitleViewerState');
+  expect(after).not.toBe(before);
+  const change = { criticality: 'breaking' as const, kind: 'FIELD_REMOVED', operations: [] };
+  const [owned] = withOwners(
+    [{ ...change, description: 'Title.viewer was removed.' }],
+    ownerships([after, before]),
+  );
+  expect(owned?.owner).toBe('viewers');
 });
 
 it.each([

@@ -10,6 +10,8 @@ export type Members = ReadonlyMap<string, ReadonlySet<string>>;
 export interface Ownership {
   /** @param coordinate arguments count to their field. @returns the team; undefined where there is none or several. */
   ownerOf(coordinate: string): string | undefined;
+  /** Whether the graph has it, or the file says whose it is. */
+  knows(coordinate: string): boolean;
   /** Teams whose subgraphs have it, sorted. */
   candidates(coordinate: string): readonly string[];
   teamOfSubgraph(subgraph: string): string | undefined;
@@ -40,6 +42,10 @@ export function ownership(file: OwnersFile, members: Members): Ownership {
       if (team !== undefined && others.length === 0) return team;
       const dot = coordinate.indexOf('.');
       return dot < 0 ? undefined : owned.get(coordinate.slice(0, dot));
+    },
+    knows: (asked) => {
+      const coordinate = asked.replace(/\(.*$/, '');
+      return owned.has(coordinate) || members.has(coordinate);
     },
     candidates,
     teamOfSubgraph: (subgraph) => teamOf.get(subgraph),

@@ -3,16 +3,18 @@
  * text and what is known of it. A version is taken by creating its file, which only one of several publishers can.
  */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  assertPublishable,
   hashOfSupergraph,
   type Publication,
   type Publications,
   publicationSchema,
 } from '@marquee/gateway/supergraph';
 import { MarqueeError } from '@marquee/service-kit';
+import { replaceFile } from './replace-file.ts';
 
 const LOOKS = 10;
 const LOOK_EVERY_MS = 50;
@@ -28,7 +30,13 @@ export function folderPublications(file: string, now: () => Date): Publications 
 
   async function entry(version: number): Promise<Publication | undefined> {
     const text = await readFile(join(folder, `${version}.json`), 'utf8').catch(ifMissing(undefined));
-    return text === undefined ? undefined : publicationSchema.parse(JSON.parse(text));
+    if (text === undefined) return undefined;
+    try {
+      return publicationSchema.parse(JSON.parse(text));
+    } catch (cause) {
+      const message = `${join(folder, `${version}.json`)} cannot be read: ${(cause as Error).message}`;
+      throw new MarqueeError('DATA_CORRUPT', { message, cause });
+    }
   }
 
   async function history(): Promise<readonly Publication[]> {
@@ -73,30 +81,25 @@ export function folderPublications(file: string, now: () => Date): Publications 
       const newest = Math.max(0, ...(await versions()));
       const inForce = await settled(newest, after);
       if (inForce !== after) throw conflict(inForce, after);
-      await mkdir(folder, { recursive: true });
       const publication: Publication = {
         version: newest + 1,
         hash: hashOfSupergraph(sdl),
         publishedAt: now().toISOString(),
         ...about,
       };
-      await replace(join(folder, `${publication.hash}.graphql`), sdl);
+      assertPublishable(publicationSchema, publication);
+      await mkdir(folder, { recursive: true });
+      await replaceFile(join(folder, `${publication.hash}.graphql`), sdl);
       const taken = await create(
         join(folder, `${publication.version}.json`),
         `${JSON.stringify(publication, null, 2)}\n`,
       );
       if (!taken) throw conflict(publication.version, after);
-      await replace(file, sdl);
+      await replaceFile(file, sdl);
       return publication;
     },
     close: async () => undefined,
   };
-}
-
-/** Whoever reads meanwhile reads the old or the new text, never a part. */
-async function replace(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.part`, text);
-  await rename(`${file}.part`, file);
 }
 
 /** The whole file or none, and one of several who make it. @returns false where it is there already. */

@@ -1,5 +1,5 @@
 /** Preview variants by files, beside the supergraph that gateways follow: one file each, replaced whole. */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   decodeVariant,
@@ -10,6 +10,7 @@ import {
   variantFolder,
 } from '@marquee/gateway/supergraph';
 import { MarqueeError } from '@marquee/service-kit';
+import { replaceFile } from './replace-file.ts';
 import { assertRoom, current, datedVariant, unknownVariant, type Variants } from './variants.ts';
 
 export function folderVariantPublications(supergraphFile: string, now: () => Date): Variants {
@@ -46,8 +47,7 @@ export function folderVariantPublications(supergraphFile: string, now: () => Dat
       for (const { name } of before)
         if (!living.some((each) => each.name === name)) await rm(join(folder, variantFile(name)));
       const path = join(folder, variantFile(variant.name));
-      await writeFile(`${path}.part`, encodeVariant({ ...variant, sdl }));
-      await rename(`${path}.part`, path);
+      await replaceFile(path, encodeVariant({ ...variant, sdl }));
       return variant;
     },
     async retire(name) {

@@ -40,6 +40,20 @@ function suite(open: () => Promise<Publications>): void {
     expect(await publications.text(2)).toBe(text('b'));
   });
 
+  it('that nobody could read afterwards are refused, and nothing is in the way of the next one', async () => {
+    const publications = await open();
+    await publications.publish(by(text('a')), 0);
+    for (const unreadable of [{ note: 'n'.repeat(2_001) }, { publishedBy: 'a'.repeat(257) }]) {
+      const refused = publications.publish({ ...by(text('b')), ...unreadable }, 1);
+      await expect(refused).rejects.toMatchObject({
+        code: 'BAD_USER_INPUT',
+        message: expect.stringContaining(Object.keys(unreadable)[0]!),
+      });
+    }
+    expect(await publications.current()).toMatchObject({ version: 1, sdl: text('a') });
+    expect(await publications.publish(by(text('b')), 1)).toMatchObject({ version: 2 });
+  });
+
   it('of somebody who has not seen the last one are refused, and of several at once one wins', async () => {
     const publications = await open();
     await publications.publish(by(text('a')), 0);
@@ -88,6 +102,26 @@ describe('publications (files)', () => {
       }),
     );
     expect(race.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('name the file of a version that was damaged', async () => {
+    const { file } = await open();
+    const publications = folderPublications(file, now);
+    await publications.publish(by(text('a')), 0);
+    await writeFile(`${file}.history/1.json`, '{');
+    await expect(publications.history()).rejects.toMatchObject({
+      code: 'DATA_CORRUPT',
+      message: expect.stringContaining('1.json'),
+    });
+  });
+
+  it('have one winner also of several who bring the same text', async () => {
+    const { file } = await open();
+    const race = await Promise.allSettled(
+      Array.from({ length: 6 }, () => folderPublications(file, now).publish(by(text('a')), 0)),
+    );
+    const lost = race.flatMap((each) => (each.status === 'rejected' ? [each.reason.code] : []));
+    expect(lost).toEqual(Array.from({ length: 5 }, () => 'CONFLICT'));
   });
 
   it('take over from a file that was put there by hand', async () => {

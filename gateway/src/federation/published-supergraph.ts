@@ -46,7 +46,20 @@ export function hashOfSupergraph(sdl: string): string {
   return createHash('sha256').update(sdl).digest('hex');
 }
 
+/**
+ * Before it is written anywhere: what whoever reads it would refuse would be in the way of every later one.
+ * @throws MarqueeError BAD_USER_INPUT naming what is too long.
+ */
+export function assertPublishable<T extends z.ZodType>(schema: T, about: z.infer<T>): void {
+  const result = schema.safeParse(about);
+  if (result.success) return;
+  const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new MarqueeError('BAD_USER_INPUT', `this cannot be published: ${problems.join('; ')}`);
+}
+
+/** @throws MarqueeError BAD_USER_INPUT for what `decodeSupergraph` would refuse. */
 export function encodeSupergraph({ sdl, ...about }: PublishedSupergraph): string {
+  assertPublishable(publication, about);
   return JSON.stringify({ format: 1, ...about, sdlGzip: gzipSync(sdl, { level: 9 }).toString('base64') });
 }
 

@@ -8,8 +8,9 @@ import { temporaryFolder, waitUntil } from '@marquee/testkit';
 import { print } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { composeSupergraph } from '../../../schema/composition.ts';
+import { withRecorded } from '../../../schema/operations-in-use.ts';
 import { schemaChanges } from '../../../schema/schema-changes.ts';
-import { clientsByOperation, readUsage } from '../../../schema/usage.ts';
+import { readUsage } from '../../../schema/usage.ts';
 import { DEVELOPMENT, gatewayOver, NOW, smallGraph } from '../../test/small-graph/small-graph.ts';
 import { contractSchema } from '../contracts/contract-filter.ts';
 import type { Gateway } from '../index.ts';
@@ -213,21 +214,12 @@ describe('a partner’s day', () => {
   it('stops the removal of a field that it still uses', async () => {
     const usage = readUsage((await operations('usage', [])).join('\n'), 'usage.json');
     expect(usage).toContainEqual(expect.objectContaining({ operation: 'Catalogue', client: 'acme' }));
-    const clients = clientsByOperation(usage);
     const api = Supergraph.build(graph.supergraphSdl).apiSchema().toGraphQLJSSchema();
     const { supergraphSdl } = composeSupergraph([
       { name: 'content', sdl: 'type Query { titles(first: Int = 20): [Title!]! } type Title { id: ID! }' },
     ]);
     const without = Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema();
-    const changes = schemaChanges(
-      api,
-      without,
-      usage.map(({ operation, document }) => ({
-        name: operation,
-        document: gql(document!),
-        clients: clients.get(operation) ?? [],
-      })),
-    );
+    const changes = schemaChanges(api, without, withRecorded([], usage, 'usage.json'));
     const removal = changes.find(({ description }) => description.includes('Title.name'));
     expect(removal).toMatchObject({
       criticality: 'breaking',

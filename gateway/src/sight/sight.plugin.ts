@@ -6,7 +6,7 @@ import type { GatewayContext } from '../request-context.ts';
 import { BoundedLabels, OTHER } from './bounded-labels.ts';
 import type { ObservedOperation } from './observed-operation.ts';
 import type { SlowOperations } from './slow-operations.ts';
-import type { UsageCounter } from './usage-counter.ts';
+import type { UsageClient, UsageCounter } from './usage-counter.ts';
 
 export interface SightPluginOptions {
   readonly metrics: Metrics | undefined;
@@ -26,6 +26,8 @@ const UNKNOWN_CLIENT = { name: 'unnamed', version: 'unnamed' };
 export function sightPlugin(options: SightPluginOptions): GatewayPlugin {
   const { metrics, slow, usage } = options;
   const operations = new BoundedLabels(MAX_OPERATIONS);
+  // Names of clients are made up most easily: how an operation does is still told where they are too many.
+  const names = new BoundedLabels(MAX_OPERATIONS);
   const errorKinds = new BoundedLabels(MAX_ERRORS);
 
   function countErrors({ errors = [], response }: Answered): void {
@@ -41,20 +43,27 @@ export function sightPlugin(options: SightPluginOptions): GatewayPlugin {
     }
   }
 
-  function finish(context: Answered, observed: ObservedOperation): void {
-    const endedAt = performance.now();
-    const durationMs = endedAt - observed.startedAt;
-    const operation = (context.operationName ?? 'anonymous').slice(0, MAX_NAME);
-    const client = context.contextValue.client ?? UNKNOWN_CLIENT;
+  /** Of an answer in parts: of the first one, which is what somebody waits for. */
+  function measure(context: Answered, observed: ObservedOperation): void {
+    const { operation, client } = namesOf(context);
     const outcome = outcomeOf(context);
+    const seconds = (performance.now() - observed.startedAt) / 1000;
     const labels = operations.admits(operation, client.name)
       ? { operation, client: client.name }
-      : { operation: OTHER, client: OTHER };
-    metrics?.observe('marquee_graphql_operation_seconds', durationMs / 1000, { ...labels, outcome });
+      : { operation: names.admits(operation) ? operation : OTHER, client: OTHER };
+    metrics?.observe('marquee_graphql_operation_seconds', seconds, { ...labels, outcome });
     if (observed.plan !== undefined) {
       metrics?.count('marquee_cache_lookups_total', { cache: 'plan', outcome: observed.plan });
     }
     countErrors(context);
+  }
+
+  /** Of an answer in parts: when the last one is sent, or the client has gone away. */
+  function finish(context: Answered, observed: ObservedOperation): void {
+    const endedAt = performance.now();
+    const durationMs = endedAt - observed.startedAt;
+    const { operation, client } = namesOf(context);
+    const outcome = outcomeOf(context);
     const { span } = observed;
     if (span !== undefined) {
       if (outcome !== 'ok') span.fail(`${context.errors?.[0]?.extensions.code ?? outcome}`);
@@ -103,15 +112,19 @@ export function sightPlugin(options: SightPluginOptions): GatewayPlugin {
           );
         },
         willSendResponse: (context) => {
-          // Of an answer in parts the last one ends it.
-          if (context.response.body.kind === 'single') finish(context, observed);
-        },
-        willSendSubsequentPayload: (context, payload) => {
-          if (!payload.hasNext) finish(context as Answered, observed);
+          measure(context, observed);
+          const { parts } = context.contextValue;
+          if (parts?.later === undefined || parts.signal.aborted) finish(context, observed);
+          else parts.signal.addEventListener('abort', () => finish(context, observed), { once: true });
         },
       };
     },
   };
+}
+
+function namesOf({ operationName, contextValue }: Answered): { operation: string; client: UsageClient } {
+  const operation = (operationName ?? 'anonymous').slice(0, MAX_NAME);
+  return { operation, client: contextValue.client ?? UNKNOWN_CLIENT };
 }
 
 function outcomeOf({ errors, response }: Answered): 'ok' | 'errors' | 'failed' {

@@ -9,7 +9,8 @@ import { waitUntil } from '@marquee/testkit';
 import { parse } from 'graphql';
 import { SignJWT } from 'jose';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { clientsByOperation, readUsage } from '../../../schema/usage.ts';
+import { withRecorded } from '../../../schema/operations-in-use.ts';
+import { readUsage } from '../../../schema/usage.ts';
 import {
   ask,
   DEVELOPMENT,
@@ -123,9 +124,16 @@ describe('the log', () => {
         '{ broken unavailable }',
         '{ nonsense-4711',
         'mutation { hide(titleId: "x-4711") }',
+        '{ refused(first: 4711) }',
+        '{ title(id: "literal-4711", nonsense: "ada-4711@example.com") { name } }',
+        '{ title(id: ["literal-4711"]) { name } }',
+        'query ($token: Int) { refused(first: $token) }',
+        'query ($token: ID!, $mail: ID!) { title(id: $token) { name } other: title(id: $mail) { name } }',
       ]) {
-        await ask(gateway, query, headers, { token: 'variable-4711' });
+        await ask(gateway, query, headers, { token: 'variable-4711', mail: 'ada-4711@example.com' });
+        await ask(gateway, query, headers, { token: 4711, mail: { address: 'ada-4711@example.com' } });
       }
+      await (await fetch(`${gateway.url()}/nowhere/4711?mail=ada-4711@example.com`, { headers })).text();
       const search = new URLSearchParams({ query: '{ me }', variables: '{"token":"variable-4711"}' });
       await (await fetch(`${gateway.url()}/graphql?${search}`, { headers })).text();
       await (await fetch(`${gateway.url()}/usage/fields?token=url-4711`, { headers })).text();
@@ -159,7 +167,10 @@ describe('usage', () => {
         [expect.stringMatching(/^anonymous-[0-9a-f]{12}$/), 'unnamed', 'unnamed', 1],
       ],
     );
-    expect(clientsByOperation(usage).get('Search')).toEqual(['tv@7.1', 'tv@8.0']);
+    expect(withRecorded([], usage, 'usage.json')[0]).toMatchObject({
+      name: 'Search',
+      clients: ['tv@7.1', 'tv@8.0'],
+    });
     expect(text).not.toContain('4711');
     expect(parse(usage[0]?.document ?? '').definitions).toHaveLength(2);
   });
@@ -204,6 +215,19 @@ describe('usage', () => {
     expect(await statusFor({ authorization: 'Bearer nonsense' })).toBe(401);
     expect(await statusFor({ authorization: `Bearer ${await token('cost:read')}` })).toBe(403);
     expect(await statusFor({ authorization: `Bearer ${await token('usage:read')}` })).toBe(200);
+  });
+});
+
+describe('a trace of somebody else', () => {
+  it.each([
+    [`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, true],
+    [`00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`, false],
+    [`00-${'a'.repeat(32)}-${'0'.repeat(16)}-01`, false],
+    [`00-${'A'.repeat(32)}-${'b'.repeat(16)}-01`, false],
+  ])('%s is passed on: %s', async (traceparent, isPassedOn) => {
+    const { gateway } = await serving();
+    const { body } = await ask(gateway, '{ trace }', { traceparent });
+    expect(body.data?.trace).toBe(isPassedOn ? traceparent : null);
   });
 });
 
@@ -261,6 +285,7 @@ describe('metrics', () => {
     const { body } = await metrics.exposition();
     const series = body.match(/^marquee_graphql_operation_seconds_count\{.*$/gm) ?? [];
     expect(series).toHaveLength(301);
-    expect(series.find((line) => line.includes('operation="other",client="other"'))).toMatch(/ 40$/);
+    // The operation is still told apart, however many claim to be its clients.
+    expect(series.find((line) => line.includes('operation="anonymous",client="other"'))).toMatch(/ 40$/);
   });
 });

@@ -145,6 +145,42 @@ describe('a trace', () => {
     for (const secret of ['ada', '4711', 'Title 1']) expect(sent).not.toContain(secret);
   });
 
+  it('of an answer in parts lasts until the last of them, or until its client has gone away', async () => {
+    const { collector, gateway, graph } = await traced();
+    const execute = graph.executors.content!;
+    const late = Promise.withResolvers<void>();
+    graph.executors.content = async (request) => {
+      if (/similar/.test(JSON.stringify(request))) await late.promise;
+      return execute(request);
+    };
+    const leaving = new AbortController();
+    const inParts = (signal?: AbortSignal) =>
+      fetch(`${gateway.url()}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'multipart/mixed;deferSpec=20220824' },
+        body: JSON.stringify({
+          query: 'query Later { titles(first: 1) { id ... @defer { similar { name } } } }',
+        }),
+        ...(signal && { signal }),
+      });
+    const operations = () => collector.spans.filter(({ name }) => name === 'query Later');
+    const left = await inParts(leaving.signal);
+    const reader = left.body!.getReader();
+    await reader.read();
+    expect(operations()).toEqual([]);
+    leaving.abort();
+    await expect(reader.read()).rejects.toThrow();
+    await waitUntil(() => operations().length === 1);
+    const whole = await inParts();
+    late.resolve();
+    expect(await whole.text()).toContain('Title 2');
+    await waitUntil(() => operations().length === 2);
+    const [, answered] = operations();
+    const fetches = collector.spans.filter(({ parentSpanId }) => parentSpanId === answered?.spanId);
+    expect(fetches.map(({ name }) => name).sort()).toEqual(['fetch content', 'fetch content', 'plan']);
+    expect(answered!.endedAt).toBeGreaterThanOrEqual(Math.max(...fetches.map(({ endedAt }) => endedAt)));
+  });
+
   it('says that a plan was known when it comes again', async () => {
     const { collector, gateway } = await traced();
     for (let i = 0; i < 2; i++) await ask(gateway, '{ titles(first: 1) { name } }');

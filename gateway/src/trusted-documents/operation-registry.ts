@@ -101,14 +101,29 @@ export function retired(
   return changed(state, id, (operation) => ({ ...operation, retirement }));
 }
 
-/** The operations with this id, name, or unambiguous beginning of an id. @throws MarqueeError NOT_FOUND. */
+/** The operations with this id, name, or beginning of an id. @throws MarqueeError NOT_FOUND. */
 export function findRegistered(state: RegistryState, wanted: string): readonly RegisteredOperation[] {
-  const exact = state.filter(({ id, name }) => id === wanted || name === wanted);
+  const byId = state.filter(({ id }) => id === wanted);
+  const exact = byId.length > 0 ? byId : state.filter(({ name }) => name === wanted);
   const found =
     exact.length > 0 || wanted.length < 6 ? exact : state.filter(({ id }) => id.startsWith(wanted));
   if (found.length === 0)
     throw new MarqueeError('NOT_FOUND', `no operation is called ${wanted} or has this id`);
   return found;
+}
+
+/** The only one of them. @throws MarqueeError NOT_FOUND; BAD_USER_INPUT naming those that it may be. */
+export function findOneRegistered(state: RegistryState, wanted: string): RegisteredOperation {
+  const [one, ...others] = findRegistered(state, wanted);
+  if (one !== undefined && others.length === 0) return one;
+  const all = [one as RegisteredOperation, ...others].map(({ id, name, publications }) => {
+    const clients = [...new Set(publications.map(({ client }) => client))].join(', ');
+    return `${id}  ${name ?? '(anonymous)'}  ${clients}`;
+  });
+  throw new MarqueeError(
+    'BAD_USER_INPUT',
+    `${wanted} stands for ${all.length} operations; say which by its id:\n  ${all.join('\n  ')}`,
+  );
 }
 
 export function asTrustedOperation(operation: RegisteredOperation): TrustedOperation {

@@ -7,6 +7,7 @@ import { instantOf } from '../revisions/instant.ts';
 import { type ManifestOperation, parseManifest } from './manifest.ts';
 import {
   deprecated,
+  findOneRegistered,
   findRegistered,
   operationRegistry,
   published,
@@ -58,9 +59,10 @@ async function publish(invocation: OperationsInvocation): Promise<readonly strin
     );
   }
   const { format, operations } = parseManifest(await invocation.readFile(argument(invocation, 'a manifest')));
-  const schema = Supergraph.build(await invocation.readSupergraph())
-    .apiSchema()
-    .toGraphQLJSSchema({ includeDefer: true });
+  if (operations.length === 0) {
+    throw new MarqueeError('BAD_USER_INPUT', 'nothing was published; the manifest holds no operation');
+  }
+  const schema = apiSchemaOf(await invocation.readSupergraph());
   refuseInvalid(schema, operations);
   const at = now(invocation);
   let before = 0;
@@ -71,6 +73,18 @@ async function publish(invocation: OperationsInvocation): Promise<readonly strin
   return [
     `published ${operations.length} operations (${format}) for ${client} ${version}: ${value.length - before} new, revision ${revision}`,
   ];
+}
+
+/** @throws MarqueeError BAD_USER_INPUT */
+function apiSchemaOf(sdl: string): GraphQLSchema {
+  try {
+    // Whether what the supergraph restricts is enforced is for those to say who serve it.
+    const supergraph = Supergraph.build(sdl, { supportedFeatures: null });
+    return supergraph.apiSchema().toGraphQLJSSchema({ includeDefer: true });
+  } catch (cause) {
+    const message = `nothing was published; the supergraph cannot be read: ${(cause as Error).message}`;
+    throw new MarqueeError('BAD_USER_INPUT', { message, cause });
+  }
 }
 
 function refuseInvalid(schema: GraphQLSchema, operations: readonly ManifestOperation[]): void {
@@ -150,28 +164,24 @@ async function end(invocation: OperationsInvocation): Promise<readonly string[]>
   const at = now(invocation);
   const wanted = argument(invocation, 'an id or name');
   const given = { at, ...(reason !== undefined && { reason }) };
-  let found: readonly RegisteredOperation[] = [];
+  let found: RegisteredOperation | undefined;
   const { revision } = await operationRegistry(invocation.registry).change((state) => {
-    found = findRegistered(state, wanted);
-    return found.reduce(
-      (next, { id }) =>
-        invocation.command === 'retire'
-          ? retired(next, id, given)
-          : deprecated(next, id, {
-              ...given,
-              ...(sunset !== undefined && { sunset: instantOf('--sunset', sunset) }),
-              ...(link !== undefined && { link: address(link) }),
-            }),
-      state,
-    );
+    found = findOneRegistered(state, wanted);
+    return invocation.command === 'retire'
+      ? retired(state, found.id, given)
+      : deprecated(state, found.id, {
+          ...given,
+          ...(sunset !== undefined && { sunset: instantOf('--sunset', sunset) }),
+          ...(link !== undefined && { link: address(link) }),
+        });
   });
-  const names = found.map(({ id, name }) => `${name ?? '(anonymous)'} ${id}`).join(', ');
-  return [`${invocation.command}d ${names}: revision ${revision}`];
+  return [`${invocation.command}d ${found?.name ?? '(anonymous)'} ${found?.id}: revision ${revision}`];
 }
 
 async function history(invocation: OperationsInvocation): Promise<readonly string[]> {
   const folder = operationRegistry(invocation.registry);
   const revisions = await folder.revisions();
+  if (revisions.length === 0) return ['nothing was published yet'];
   return Promise.all(
     revisions.map(async (revision) => {
       const { value } = await folder.at(revision);
@@ -183,7 +193,11 @@ async function history(invocation: OperationsInvocation): Promise<readonly strin
 
 async function rollback(invocation: OperationsInvocation): Promise<readonly string[]> {
   const folder = operationRegistry(invocation.registry);
-  const { value } = await folder.at(Number(argument(invocation, 'a revision')));
+  const wanted = argument(invocation, 'a revision');
+  if (!/^\d{1,8}$/.test(wanted)) {
+    throw new MarqueeError('BAD_USER_INPUT', `"${wanted}" is not the number of a revision; see history`);
+  }
+  const { value } = await folder.at(Number(wanted));
   const { revision } = await folder.change(() => value);
   return [`${value.length} operations are in force again: revision ${revision}`];
 }

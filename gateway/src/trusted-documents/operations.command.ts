@@ -19,12 +19,12 @@ const HELP = `npm run operations -- <command>: the registry of trusted documents
       --json              for programs
   usage                 who uses what, for schema checks: npm run -s operations -- usage > usage.json,
                         then npm run schema -- check --usage usage.json
-  show <id or name>     one operation with its text
-  deprecate <id or name>
+  show <id or name>     the operation with its text; every one of that name, or whose id begins so
+  deprecate <id or name>  one operation: where several have the name, its id
       --sunset <date>     after which it may not be answered any more, e.g. 2026-12-31
       --reason <text>
       --link <url>        where a person reads about it
-  retire <id or name>   answer 410 from now on
+  retire <id or name>   answer 410 from now on; one operation, as for deprecate
       --reason <text>
   history               the revisions that are kept
   rollback <revision>   put an earlier revision in force again, as a new one

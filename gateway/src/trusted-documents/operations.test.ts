@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { manualClock } from '@marquee/domain';
 import { temporaryFolder, waitUntil } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { composeSupergraph } from '../../../schema/composition.ts';
 import { readUsage } from '../../../schema/usage.ts';
 import { answerOf, DEVELOPMENT, gatewayOver, NOW, smallGraph } from '../../test/small-graph/small-graph.ts';
 import { type OperationsInvocation, runOperations } from './operations-commands.ts';
@@ -19,6 +20,7 @@ function registry() {
     args: readonly string[] = [],
     flags: OperationsInvocation['flags'] = {},
     manifest: unknown = { 'titles-1': TITLES },
+    supergraph = graph.supergraphSdl,
   ) =>
     runOperations({
       command,
@@ -26,7 +28,7 @@ function registry() {
       flags,
       registry: path,
       readFile: async () => JSON.stringify(manifest),
-      readSupergraph: async () => graph.supergraphSdl,
+      readSupergraph: async () => supergraph,
       clock: manualClock(NOW),
     });
   return { path, run };
@@ -53,6 +55,39 @@ describe('publishing', () => {
     expect(readdirSync(join(path, '..'))).toEqual([]);
   });
 
+  it('takes operations of a supergraph that restricts who may read what, and refuses one that is none', async () => {
+    const { run } = registry();
+    const { supergraphSdl } = composeSupergraph([
+      {
+        name: 'content',
+        sdl: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@authenticated"])
+              type Query { titles(first: Int): [Title!]! @authenticated } type Title { id: ID! }`,
+      },
+    ]);
+    expect(await run('publish', ['m.json'], WEB, undefined, supergraphSdl)).toEqual([
+      expect.stringMatching(/1 new, revision 1$/),
+    ]);
+    await expect(run('publish', ['m.json'], WEB, undefined, 'type Query {')).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining('the supergraph cannot be read'),
+    });
+    await expect(run('publish', ['m.json'], WEB, {})).rejects.toThrow(/the manifest holds no operation/);
+  });
+
+  it('ends one operation: what several are called says nothing about which', async () => {
+    const { run } = registry();
+    const manifest = { 'titles-1': TITLES, 'titles-2': 'query Titles { titles(first: 2) { id } }' };
+    await run('publish', ['m.json'], WEB, manifest);
+    for (const wanted of ['Titles', 'titles-']) {
+      await expect(run('retire', [wanted])).rejects.toMatchObject({
+        code: 'BAD_USER_INPUT',
+        message: expect.stringMatching(/2 operations[\s\S]*titles-1 {2}Titles {2}web/),
+      });
+    }
+    expect(await run('retire', ['titles-2'])).toEqual(['retired Titles titles-2: revision 2']);
+    expect((await run('list')).join()).not.toMatch(/titles-1.*retired.*titles-2/);
+  });
+
   it('never lets an id change its meaning, nor come back after its end', async () => {
     const { run } = registry();
     await run('publish', ['m.json'], WEB);
@@ -72,6 +107,7 @@ describe('publishing', () => {
     ['deprecate', ['Titles'], { link: 'x> rel' }, /--link must be an address/],
     ['erase', [], {}, /no command erase/],
     ['rollback', ['7'], {}, /no revision 7/],
+    ['rollback', ['first'], {}, /"first" is not the number of a revision/],
   ] as const)('says what is wrong with %s %j %j', async (command, args, flags, message) => {
     const { run } = registry();
     await run('publish', ['m.json'], WEB);

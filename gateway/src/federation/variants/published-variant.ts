@@ -6,7 +6,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { MarqueeError } from '@marquee/service-kit';
 import { z } from 'zod';
-import { hashOfSupergraph } from '../published-supergraph.ts';
+import { assertPublishable, hashOfSupergraph } from '../published-supergraph.ts';
 
 /** Key of the configuration broadcast with the list of variants. */
 export const VARIANTS_KEY = 'supergraph.variants';
@@ -70,7 +70,9 @@ export function decodeVariants(value: string): readonly VariantPublication[] {
   return readable('list of preview variants', () => list.parse(JSON.parse(value)).variants);
 }
 
+/** @throws MarqueeError BAD_USER_INPUT for what `decodeVariant` would refuse. */
 export function encodeVariant({ sdl, ...variant }: PublishedVariant): string {
+  assertPublishable(publication, variant);
   return JSON.stringify({ format: 1, variant, sdlGzip: gzipSync(sdl, { level: 9 }).toString('base64') });
 }
 

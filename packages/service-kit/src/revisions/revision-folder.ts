@@ -76,6 +76,9 @@ export class RevisionFolder<T> {
   async revisions(): Promise<readonly number[]> {
     const names = await readdir(this.path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return [];
+      if (error.code === 'ENOTDIR') {
+        throw new MarqueeError('CONFIG_INVALID', `${this.path} is a file; it must be a folder`);
+      }
       throw error;
     });
     return names

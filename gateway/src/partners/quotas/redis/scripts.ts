@@ -33,13 +33,19 @@ end
 return { admitted, used, ends }
 `;
 
-/** KEYS: the gateways'. ARGV: a gateway, for how long it counts. Answers how many do. */
+/**
+ * KEYS: the gateways'. ARGV: a gateway, for how long it counts. Answers how many do. Nobody shortens how long the others are
+ * remembered: gateways of two configurations may be there at once.
+ */
 export const ATTEND = `
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local until_ms = now + tonumber(ARGV[2])
 redis.call('ZADD', KEYS[1], string.format('%.0f', until_ms), ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
-redis.call('PEXPIRE', KEYS[1], string.format('%.0f', 2 * tonumber(ARGV[2])))
+local lasts = 2 * tonumber(ARGV[2])
+if redis.call('PTTL', KEYS[1]) < lasts then
+  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', lasts))
+end
 return redis.call('ZCARD', KEYS[1])
 `;
