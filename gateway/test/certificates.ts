@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describe, it } from 'vitest';
 
 export interface CertificatePaths {
   readonly cert: string;
@@ -15,7 +16,7 @@ export interface Authority {
   sign(name: string, options?: { readonly days?: number }): CertificatePaths;
 }
 
-export const hasOpenssl = ((): boolean => {
+const hasOpenssl = ((): boolean => {
   try {
     execFileSync('openssl', ['version'], { stdio: 'ignore' });
     return true;
@@ -23,6 +24,21 @@ export const hasOpenssl = ((): boolean => {
     return false;
   }
 })();
+
+const isToRun = hasOpenssl || process.env.MARQUEE_REQUIRE_SERVERS === '1';
+const WHY_SKIPPED = ' (skipped: there is no openssl on this machine)';
+
+/** Skipped, with the reason, where there is no openssl; where servers are promised, it has to be there. */
+export function suiteWithOpenssl(name: string, tests: () => void): void {
+  if (isToRun) describe(name, tests);
+  else describe.skip(`${name}${WHY_SKIPPED}`, tests);
+}
+
+/** The same for one test. */
+export function itWithOpenssl(name: string, test: () => Promise<void>): void {
+  if (isToRun) it(name, test);
+  else it.skip(`${name}${WHY_SKIPPED}`, test);
+}
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 

@@ -1,6 +1,7 @@
 /** What the file of the general gateway says about its own edge: connections, overload, who uses what. Pure. */
 import { z } from 'zod';
-import type { HttpLimits, OverloadConfig } from '../config.ts';
+import type { HttpLimits } from '../http/variables.ts';
+import type { OverloadConfig } from '../overload/variables.ts';
 import type { SightConfig } from '../sight/variables.ts';
 
 const milliseconds = (min = 1) => z.number().int().min(min).max(600_000);

@@ -2,10 +2,11 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { deadlineAfter, silentLogger } from '@marquee/service-kit';
+import { silentLogger } from '@marquee/service-kit';
 import { createMetrics } from '@marquee/service-kit/service';
 import { waitUntil } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { subgraphFetch } from '../../test/subgraph-fetch.ts';
 import { parseGatewayFile } from './gateway-file.ts';
 import { SubgraphConnections } from './subgraph-connections.ts';
 
@@ -34,16 +35,7 @@ async function connected(settings: string) {
     server.close();
   });
   return {
-    ask: (signal?: AbortSignal) =>
-      source.fetch({
-        query: '{ a }',
-        operationName: undefined,
-        kind: 'query',
-        variables: {},
-        headers: undefined,
-        context: { request: { requestId: 'r', deadline: deadlineAfter(5_000) } },
-        ...(signal && { signal }),
-      }),
+    ask: (signal?: AbortSignal) => source.fetch(subgraphFetch(signal && { signal })),
     answerWith(next: RequestListener) {
       listener = next;
     },

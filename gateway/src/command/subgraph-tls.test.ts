@@ -2,11 +2,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { deadlineAfter, silentLogger } from '@marquee/service-kit';
+import { silentLogger } from '@marquee/service-kit';
 import { createMetrics } from '@marquee/service-kit/service';
 import { temporaryFolder } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { hasOpenssl, makeAuthority, pem } from '../../test/certificates.ts';
+import { makeAuthority, pem, suiteWithOpenssl } from '../../test/certificates.ts';
+import { subgraphFetch } from '../../test/subgraph-fetch.ts';
 import { parseGatewayFile, withPaths } from './gateway-file.ts';
 import { SubgraphConnections } from './subgraph-connections.ts';
 
@@ -20,20 +21,11 @@ const connectionsOf = (settings: string, folder: string) =>
 async function ask(settings: string, folder: string, url: string): Promise<unknown> {
   const source = connectionsOf(settings, folder).connect('shop', url);
   onTestFinished(() => source.stop?.());
-  const { data } = await source.fetch({
-    query: '{ a }',
-    operationName: undefined,
-    kind: 'query',
-    variables: {},
-    headers: undefined,
-    context: { request: { requestId: 'r', deadline: deadlineAfter(5_000) } },
-  });
+  const { data } = await source.fetch(subgraphFetch());
   return data;
 }
 
-const suite = hasOpenssl || process.env.MARQUEE_REQUIRE_SERVERS === '1' ? describe : describe.skip;
-
-suite(`a subgraph behind TLS${hasOpenssl ? '' : ' (skipped: there is no openssl on this machine)'}`, () => {
+suiteWithOpenssl('a subgraph behind TLS', () => {
   it('is asked where its certificate is of the authority in the file, and sees the certificate of the gateway', async () => {
     const { path: folder, remove } = temporaryFolder();
     onTestFinished(remove);

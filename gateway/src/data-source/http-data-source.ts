@@ -4,8 +4,6 @@
  */
 import { activeSpan, type Deadline, type Logger, MarqueeError } from '@marquee/service-kit';
 import type { TlsFiles } from '@marquee/service-kit/service';
-import { GATEWAY_HEADER, type RequestContext, signGatewayRequest } from '@marquee/service-kit/subgraph';
-import { Pool } from 'undici';
 import { FailureLog } from '../errors/failure-log.ts';
 import { addressOf } from '../subgraphs/connections/address.ts';
 import { ConnectionPool } from '../subgraphs/connections/connection-pool.ts';
@@ -13,34 +11,17 @@ import { type Outcome, post, type RunningExchange } from '../subgraphs/exchange.
 import { SharedExchanges } from '../subgraphs/shared-exchanges.ts';
 import { tlsConnector } from '../subgraphs/tls-connector.ts';
 import type { SubgraphDataSource, SubgraphEvents, SubgraphFetch, SubgraphResult } from './data-source.ts';
+import { EventStreams } from './event-streams.ts';
 import { failedFetch } from './failed-fetch.ts';
 import type { HasRequestContext } from './in-process-data-source.ts';
 import { keepingAdvice } from './keeping-advice.ts';
-import {
-  type HeaderRule,
-  ownHeaders,
-  type PropagatedHeader,
-  propagatedHeaders,
-} from './propagated-headers.ts';
 import { reopened } from './reopening.ts';
+import { RequestHeaders, type RequestHeadersOptions } from './request-headers.ts';
 import { type OpenedStream, sseEvents } from './sse-events.ts';
 import { readSubgraphResult } from './subgraph-result.ts';
 
-export interface HttpDataSourceOptions {
-  /** As in the supergraph. */
-  readonly subgraph: string;
+export interface HttpDataSourceOptions extends RequestHeadersOptions {
   readonly url: string;
-  /** Client headers that the subgraph may see, in any case. Default: none. */
-  readonly propagateHeaders?: readonly HeaderRule[];
-  /** Sent with every request, whatever clients send under the same names. */
-  readonly setHeaders?: Readonly<Record<string, string>>;
-  /** For subgraphs that answer to gateways only. */
-  readonly signature?: {
-    /** At least 32 bytes. */
-    readonly secret: string;
-    /** Epoch milliseconds. */
-    now(): number;
-  };
   /** Client certificate and authorities, for subgraphs that ask for one. Started and stopped by whoever made them. */
   readonly tls?: TlsFiles;
   /** Requests beyond wait for a connection. Default 64. */
@@ -66,22 +47,13 @@ export interface HttpDataSourceOptions {
 const KEEP_ALIVE_MS = 4_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
-// Alone: some servers know no other way to be asked for events.
-const EVENTS_ACCEPT = 'text/event-stream';
-const ACCEPT = 'application/graphql-response+json, application/json;q=0.9';
-/** Milliseconds that are left to answer in. */
-export const DEADLINE_HEADER = 'x-deadline-ms';
 
 export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
   readonly #options: HttpDataSourceOptions;
   readonly #pool: ConnectionPool;
-  readonly #events: Pool;
+  readonly #events: EventStreams;
   readonly #path: string;
-  readonly #eventsPath: string;
-  readonly #propagated: readonly PropagatedHeader[];
-  /** Names in lower case, as clients send them. */
-  readonly #headers: readonly string[];
-  readonly #own: Readonly<Record<string, string>>;
+  readonly #headers: RequestHeaders;
   readonly #log: FailureLog;
   readonly #shared = new SharedExchanges();
 
@@ -95,13 +67,12 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
     this.#options = options;
     this.#log = new FailureLog({ logger: options.logger });
     this.#path = `${url.pathname}${url.search}`;
-    this.#eventsPath = options.events?.path ?? this.#path;
-    this.#propagated = propagatedHeaders(options.propagateHeaders ?? []);
-    this.#headers = [...new Set(this.#propagated.map(({ name }) => name))];
-    this.#own = ownHeaders(options.setHeaders ?? {});
-    this.#events = new Pool(url.origin, {
-      connections: null,
-      pipelining: 1,
+    this.#headers = new RequestHeaders(options);
+    this.#events = new EventStreams({
+      subgraph,
+      origin: url.origin,
+      path: options.events?.path ?? this.#path,
+      silentAfterMs: options.events?.silentAfterMs,
       connect: options.tls ? tlsConnector(options.tls, CONNECT_TIMEOUT_MS) : { timeout: CONNECT_TIMEOUT_MS },
     });
     this.#pool = new ConnectionPool({
@@ -114,7 +85,7 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
   }
 
   get propagatedHeaders(): readonly string[] {
-    return this.#headers;
+    return this.#headers.propagated;
   }
 
   /** Never rejects: a failure costs the fields asked for, with an error for each. Not async: that costs turns. */
@@ -130,7 +101,7 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
     const send = (within: number): RunningExchange =>
       post(this.#pool, {
         path: this.#path,
-        headers: this.#requestHeaders(request, fetch.headers, body, within),
+        headers: this.#headers.of(request, fetch.headers, body, within),
         body,
         withinMs: within,
       });
@@ -150,12 +121,12 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
 
   /** Of two fetches with the same key the subgraph is told the same. Undefined: it is to be told of each. */
   #sharingKey({ kind, headers }: SubgraphFetch<HasRequestContext>, body: string): string | undefined {
-    const { shareInFlight = true, signature } = this.#options;
-    // A signature names the viewer and the request: no two are alike.
-    if (kind !== 'query' || !shareInFlight || signature !== undefined) return undefined;
-    return this.#headers.length === 0
+    const { shareInFlight = true } = this.#options;
+    const { propagated, areUnique } = this.#headers;
+    if (kind !== 'query' || !shareInFlight || areUnique) return undefined;
+    return propagated.length === 0
       ? body
-      : JSON.stringify([...this.#headers.map((name) => headers?.get(name) ?? null), body]);
+      : JSON.stringify([...propagated.map((name) => headers?.get(name) ?? null), body]);
   }
 
   #read(fetch: SubgraphFetch<HasRequestContext>, body: string, outcome: Outcome): SubgraphResult {
@@ -209,7 +180,6 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
     return failedFetch(failure, query);
   }
 
-  /** Each subscription has a connection of its own, which is no other's to wait for. */
   async subscribe(fetch: SubgraphFetch<HasRequestContext>): Promise<SubgraphResult | SubgraphEvents> {
     const { subgraph, maxResponseBytes = MAX_RESPONSE_BYTES } = this.#options;
     const { requestId, deadline } = fetch.context.request;
@@ -240,92 +210,20 @@ export class HttpDataSource implements SubgraphDataSource<HasRequestContext> {
     }
   }
 
-  /** @throws MarqueeError DEADLINE_EXCEEDED, DEPENDENCY_UNAVAILABLE; whatever the network throws. */
-  async #open(
+  #open(
     fetch: SubgraphFetch<HasRequestContext>,
     deadline: Deadline,
     lastEventId?: string,
   ): Promise<OpenedStream | SubgraphResult> {
-    const { subgraph, events = {} } = this.#options;
-    const over = new AbortController();
-    const remainingMs = Math.ceil(deadline.remainingMs());
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      over.abort();
-    }, remainingMs);
-    try {
-      const body = bodyOf(fetch);
-      const context: RequestContext = {
-        ...fetch.context.request,
-        ...(lastEventId === undefined ? {} : { lastEventId }),
-      };
-      const response = await this.#events.request({
-        method: 'POST',
-        path: this.#eventsPath,
-        headers: {
-          ...this.#requestHeaders(context, fetch.headers, body, remainingMs),
-          accept: EVENTS_ACCEPT,
-          ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
-        },
-        body,
-        signal: over.signal,
-        headersTimeout: 0,
-        bodyTimeout: events.silentAfterMs ?? 0,
-      });
-      const type = String(response.headers['content-type'] ?? '');
-      if (response.statusCode === 200 && type.startsWith('text/event-stream')) {
-        // It may not be read before it is over.
-        response.body.on('error', () => undefined);
-        return { body: response.body, close: () => over.abort() };
-      }
-      const result = readSubgraphResult(await response.body.text(), type, response.statusCode);
-      if (typeof result !== 'string') return result;
-      throw new MarqueeError('DEPENDENCY_UNAVAILABLE', `${subgraph} sends no events: ${result}`);
-    } catch (error) {
-      over.abort();
-      throw isLate
-        ? new MarqueeError('DEADLINE_EXCEEDED', {
-            message: `${subgraph} did not begin to send events in time`,
-            cause: error,
-          })
-        : error;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #requestHeaders(
-    request: RequestContext,
-    client: SubgraphFetch['headers'],
-    body: string,
-    remainingMs: number,
-  ): Record<string, string> {
-    const headers: Record<string, string> = {};
-    for (const { name, as } of this.#propagated) {
-      const value = client?.get(name);
-      if (value !== null && value !== undefined) headers[as] = value;
-    }
-    for (const name in this.#own) headers[name] = this.#own[name] as string;
-    // After the client's: these are the gateway's to say.
-    headers.accept = ACCEPT;
-    headers['content-type'] = 'application/json';
-    headers['x-request-id'] = request.requestId;
-    headers[DEADLINE_HEADER] = String(remainingMs);
-    if (request.traceparent !== undefined) headers.traceparent = request.traceparent;
-    const { signature, subgraph } = this.#options;
-    if (signature !== undefined) {
-      headers[GATEWAY_HEADER] = signGatewayRequest(request, body, {
-        subgraph,
-        secret: signature.secret,
-        now: signature.now(),
-      });
-    }
-    return headers;
+    const body = bodyOf(fetch);
+    const { request } = fetch.context;
+    const context = lastEventId === undefined ? request : { ...request, lastEventId };
+    const headersFor = (remainingMs: number) => this.#headers.of(context, fetch.headers, body, remainingMs);
+    return this.#events.open(body, headersFor, deadline, lastEventId);
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#pool.stop(), this.#events.destroy()]);
+    await Promise.all([this.#pool.stop(), this.#events.stop()]);
   }
 }
 

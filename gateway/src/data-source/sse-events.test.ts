@@ -1,11 +1,12 @@
 /** Events of a subgraph over the wire: from the server of graphql-sse, and from servers that break. */
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { deadlineAfter, silentLogger } from '@marquee/service-kit';
+import { silentLogger } from '@marquee/service-kit';
 import { waitUntil } from '@marquee/testkit';
 import { buildSchema } from 'graphql';
 import { createHandler } from 'graphql-sse/lib/use/http';
 import { expect, it, onTestFinished } from 'vitest';
+import { subgraphFetch } from '../../test/subgraph-fetch.ts';
 import type { SubgraphEvents, SubgraphResult } from './data-source.ts';
 import { HttpDataSource } from './http-data-source.ts';
 
@@ -19,14 +20,7 @@ async function subscribe(listener: RequestListener): Promise<SubgraphResult | Su
     server.closeAllConnections();
     server.close();
   });
-  return source.subscribe({
-    query: 'subscription { tick }',
-    operationName: undefined,
-    kind: 'subscription',
-    variables: {},
-    context: { request: { requestId: 'r-1', deadline: deadlineAfter(2_000) } },
-    headers: undefined,
-  });
+  return source.subscribe(subgraphFetch({ query: 'subscription { tick }', kind: 'subscription' }));
 }
 
 async function all(events: SubgraphResult | SubgraphEvents): Promise<SubgraphResult[]> {

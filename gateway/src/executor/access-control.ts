@@ -1,6 +1,7 @@
 /** The seam between the executor and whoever decides what a request may read. */
 import type { DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { DeniedFields } from './planning/denied-fields.ts';
+import type { OperationResult } from './prepared-operation.ts';
 
 export interface JudgedRequest<Context> {
   /** Of the document's text. */
@@ -28,3 +29,18 @@ export type AccessControl<Context> = (
   schema: GraphQLSchema,
   supergraphSdl: string,
 ) => { judge(request: JudgedRequest<Context>): AccessDecision };
+
+/** The answer with what is to be told beside it. */
+export function withDecision(
+  answer: OperationResult,
+  { errors = [], extensions }: AccessDecision,
+): OperationResult & Pick<AccessDecision, 'extensions'> {
+  // An operation that could not be run has nothing that could have been left out.
+  if (answer.data === undefined) return answer;
+  const all = [...(answer.errors ?? []), ...errors];
+  return {
+    data: answer.data,
+    ...(all.length === 0 ? {} : { errors: all }),
+    ...(extensions === undefined ? {} : { extensions }),
+  };
+}

@@ -4,11 +4,10 @@
  */
 import { GraphQLError } from 'graphql';
 import type { SubgraphDataSource, SubgraphFetch, SubgraphResult } from '../data-source/data-source.ts';
-import type { Data } from './plan/data.ts';
-import type { FetchStep } from './plan/steps.ts';
 import type { Send } from './plan/wave.ts';
 import { oncePlanned } from './planner/planner.ts';
 import type { OperationResult, PreparedOperation } from './prepared-operation.ts';
+import { fetchOf, sendTo } from './subgraph-sending.ts';
 
 /** `return` ends the subscription at once, also while an event is awaited. */
 export type AnsweredEvents = AsyncIterator<OperationResult, void, void>;
@@ -45,26 +44,17 @@ export async function answeredEvents<Context>(
   if (receiver === undefined || source === undefined || from?.subscribe === undefined) {
     return { errors: [unsubscribable()] };
   }
-  const fetchOf = (step: FetchStep, variables: Data, context: Context): SubgraphFetch<Context> => ({
-    query: step.query,
-    operationName: step.operationName,
-    kind: step.operationKind,
-    variables,
-    context,
-    headers: request.headers,
-    signal: receiver.signal,
-  });
+  const { headers } = request;
+  const { signal } = receiver;
   const answerTo = async (event: SubgraphResult): Promise<OperationResult> => {
-    const context = receiver.eventContext();
-    const send: Send = async (step, variables) => {
-      if (step.operationKind === 'subscription') return event;
-      const other = sources.get(step.subgraph);
-      if (other === undefined) throw new TypeError(`the plan names an unknown subgraph ${step.subgraph}`);
-      return other.fetch(fetchOf(step, variables, context));
-    };
+    const others = sendTo(sources, { context: receiver.eventContext(), headers, signal });
+    const send: Send = (step, variables) =>
+      step.operationKind === 'subscription' ? Promise.resolve(event) : others(step, variables);
     return request.told(await oncePlanned(() => prepared.run(given, send)));
   };
-  const begun = await from.subscribe(fetchOf(source.step, source.variables, request.context));
+  const begun = await from.subscribe(
+    fetchOf(source.step, source.variables, { context: request.context, headers, signal }),
+  );
   if (!('next' in begun)) return answerTo(begun);
   return {
     async next() {

@@ -8,20 +8,22 @@ import { corners } from './test/corners.world.ts';
 import { furtherCorners } from './test/further-corners.world.ts';
 import { mergedData } from './test/merged-parts.ts';
 import { nestedAliases } from './test/nested-aliases.world.ts';
+import { outlyingCorners } from './test/outlying-corners.world.ts';
 import { type RandomOperation, randomOperation } from './test/random-operation.ts';
 import { renamedRoots } from './test/roots.world.ts';
 import { sharedCorners } from './test/shared-corners.world.ts';
 import type { Faults } from './test/world.ts';
 
 const NO_FAULTS: Faults = new Map();
-const ALIASES = ['id', 'name', 'title', 'a', '__proto__', '__typename'];
-const IDS = ['u0', 'p0', 'r0', 't1', 'a0', 'c1', 'e0', 'e1', 'nobody'];
+const ALIASES = ['id', 'name', 'title', 'a', '__proto__', '__typename', 'constructor'];
+const IDS = ['u0', 'p0', 'r0', 't1', 'a0', 'c1', 'e0', 'e1', 'm1', 'o0', 'nobody'];
 
 const WORLDS = {
   ...corners,
   ...abstractCorners,
   ...furtherCorners,
   ...sharedCorners,
+  ...outlyingCorners,
   'one name for different fields': nestedAliases,
   'roots that everybody calls otherwise': renamedRoots,
   'arguments of every kind': argumentsOfAllKinds,

@@ -5,7 +5,7 @@
  */
 import { GraphQLError } from 'graphql';
 import type { Data } from './plan/data.ts';
-import { relevantErrors } from './plan/relevant-errors.ts';
+import { type KeyMeanings, relevantErrors } from './plan/relevant-errors.ts';
 import type { GatheredData } from './plan/run-plan.ts';
 import type { DeferredSteps, Step } from './plan/steps.ts';
 import type { PlacedError } from './plan/subgraph-errors.ts';
@@ -56,7 +56,7 @@ export interface DeferredAnswerOptions {
   readonly introspection: Data;
   /** Adds to the data that was gathered before. Never rejects. */
   gather(step: Step): Promise<GatheredData>;
-  isNeeded(name: string): boolean;
+  readonly keys: KeyMeanings;
 }
 
 interface Opened {
@@ -104,7 +104,7 @@ export function deferredAnswer(options: DeferredAnswerOptions): DeferredAnswer |
 
   function errorsOf({ data, problems }: ShapedResult, placed: readonly PlacedError[], path: Path) {
     const errors = [
-      ...relevantErrors(placed, around(data, path), options.isNeeded),
+      ...relevantErrors(placed, around(data, path), options.keys),
       ...completionErrors(problems, known),
     ];
     if (data !== null || errors.length > 0) return errors;

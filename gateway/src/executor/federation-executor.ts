@@ -2,20 +2,16 @@
  * The gateway behind Apollo Server: its supported seam for federation is an object that loads a schema and hands
  * out an executor. Planning is Apollo's; what runs the plans and shapes the answers is ours.
  */
-
-import { prettyFormatQueryPlan } from '@apollo/query-planner';
 import type { ApolloServerOptionsWithGateway, BaseContext } from '@apollo/server';
 import type { Logger } from '@marquee/service-kit';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
-import type { ClientHeaders, SubgraphFetch, SubgraphResult } from '../data-source/data-source.ts';
-import type { AccessDecision } from './access-control.ts';
+import type { ClientHeaders } from '../data-source/data-source.ts';
+import { withDecision } from './access-control.ts';
 import { type AnsweredEvents, answeredEvents, type EventsReceiver } from './answered-events.ts';
 import type { DeferredAnswer } from './deferred-answer.ts';
 import type { ExecutionObserver } from './execution-observer.ts';
+import { planExtension, planText } from './exposed-plan.ts';
 import { type Generation, Generations, type GenerationsOptions } from './generations.ts';
-import type { Data } from './plan/data.ts';
-import type { FetchStep } from './plan/steps.ts';
-import type { Send } from './plan/wave.ts';
 import {
   oncePlanned,
   type PlannableSupergraph,
@@ -25,6 +21,7 @@ import {
 import { createPause, type Pause, withoutPause } from './planning/pauses.ts';
 import { PlanningAhead } from './planning-ahead.ts';
 import type { OperationResult, RunOptions } from './prepared-operation.ts';
+import { sendTo } from './subgraph-sending.ts';
 import type { SupergraphOptions } from './supergraph/supergraph.ts';
 
 type GatewayInterface = NonNullable<ApolloServerOptionsWithGateway<BaseContext>['gateway']>;
@@ -32,11 +29,6 @@ type SchemaListener = Parameters<GatewayInterface['onSchemaLoadOrUpdate']>[0];
 type Executor = NonNullable<Awaited<ReturnType<GatewayInterface['load']>>['executor']>;
 type ExecutorResult = Awaited<ReturnType<Executor>>;
 
-/** Any value of these asks for the plan, in this extension of the answer; the second are Apollo's names. */
-const PLAN_HEADERS = [
-  ['marquee-query-plan', 'queryPlan'],
-  ['apollo-query-plan-experimental', '__queryPlanExperimental'],
-] as const;
 export interface FederationExecutorOptions<Context> extends SupergraphOptions, GenerationsOptions<Context> {
   /** Any composed Federation 2 supergraph. */
   readonly supergraphSdl: string;
@@ -142,12 +134,7 @@ export function createFederationExecutor<Context>(
     const receiver = options.events?.(context);
     if (receiver === undefined || receiver.signal.aborted) await events.return?.();
     else {
-      generations.enter(serving);
-      const end = async (): Promise<void> => {
-        await events.return?.();
-        await generations.leave(serving);
-      };
-      receiver.signal.addEventListener('abort', () => void end(), { once: true });
+      generations.hold(serving, receiver.signal, () => events.return?.());
       receiver.deliver(events);
     }
     return { data: null };
@@ -155,8 +142,7 @@ export function createFederationExecutor<Context>(
 
   function deliverLater(serving: Generation<Context>, deferred: DeferredAnswer, to: PartsReceiver): void {
     if (to.signal.aborted) return;
-    generations.enter(serving);
-    to.signal.addEventListener('abort', () => void generations.leave(serving), { once: true });
+    generations.hold(serving, to.signal);
     to.deliver(deferred);
   }
 
@@ -187,8 +173,7 @@ export function createFederationExecutor<Context>(
     if (operation.operation === 'subscription') {
       const begun = await answeredEvents({
         ...{ prepared, given, context, headers, sources: bySubgraph, receiver: options.events?.(context) },
-        told: (answer) =>
-          decision === undefined ? answer : (withDecision(answer, decision) as OperationResult),
+        told: (answer) => (decision === undefined ? answer : withDecision(answer, decision)),
       });
       return 'next' in begun ? deliverEvents(serving, begun, context) : (begun as ExecutorResult);
     }
@@ -200,31 +185,8 @@ export function createFederationExecutor<Context>(
       operation: operation.operation,
       propagated: (subgraph) => bySubgraph.get(subgraph)?.propagatedHeaders ?? [],
     });
-    const ask = (step: FetchStep, variables: Data): Promise<SubgraphResult> => {
-      const source = bySubgraph.get(step.subgraph);
-      if (source === undefined) throw new TypeError(`the plan names an unknown subgraph ${step.subgraph}`);
-      const fetch: SubgraphFetch<Context> = {
-        query: step.query,
-        operationName: step.operationName,
-        kind: step.operationKind,
-        variables,
-        context,
-        headers,
-        ...(signal === undefined ? {} : { signal }),
-        ...(answers === undefined ? {} : { keeping: true }),
-      };
-      return observer === undefined
-        ? source.fetch(fetch)
-        : observer.fetch(step.subgraph, fetch, (request) => source.fetch(request));
-    };
-    // What an async function would do, without the turns of the microtask queue that each would cost each fetch.
-    const send: Send = (step, variables) => {
-      try {
-        return ask(step, variables);
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    };
+    const sending = { context, headers, signal, isKept: answers !== undefined };
+    const send = sendTo(bySubgraph, sending, observer);
     const runOptions: RunOptions = {
       inParts: receiver !== undefined,
       through: answers && ((next) => answers.through(next)),
@@ -234,10 +196,10 @@ export function createFederationExecutor<Context>(
     const { deferred, ...answer } = await (answers === undefined ? run : run.finally(() => answers.finish()));
     if (deferred !== undefined && receiver !== undefined) deliverLater(serving, deferred, receiver);
     const result: ExecutorResult = decision === undefined ? answer : withDecision(answer, decision);
-    const asked = PLAN_HEADERS.find(([header]) => headers?.get(header));
-    if (asked === undefined || !options.mayExposePlan?.(context)) return result;
-    const plan = prettyFormatQueryPlan(await oncePlanned(() => prepared.planFor(given)));
-    return { ...result, extensions: { ...result.extensions, [asked[1]]: plan } };
+    const extension = planExtension(headers);
+    if (extension === undefined || !options.mayExposePlan?.(context)) return result;
+    const plan = planText(await oncePlanned(() => prepared.planFor(given)));
+    return { ...result, extensions: { ...result.extensions, [extension]: plan } };
   }
 
   async function swap(supergraphSdl: string, isChecked: boolean): Promise<void> {
@@ -313,16 +275,5 @@ export function createFederationExecutor<Context>(
       return swapped;
     },
     stop: () => generations.stop(),
-  };
-}
-
-function withDecision(answer: OperationResult, { errors = [], extensions }: AccessDecision): ExecutorResult {
-  // An operation that could not be run has nothing that could have been left out.
-  if (answer.data === undefined) return answer;
-  const all = [...(answer.errors ?? []), ...errors];
-  return {
-    data: answer.data,
-    ...(all.length === 0 ? {} : { errors: all }),
-    ...(extensions === undefined ? {} : { extensions }),
   };
 }

@@ -87,6 +87,16 @@ export class Generations<Context> {
     if (serving !== this.#current) await this.releaseUnused();
   }
 
+  /** For what goes on after the request: until the signal is aborted. @param end what has to be over before sources are let go of. */
+  hold(serving: Generation<Context>, signal: AbortSignal, end?: () => Promise<unknown> | undefined): void {
+    this.enter(serving);
+    const leave = async (): Promise<void> => {
+      await end?.();
+      await this.leave(serving);
+    };
+    signal.addEventListener('abort', () => void leave(), { once: true });
+  }
+
   /** Lets go of the data sources that only former supergraphs had, once nobody is served by those any more. */
   async releaseUnused(): Promise<void> {
     this.#former = this.#former.filter(({ inFlight }) => inFlight > 0);

@@ -15,9 +15,9 @@ import { Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, MarqueeError } from '@marquee/service-kit';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { DrainConfig } from '../config.ts';
 import { httpErrorBody } from '../errors/http-errors.ts';
 import { errorMediaType } from './negotiation.ts';
+import type { DrainConfig } from './variables.ts';
 
 export type DrainPhase = 'serving' | 'leaving' | 'closing' | 'refusing';
 

@@ -8,7 +8,6 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
-import type { HttpLimits } from '../config.ts';
 import { type HttpErrorBody, httpError, httpErrorBody } from '../errors/http-errors.ts';
 import { measureRequests } from '../plugins/request-metrics.plugin.ts';
 import { addSecurityHeaders } from '../plugins/security-headers.plugin.ts';
@@ -17,6 +16,7 @@ import { answerClientError, rawErrorAnswer } from './client-error.ts';
 import { addHeaderRules } from './header-rules.ts';
 import { errorMediaType } from './negotiation.ts';
 import { RetryAfter } from './retry-after.ts';
+import type { HttpLimits } from './variables.ts';
 
 const MAX_LISTENERS = 24;
 

@@ -24,10 +24,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, listenFailure, type Metrics } from '@marquee/service-kit';
 import { type TlsFiles, tlsFiles } from '@marquee/service-kit/service';
 import type { FastifyInstance } from 'fastify';
-import type { DrainConfig, HttpLimits } from '../config.ts';
 import { httpErrorBody } from '../errors/http-errors.ts';
 import type { Http2Config } from './http2-variables.ts';
 import { JSON_TYPE } from './negotiation.ts';
+import type { DrainConfig, HttpLimits } from './variables.ts';
 
 export interface Http2ListenerOptions {
   readonly config: Http2Config;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createMetrics } from '@marquee/service-kit/service';
 import { waitUntil } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { hasOpenssl, makeAuthority } from '../../test/certificates.ts';
+import { itWithOpenssl, makeAuthority } from '../../test/certificates.ts';
 import { gatewayOver, type SmallGraph, smallGraph } from '../../test/small-graph/small-graph.ts';
 import { parseGatewayConfig } from '../config.ts';
 import { metricsRoute } from '../routes/metrics.route.ts';
@@ -160,7 +160,7 @@ describe('over HTTP/2', () => {
     expect(error.code).toBe('ECONNREFUSED');
   });
 
-  it.skipIf(!hasOpenssl)('is encrypted with the files it is given, and for HTTP/2 alone', async () => {
+  itWithOpenssl('is encrypted with the files it is given, and for HTTP/2 alone', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'marquee-http2-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const authority = makeAuthority(folder, 'edge');

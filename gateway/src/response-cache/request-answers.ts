@@ -2,18 +2,19 @@
  * One request's way through the response cache: what is there is not fetched, what is fetched and may be kept is kept. An
  * answer that is asked for by many at once is computed once in this process.
  */
-import { beforeDeadline, type Deadline, MarqueeError } from '@marquee/service-kit';
-import { GraphQLError } from 'graphql';
-import type { KeepingAdvice, SubgraphError, SubgraphResult } from '../data-source/data-source.ts';
+import { beforeDeadline, type Deadline } from '@marquee/service-kit';
+import type { KeepingAdvice, SubgraphResult } from '../data-source/data-source.ts';
 import type { RequestAnswers } from '../executor/answer-keeping.ts';
 import { type Data, isData } from '../executor/plan/data.ts';
 import type { FetchStep } from '../executor/plan/steps.ts';
 import type { Send } from '../executor/plan/wave.ts';
+import { type EntityFetch, entitiesOf, fetchLeft } from './entities-left.ts';
 import { type FetchPlace, variablesKey } from './fetch-place.ts';
 import type { GuardedStore } from './guarded-store.ts';
 import { adviceOf, answerIn, type Freshness, freshnessIn, withFreshness } from './kept-answer.ts';
 import type { LocalAnswers } from './local-answers.ts';
 import { type LookUp, lookUpsOf } from './look-ups.ts';
+import { flightOf, type PendingAnswers } from './pending-answers.ts';
 import type { Entry, Found, Slot } from './response-store.ts';
 
 export type Lookup = 'hit' | 'shared' | 'local' | 'miss' | 'bypass';
@@ -21,8 +22,7 @@ export type Lookup = 'hit' | 'shared' | 'local' | 'miss' | 'bypass';
 export interface AnswerParts {
   readonly store: GuardedStore;
   readonly local: LocalAnswers;
-  /** By key and versions: being computed in this process. Undefined: came to nothing that may be kept. */
-  readonly pending: Map<string, Promise<string | undefined>>;
+  readonly pending: PendingAnswers;
   readonly maxEntryBytes: number;
   /** Milliseconds since 1970. */
   readonly time: () => number;
@@ -80,14 +80,14 @@ export class QueryAnswers implements RequestAnswers {
     }
     const { pending } = this.#parts;
     const flight = flightOf(slot, found);
-    const others = isRefresh ? undefined : pending.get(flight);
+    const others = isRefresh ? undefined : pending.of(flight);
     const text = others && (await this.#within(others));
     if (text !== undefined) {
       this.#count(step, 'shared', 1);
       return { data: this.#answer(text, place) as Data };
     }
     this.#count(step, 'miss', 1);
-    const done = others === undefined ? this.#begin([flight]) : undefined;
+    const done = others === undefined ? pending.begin([flight]) : undefined;
     let kept: string | undefined;
     try {
       const result = await send(step, variables);
@@ -113,6 +113,7 @@ export class QueryAnswers implements RequestAnswers {
     const { isRefresh } = this.#request;
     const slots = place.slots(asked, variablesKey(variables, 'representations'));
     const answers: unknown[] = new Array(asked.length);
+    const fetch: EntityFetch = { step, variables, asked, answers };
     let open: number[] = [];
     for (const [i, slot] of slots.entries()) {
       const kept = isRefresh ? undefined : local.get(slot.key);
@@ -128,7 +129,7 @@ export class QueryAnswers implements RequestAnswers {
     const found = await this.#lookUp(open.map((i) => slots[i] as Slot));
     if (found === undefined) {
       this.#count(step, 'bypass', open.length);
-      return this.#fetchRest(step, variables, asked, answers, open, send);
+      return fetchLeft(fetch, open, send);
     }
     const versions: string[] = [];
     const missing: number[] = [];
@@ -150,7 +151,7 @@ export class QueryAnswers implements RequestAnswers {
     const mine: number[] = [];
     const mineFlights: string[] = [];
     for (const [at, i] of missing.entries()) {
-      const others = isRefresh ? undefined : pending.get(flights[at] as string);
+      const others = isRefresh ? undefined : pending.of(flights[at] as string);
       if (others !== undefined) waited.push({ i, text: others });
       else {
         mine.push(i);
@@ -160,10 +161,10 @@ export class QueryAnswers implements RequestAnswers {
     this.#count(step, 'miss', mine.length);
     let result: SubgraphResult = { data: { _entities: answers } };
     if (mine.length > 0) {
-      const done = this.#begin(mineFlights);
+      const done = pending.begin(mineFlights);
       const texts: (string | undefined)[] = [];
       try {
-        result = await this.#fetchRest(step, variables, asked, answers, mine, send);
+        result = await fetchLeft(fetch, mine, send);
         const { ttlMs, freshness } = this.#lifeOf(result, place);
         if (ttlMs > 0 && isWhole(result)) {
           const entries: Entry[] = [];
@@ -191,56 +192,7 @@ export class QueryAnswers implements RequestAnswers {
     // What was fetched here was put together before the others had answered.
     if (open.length === 0) return waited.length === 0 ? result : { ...result, data: entitiesOf(answers) };
     this.#count(step, 'miss', open.length);
-    return this.#fetchRest(step, variables, asked, answers, open, send, result.errors);
-  }
-
-  /** Asks for some of the entities and puts them where they belong. */
-  async #fetchRest(
-    step: FetchStep,
-    variables: Data,
-    asked: readonly Data[],
-    answers: unknown[],
-    open: readonly number[],
-    send: Send,
-    before: SubgraphResult['errors'] = [],
-  ): Promise<SubgraphResult> {
-    const isAll = open.length === asked.length;
-    const representations = isAll ? asked : open.map((i) => asked[i] as Data);
-    const result = await send(step, { ...variables, representations });
-    const entities = result.data?._entities;
-    if (Array.isArray(entities)) {
-      if (entities.length !== open.length) {
-        throw new MarqueeError(
-          'DEPENDENCY_UNAVAILABLE',
-          `${step.subgraph} answered for ${entities.length} entities, not ${open.length}`,
-        );
-      }
-      for (const [at, i] of open.entries()) answers[i] = entities[at] as unknown;
-    }
-    if (isAll) return result;
-    const errors = [...(before ?? []), ...(result.errors ?? []).map((error) => moved(error, open))];
-    return {
-      data: entitiesOf(answers),
-      ...(errors.length === 0 ? {} : { errors }),
-      ...(result.keeping === undefined ? {} : { keeping: result.keeping }),
-    };
-  }
-
-  /** Others may wait for these until it is called. */
-  #begin(flights: readonly string[]): (texts: readonly (string | undefined)[]) => void {
-    const { pending } = this.#parts;
-    const begun = flights.map((flight) => {
-      const { promise, resolve } = Promise.withResolvers<string | undefined>();
-      const mine = !pending.has(flight);
-      if (mine) pending.set(flight, promise);
-      return { flight, resolve, mine };
-    });
-    return (texts) => {
-      for (const [at, { flight, resolve, mine }] of begun.entries()) {
-        if (mine) pending.delete(flight);
-        resolve(texts[at]);
-      }
-    };
+    return fetchLeft(fetch, open, send, result.errors);
   }
 
   async #within(text: Promise<string | undefined>): Promise<string | undefined> {
@@ -285,25 +237,6 @@ export class QueryAnswers implements RequestAnswers {
   }
 }
 
-function entitiesOf(answers: readonly unknown[]): Data {
-  return { _entities: Array.from(answers, (answer) => answer ?? null) };
-}
-
-/** Whoever has read other versions may not be answered with it. */
-function flightOf({ owner, key }: Slot, { versions }: Pick<Found, 'versions'>): string {
-  return `${owner ?? ''}\n${key}\n${versions}`;
-}
-
 function isWhole({ data, errors }: SubgraphResult): boolean {
   return data !== null && data !== undefined && (errors === undefined || errors.length === 0);
-}
-
-/** The subgraph was asked for some of the entities, and counts those. */
-function moved(error: SubgraphError, open: readonly number[]): SubgraphError {
-  const [root, index, ...rest] = error.path ?? [];
-  if (root === undefined || typeof index !== 'number') return error;
-  const path = [root, open[index] ?? index, ...rest];
-  if (!(error instanceof GraphQLError)) return { ...error, path };
-  const { message, originalError, extensions } = error;
-  return new GraphQLError(message, { path, originalError, extensions });
 }

@@ -14,6 +14,7 @@ import { GuardedStore } from './guarded-store.ts';
 import { ViewerInvalidation } from './invalidation.ts';
 import { LocalAnswers } from './local-answers.ts';
 import { MutationAnswers } from './mutation-answers.ts';
+import { PendingAnswers } from './pending-answers.ts';
 import { type AnswerParts, QueryAnswers } from './request-answers.ts';
 import type { ResponseCacheOptions } from './response-cache-options.ts';
 import type { ResponseStore } from './response-store.ts';
@@ -64,7 +65,7 @@ export function createResponseCache<Context>(deps: ResponseCacheDeps<Context>): 
         metrics?.count('marquee_response_cache_failures_total', { call: what, reason }),
     }),
     local,
-    pending: new Map(),
+    pending: new PendingAnswers(),
     maxEntryBytes: options.maxEntryBytes,
     time,
     counted: count,

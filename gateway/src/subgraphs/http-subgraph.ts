@@ -22,12 +22,9 @@ import {
   signGatewayRequest,
 } from '@marquee/service-kit/subgraph';
 import type { ExecutionResult } from 'graphql';
-import { keepingAdvice, type ResponseHeaders } from '../data-source/keeping-advice.ts';
 import { FailureLog } from '../errors/failure-log.ts';
-import { addressOf } from './connections/address.ts';
-import { ConnectionPool } from './connections/connection-pool.ts';
+import { type AttemptResult, Attempts, firstAnswer, isSettledWithin } from './attempts.ts';
 import { type Endpoint, Endpoints } from './endpoints.ts';
-import { type Outcome, post } from './exchange.ts';
 import { HttpEvents } from './http-events.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { tlsConnector } from './tls-connector.ts';
@@ -59,10 +56,6 @@ export interface HttpSubgraph extends Component {
   readonly execute: SubgraphExecutor;
 }
 
-/** Below the subgraphs' own, so that the gateway is the one that closes an idle connection. */
-const KEEP_ALIVE_MS = 30_000;
-/** Not longer than it may take until a copy that was added has its share. */
-const CONNECTION_LIFE_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 const MAX_TRIES = 3;
 
@@ -91,20 +84,16 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
     maxEventCharacters: maxAnswerBytes,
     log,
   });
-  const pools = new Map(
-    options.urls.map((url) => [
-      url,
-      new ConnectionPool({
-        address: addressOf(url, () => options.tls?.current),
-        connections: options.connections ?? 64,
-        connectWithinMs: CONNECT_TIMEOUT_MS,
-        keepAliveMs: KEEP_ALIVE_MS,
-        maxAnswerBytes,
-        // Behind one address for many copies, only new connections reach new copies.
-        maxAgeMs: CONNECTION_LIFE_MS,
-      }),
-    ]),
-  );
+  const attempts = new Attempts({
+    name,
+    urls: options.urls,
+    endpoints,
+    sign,
+    connections: options.connections ?? 64,
+    connectWithinMs: CONNECT_TIMEOUT_MS,
+    maxAnswerBytes,
+    tls: options.tls,
+  });
 
   async function execute(request: SubgraphRequest): Promise<ExecutionResult> {
     const startedAt = performance.now();
@@ -136,7 +125,7 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
       tried.add(endpoint.url);
       const answer = isRead
         ? await askOneOrTwo(endpoint, body, request, tried)
-        : await ask(endpoint, body, request).answer;
+        : await attempts.at(endpoint, body, request).answer;
       if (answer.kind === 'answered') return answer.result;
       const mayRepeat = answer.kind === 'not-sent' || isRead;
       if (
@@ -157,20 +146,15 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
     }
   }
 
-  type Answer =
-    | { readonly kind: 'answered'; readonly result: ExecutionResult }
-    /** `not-sent`: the copy cannot have begun to work on it. */
-    | { readonly kind: 'not-sent' | 'failed'; readonly error: MarqueeError };
-
   /** A copy that keeps silent may be frozen or cut off; whoever waits for it need not find out. (Dean, "The Tail at Scale") */
   async function askOneOrTwo(
     endpoint: Endpoint,
     body: string,
     request: SubgraphRequest,
     tried: Set<string>,
-  ): Promise<Answer> {
-    const first = ask(endpoint, body, request);
-    if (await isSettledWithin(first.answer, silentAfterMs)) return first.answer;
+  ): Promise<AttemptResult> {
+    const first = attempts.at(endpoint, body, request);
+    if (await isSettledWithin(first, silentAfterMs)) return first.answer;
     const other = endpoints.choose(tried);
     if (other === undefined || request.context.deadline.expired || !budget.spend()) return first.answer;
     endpoints.silent(endpoint);
@@ -180,94 +164,12 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
       'a copy keeps silent; asking another one too',
     );
     tried.add(other.url);
-    const second = ask(other, body, request);
-    const answer = await firstAnswer([first.answer, second.answer]);
+    const second = attempts.at(other, body, request);
+    const answer = await firstAnswer([first, second]);
     // Who was slower need not go on.
     first.giveUp();
     second.giveUp();
     return answer;
-  }
-
-  interface Asked {
-    /** Never rejects. */
-    readonly answer: Promise<Answer>;
-    giveUp(): void;
-  }
-
-  function ask(endpoint: Endpoint, body: string, { context, signal }: SubgraphRequest): Asked {
-    const withinMs = Math.ceil(context.deadline.remainingMs());
-    if (withinMs <= 0) {
-      return { answer: Promise.resolve({ kind: 'failed', error: tooLate() }), giveUp: () => undefined };
-    }
-    endpoint.inFlight++;
-    const exchange = post(pools.get(endpoint.url) as ConnectionPool, {
-      path: '/graphql',
-      headers: { 'content-type': 'application/json', ...sign(context, body) },
-      body,
-      withinMs,
-    });
-    const giveUp = (): void => exchange.giveUp();
-    signal?.addEventListener('abort', giveUp, { once: true });
-    if (signal?.aborted) giveUp();
-    const answer = exchange.outcome.then((outcome) => {
-      signal?.removeEventListener('abort', giveUp);
-      endpoint.inFlight--;
-      if (outcome.kind === 'answered') tellKeeping(context, outcome.headers);
-      return read(endpoint, outcome);
-    });
-    return { answer, giveUp };
-  }
-
-  /** What a subgraph of this process would have said itself. */
-  function tellKeeping({ keeping }: RequestContext, headers: ResponseHeaders): void {
-    if (keeping === undefined) return;
-    const { doNotKeep, changedNothing } = keepingAdvice(headers);
-    if (doNotKeep) keeping.doNotKeep();
-    if (changedNothing) keeping.changedNothing();
-  }
-
-  function read(endpoint: Endpoint, outcome: Outcome): Answer {
-    switch (outcome.kind) {
-      case 'answered':
-        return readAnswer(endpoint, outcome.status, outcome.text);
-      case 'failed':
-        return failure(endpoint, outcome.cause, outcome.sent);
-      case 'late':
-        endpoints.failed(endpoint);
-        return { kind: 'failed', error: tooLate() };
-      // Nobody waits for it any more; that says nothing against the copy.
-      case 'given-up':
-        return { kind: 'failed', error: tooLate() };
-    }
-  }
-
-  function readAnswer(endpoint: Endpoint, status: number, text: string): Answer {
-    const result = parse(text);
-    activeSpan()?.set({ 'marquee.fetch.response.bytes': Buffer.byteLength(text) });
-    if (status === 200 && result !== undefined) {
-      endpoints.succeeded(endpoint);
-      return { kind: 'answered', result };
-    }
-    // Refused before any work began: busy, not up yet, or about to go.
-    if (status === 503) endpoints.failed(endpoint);
-    const error = new MarqueeError(
-      'DEPENDENCY_UNAVAILABLE',
-      `${name} at ${endpoint.url} answered with status ${status}: ${text.slice(0, 200)}`,
-    );
-    return { kind: status === 503 ? 'not-sent' : 'failed', error };
-  }
-
-  function failure(endpoint: Endpoint, cause: Error, sent: boolean): Answer {
-    endpoints.failed(endpoint);
-    const error = new MarqueeError('DEPENDENCY_UNAVAILABLE', {
-      message: `${name} at ${endpoint.url} did not answer: ${cause.message}`,
-      cause,
-    });
-    return { kind: sent ? 'failed' : 'not-sent', error };
-  }
-
-  function tooLate(): MarqueeError {
-    return new MarqueeError('DEADLINE_EXCEEDED', `${name} did not answer within the deadline`);
   }
 
   return {
@@ -275,7 +177,7 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
     execute: Object.assign(execute, { subscribe: (request: SubgraphRequest) => events.subscribe(request) }),
     start: async () => undefined,
     async stop() {
-      await Promise.all([events.stop(), ...[...pools.values()].map((pool) => pool.stop())]);
+      await Promise.all([events.stop(), attempts.stop()]);
     },
     readiness(): Readiness {
       const { healthy, all } = endpoints.health();
@@ -285,38 +187,4 @@ export function createHttpSubgraph(options: HttpSubgraphOptions): HttpSubgraph {
         : { ready: true, detail: `${all - healthy} of ${all} copies do not answer` };
     },
   };
-}
-
-/** The first that is an answer; of two failures the last. */
-function firstAnswer<A extends { readonly kind: string }>(asked: readonly Promise<A>[]): Promise<A> {
-  return new Promise((resolve) => {
-    let left = asked.length;
-    for (const one of asked) {
-      void one.then((answer) => {
-        if (answer.kind === 'answered' || --left === 0) resolve(answer);
-      });
-    }
-  });
-}
-
-/** @param work never rejects. */
-function isSettledWithin(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), milliseconds);
-    void work.then(() => {
-      clearTimeout(timer);
-      resolve(true);
-    });
-  });
-}
-
-/** A GraphQL answer, or undefined for anything else. */
-function parse(text: string): ExecutionResult | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    return 'data' in value || 'errors' in value ? (value as ExecutionResult) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -4,8 +4,8 @@ import { systemClock } from '@marquee/domain';
 import { createLogger, deadlineAfter, silentLogger } from '@marquee/service-kit';
 import { createMetrics, createServiceServer, type TlsPaths, tlsFiles } from '@marquee/service-kit/service';
 import { temporaryFolder, waitUntil } from '@marquee/testkit';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { hasOpenssl, makeAuthority, pem } from '../../test/certificates.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { makeAuthority, pem, suiteWithOpenssl } from '../../test/certificates.ts';
 import { createHttpSubgraph } from './http-subgraph.ts';
 
 const SECRET = 'a secret of the tests, 32 bytes long';
@@ -70,9 +70,7 @@ async function ask(url: string, paths: TlsPaths | undefined): Promise<string> {
   }
 }
 
-const suite = hasOpenssl || process.env.MARQUEE_REQUIRE_SERVERS === '1' ? describe : describe.skip;
-
-suite(`TLS between gateway and subgraphs${hasOpenssl ? '' : ' (skipped: there is no openssl on this machine)'}`, () => {
+suiteWithOpenssl('TLS between gateway and subgraphs', () => {
   it('lets gateways in whose certificate comes from the authority, and nobody else; whoever is refused is told why', async () => {
     const { path } = folder();
     const ours = makeAuthority(path, 'ours');

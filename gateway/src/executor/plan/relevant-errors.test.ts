@@ -5,7 +5,10 @@ import type { PlacedError } from './subgraph-errors.ts';
 
 const answer = { pets: [{ name: 'Rex', owner: null }, { score: null }] };
 const isRelevant = (lost: PlacedError['lost']) =>
-  relevantErrors([{ error: new GraphQLError('failed'), lost }], answer, (name) => name === 'id').length === 1;
+  relevantErrors([{ error: new GraphQLError('failed'), lost }], answer, {
+    responseName: (key) => key.replace('__client', ''),
+    isNeeded: (key) => key === 'id',
+  }).length === 1;
 
 describe('an error of a subgraph', () => {
   it('is told where the answer lacks what it cost', () => {
@@ -16,6 +19,11 @@ describe('an error of a subgraph', () => {
 
   it('is told where it cost what others require', () => {
     expect(isRelevant([['pets', 0, 'id']])).toBe(true);
+  });
+
+  it('is not told for the sake of a client’s name that is called like what others require', () => {
+    expect(isRelevant([['pets', 0, 'id__client']])).toBe(false);
+    expect(isRelevant([['pets', 0, 'name__client']])).toBe(true);
   });
 
   it('is not told where nobody asked for the field, nor for another of the entity that was lost with it', () => {

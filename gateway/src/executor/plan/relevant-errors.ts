@@ -6,27 +6,32 @@
 import type { GraphQLError } from 'graphql';
 import type { PlacedError } from './subgraph-errors.ts';
 
-/** @param data the answer. @param isNeeded by keys or requirements, by name. */
+/** What keys of the gathered data are to others. */
+export interface KeyMeanings {
+  /** The client's name for it. */
+  responseName(dataKey: string): string;
+  /** By keys or requirements. A client's alias that is called like one of those has another key, and is not. */
+  isNeeded(dataKey: string): boolean;
+}
+
+/** @param data the answer. */
 export function relevantErrors(
   errors: readonly PlacedError[],
   data: unknown,
-  isNeeded: (name: string) => boolean,
+  keys: KeyMeanings,
 ): GraphQLError[] {
   return errors.flatMap(({ error, lost }) =>
-    lost === undefined || lost.some((path) => isAbout(path, data, isNeeded)) ? [error] : [],
+    lost === undefined || lost.some((path) => isAbout(path, data, keys)) ? [error] : [],
   );
 }
 
-function isAbout(
-  path: readonly (string | number)[],
-  data: unknown,
-  isNeeded: (name: string) => boolean,
-): boolean {
+function isAbout(path: readonly (string | number)[], data: unknown, keys: KeyMeanings): boolean {
   let at = data;
   for (const part of path) {
     if (typeof at !== 'object' || at === null) return true;
-    if (!Object.hasOwn(at, part)) return isNeeded(String(part));
-    at = (at as Record<string | number, unknown>)[part];
+    const name = typeof part === 'string' ? keys.responseName(part) : part;
+    if (!Object.hasOwn(at, name)) return keys.isNeeded(String(part));
+    at = (at as Record<string | number, unknown>)[name];
   }
   return true;
 }

@@ -26,8 +26,8 @@ type Path = readonly (string | number)[];
 export interface PlacedError {
   readonly error: GraphQLError;
   /**
-   * Where the answer lacks something because of it: at the error's path, or in every field that was fetched of the entity
-   * that went with it. Undefined: anywhere that the fetch is about.
+   * Where the gathered data lack something because of it, by their keys: at the error's path, or in every field that was
+   * fetched of the entity that went with it. Undefined: anywhere that the fetch is about.
    */
   readonly lost: readonly Path[] | undefined;
 }
@@ -47,7 +47,7 @@ export function clientErrors(
   let names: readonly string[] | undefined;
   const fieldsAt = (base: Path): readonly Path[] | undefined => {
     names ??= [...fetchedNames(fetch.step.query)];
-    return names.length === 0 ? undefined : names.map((name) => clientPath([...base, name], fetch));
+    return names.length === 0 ? undefined : names.map((name) => dataPath([...base, name], fetch));
   };
   return errors.flatMap((error) => {
     const { path } = error;
@@ -70,14 +70,14 @@ export function clientErrors(
 }
 
 function fieldError(original: SubgraphError, fetch: FailedFetch, at: Path): PlacedError {
-  const path = clientPath(at, fetch);
-  return { error: clientError(original, fetch, path), lost: [path] };
+  const lost = dataPath(at, fetch);
+  const path = lost.map((part) => (typeof part === 'string' ? fetch.responseName(part) : part));
+  return { error: clientError(original, fetch, path), lost: [lost] };
 }
 
-function clientPath(path: Path, { step, responseName }: FailedFetch): Path {
-  return path.map((part) =>
-    typeof part === 'string' ? responseName(step.responseNames.get(part) ?? part) : part,
-  );
+/** @param path as the subgraph was asked. */
+function dataPath(path: Path, { step }: FailedFetch): Path {
+  return path.map((part) => (typeof part === 'string' ? (step.responseNames.get(part) ?? part) : part));
 }
 
 function clientError(original: SubgraphError, { step }: FailedFetch, path: Path | undefined): GraphQLError {

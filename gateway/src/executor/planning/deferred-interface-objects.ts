@@ -1,6 +1,6 @@
 /**
  * Deferred parts that the query planner loses its way in: of what several subgraphs know as one object. It looks for a
- * way between those subgraphs for each part and each combination of parts, for the better part of a minute where the
+ * way between those subgraphs for each part and each combination of parts, which may take seconds where the
  * whole answer is planned in some milliseconds. A server need not defer anything. Pure.
  */
 import {

@@ -23,7 +23,8 @@ export interface RequiredSelections {
   isChained(type: string, field: string): boolean;
   /**
    * The field is of one of several objects that stand for the type's interface, and requires something. Where a fragment
-   * asks for one type, the planner puts what is required and what tells the type in front of each other, without end.
+   * asks for one type, the planner puts what is required and what tells the type in front of each other, and gives up or
+   * asks too early.
    */
   goesInCircles(type: string, field: string): boolean;
   /** A key by which the subgraph finds the entity. */
