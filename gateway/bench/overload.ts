@@ -18,7 +18,7 @@ import { type PromisedFigure, printVerdict } from './verdict.ts';
 const HELP = `npm run bench:overload -- [options]: home requests in an open loop, few, too many, and few again
 
   --factor N         too many: of the capacity measured at the beginning, default 3
-  --seconds N        of the overload, default 60; half of it before, and half of it after
+  --seconds N        of the overload, default 60; half of it as fast as it can, without anybody who waits, and few before and after for as long
   --check            exit code 1 when a promise is broken
   --data-dir FOLDER  kept for the next time; default a new one
   --help             this text
@@ -43,8 +43,10 @@ const UNLOADED = 0.3;
 const MAX_P99_RATIO = 2;
 /** A client that is refused can try elsewhere: well before a page would have come. Critical ones wait twice CoDel's target. */
 const MAX_REFUSAL_MS = 150;
-/** What requests in flight may take beside what the process has anyway. */
+/** What requests that wait may take beside what the process has when it does all it can: caches fill and collectors are lazy there, too. */
 const MAX_GROWTH_MB = 256;
+/** Caches, compiled code, connections. */
+const WARM_UP_SECONDS = 5;
 const MAX_OPEN = 1_000;
 /** As long as it takes at most until an overload is known to be one. */
 const ONSET_MS = 600;
@@ -101,18 +103,23 @@ function home(url: string, profileId: string, since = performance.now()): Promis
   });
 }
 
-/** Home requests that four clients in a closed loop get answered per second. */
-async function capacity(url: string, profiles: readonly string[], forSeconds: number): Promise<number> {
+/** Home requests that four clients in a closed loop get answered per second, and what the process holds while it does that. */
+async function capacity(
+  { url, pid }: { url: string; pid: number },
+  profiles: readonly string[],
+  forSeconds: number,
+): Promise<{ readonly perSecond: number; readonly memoryMb: number }> {
   const end = performance.now() + forSeconds * 1_000;
-  let answered = 0;
+  let [answered, memoryMb] = [0, 0];
   const client = async (): Promise<void> => {
     while (performance.now() < end) {
       const { status } = await home(url, profiles[answered % profiles.length]!);
       if (status === 200) answered++;
+      if (answered % 16 === 0) memoryMb = Math.max(memoryMb, await residentMb(pid));
     }
   };
   await Promise.all([client(), client(), client(), client()]);
-  return answered / forSeconds;
+  return { perSecond: answered / forSeconds, memoryMb };
 }
 
 interface Run {
@@ -210,11 +217,11 @@ function onset({ began, samples }: Run): string {
   return `${toldOf('admitted', 200)}\n${toldOf('refused', 503)}`;
 }
 
-function promisesOf(before: Run, during: Run, after: Run): PromisedFigure[] {
+function promisesOf(busyMb: number, before: Run, during: Run, after: Run): PromisedFigure[] {
   const p99 = (run: Run) => percentile(withStatus(run, 200), 99);
   const ratio = p99(during) / p99(before);
   const refused = percentile(withStatus(during, 503), 99);
-  const growth = during.memoryMb - before.memoryMb;
+  const growth = during.memoryMb - busyMb;
   const others = [before, during, after].reduce((sum, run) => sum + othersOf(run), 0);
   const recovered = p99(after) / p99(before);
   const stillRefused = withStatus(after, 503).length;
@@ -230,7 +237,7 @@ function promisesOf(before: Run, during: Run, after: Run): PromisedFigure[] {
     },
     { text: `nobody gets anything else: ${others}`, kept: others === 0 },
     {
-      text: `memory grows by ${MAX_GROWTH_MB} MB at most: ${growth} MB`,
+      text: `memory grows by ${MAX_GROWTH_MB} MB at most beyond the ${busyMb} of full work: ${growth} MB`,
       kept: growth <= MAX_GROWTH_MB,
     },
     {
@@ -261,9 +268,11 @@ try {
   const server = { url, pid: child.pid! };
   const personas = (await (await fetch(`${url}/personas`)).json()) as readonly { id: string }[];
   const profiles = personas.map(({ id }) => id);
-  await capacity(url, profiles, 5);
-  const perSecond = await capacity(url, profiles, 5);
-  print(`capacity: ${perSecond.toFixed(0)} home requests per second (4 clients in a closed loop)\n`);
+  await capacity(server, profiles, WARM_UP_SECONDS);
+  const { perSecond, memoryMb: busyMb } = await capacity(server, profiles, seconds / 2);
+  print(
+    `capacity: ${perSecond.toFixed(0)} home requests per second (4 clients in a closed loop), ${busyMb} MB\n`,
+  );
   print(
     'load | sent/s | answered/s | p50 ms | p99 ms | refused | p50 ms | p99 ms | other | memory MB | client lag ms',
   );
@@ -276,7 +285,7 @@ try {
   const after = await openLoop(server, profiles, quiet, seconds / 2);
   print(row(`${UNLOADED} x again`, after));
   print(`\n${onset(during)}`);
-  printVerdict(promisesOf(before, during, after), values.check);
+  printVerdict(promisesOf(busyMb, before, during, after), values.check);
 } finally {
   agent.destroy();
   const stopped = once(child, 'exit');

@@ -68,13 +68,15 @@ export class AdmissionControl {
   /**
    * Asked of a newcomer of whom nothing is known yet. Under pressure no more are let in than those that go first can be
    * worked on before they have waited too long: whoever else came would be refused after that wait, critical or not.
+   * Half as many go before those who have waited for a while: whoever came last can be answered soonest.
    * Where only others wait, the door is open: those that go before them may be behind it.
    * @param coming let in and not applied yet. @returns true for who is refused with that.
    */
   turnsAway(coming: number, now: number): boolean {
     if (!this.#line.pressed) return false;
-    const before = this.#line.critical + coming * this.#criticalShare;
-    if (before < Math.max(MIN_WAITING, this.#limit.limit)) return false;
+    const places = this.#places;
+    const soon = coming * this.#criticalShare;
+    if (this.#line.critical + soon < places || this.#line.fresh(now) + soon < places / 2) return false;
     this.#line.turnedAway(now);
     this.#refused++;
     return true;
@@ -102,7 +104,7 @@ export class AdmissionControl {
     this.look(now);
   }
 
-  /** Refuses who has waited too long and admits who can be. To be called at `nextLook`. */
+  /** Refuses who has waited too long, admits who can be, and refuses who was overtaken. To be called at `nextLook`. */
   look(now: number): void {
     for (const applicant of this.#line.expired(now)) this.#refuse(applicant);
     this.#considerTrial(now);
@@ -111,6 +113,8 @@ export class AdmissionControl {
       if (next === undefined) return;
       this.#admit(next, now);
     }
+    if (!this.#line.pressed) return;
+    for (const applicant of this.#line.overtaken(this.#places, now)) this.#refuse(applicant);
   }
 
   /** When somebody will have waited too long; undefined when nobody waits. */
@@ -137,6 +141,11 @@ export class AdmissionControl {
       admitted: this.#admitted,
       refused: this.#refused,
     };
+  }
+
+  /** Under pressure, for the critical in the line. */
+  get #places(): number {
+    return Math.max(MIN_WAITING, this.#limit.limit);
   }
 
   #admit(applicant: Applicant, admittedAt: number): void {

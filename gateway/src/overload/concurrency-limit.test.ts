@@ -54,6 +54,24 @@ describe('the concurrency limit', () => {
     expect(limit.limit).toBe(LIMIT.max);
   });
 
+  it('works on one at a time where two take more than the root of two as long, and on two where they do not', () => {
+    const alone = { ...LIMIT, min: 1 };
+    /** Of a minute, at the limit all the time. @returns which part of the requests was worked on beside another */
+    const crowded = (slower: number): number => {
+      const limit = new ConcurrencyLimit(alone);
+      let [together, all] = [0, 0];
+      for (let now = 0; now < 60_000; now += 30) {
+        const level = limit.limit;
+        limit.observe(level === 1 ? 1 : slower ** Math.log2(level), level, now);
+        all++;
+        if (level > 1) together++;
+      }
+      return together / all;
+    };
+    expect(crowded(1.5)).toBeLessThan(0.05);
+    expect(crowded(1.3)).toBeGreaterThan(0.95);
+  });
+
   it('settles where requests sharing one processor stop hindering each other', () => {
     const limit = new ConcurrencyLimit(LIMIT);
     for (let now = 0; now < 60_000; now += 10) limit.observe(limit.limit, limit.limit, now);

@@ -49,7 +49,15 @@ const STEP_UP = 0.2;
 const MOST_WEIGHED = 8;
 /** As many as tell two at once on one processor, which take twice as long, from two on two of them. */
 const WEIGHED_SAMPLES = 16;
+/** Of what was found too high before: whoever is worked on meanwhile pays for the question. */
+const SAMPLES_AGAIN = 8;
+/**
+ * Beyond the square root of how many they are, requests at once have less *power* than one at a time: throughput by time (Kleinrock, "Power and
+ * Deterministic Rules of Thumb", 1979), which is how many they are by the square of their ratio. Two that take half as long again answer a third more
+ * at best, and everybody pays for it.
+ */
 const CERTAINLY_SLOWER = 1.7;
+const slowerAt = (level: number): number => Math.min(CERTAINLY_SLOWER, Math.sqrt(level));
 const FIRST_HOLD_MS = 10_000;
 const LONGEST_HOLD_MS = 60_000;
 
@@ -118,10 +126,10 @@ export class ConcurrencyLimit {
     const ratios = this.#weighed.get(level) ?? [];
     this.#weighed.set(level, ratios);
     ratios.push(ratio);
-    if (ratios.length < WEIGHED_SAMPLES) return;
-    this.#weighed.delete(level);
-    if (quickerQuarter(ratios) <= CERTAINLY_SLOWER) return;
     const isAgain = now < this.#heldUntil + this.#holdMs;
+    if (ratios.length < (isAgain ? SAMPLES_AGAIN : WEIGHED_SAMPLES)) return;
+    this.#weighed.delete(level);
+    if (quickerQuarter(ratios) <= slowerAt(level)) return;
     this.#holdMs = isAgain ? Math.min(LONGEST_HOLD_MS, 2 * this.#holdMs) : FIRST_HOLD_MS;
     this.#heldUntil = now + this.#holdMs;
     this.#ceiling = level - 1;

@@ -31,6 +31,8 @@ interface Place<T> {
 
 /** The critical wait so many times longer before they are refused. */
 const PATIENCE = [2, 1, 1] as const;
+/** Of the time until the next is taken. Whoever has waited for longer gives way to who comes now. */
+const FRESH = 0.5;
 /** An onset is looked at in so many parts; in each of them more have to come than are taken. */
 const ONSET_PARTS = 3;
 /** An interval has at least so many: what does not drain is known soon after it has lasted for one, and no one pause is one. */
@@ -59,6 +61,8 @@ export class WaitingLine<T> {
   #pressed = false;
   #droppedAt = Number.NEGATIVE_INFINITY;
   #partStart = 0;
+  /** Between two who are taken, of late. */
+  #takenEveryMs = Number.POSITIVE_INFINITY;
   #part: Part = { arrivals: 0, departures: 0, wasEmpty: true, lastedMs: 0 };
   /** The last ones, oldest first: an interval's where so much has passed. */
   #parts: readonly Part[] = [];
@@ -82,6 +86,25 @@ export class WaitingLine<T> {
   /** Those before whom nobody goes. */
   get critical(): number {
     return this.#lines[CRITICAL].length;
+  }
+
+  /** Of those before whom nobody goes, they who have only just come. */
+  fresh(now: number): number {
+    const since = now - Math.min(FRESH * this.#takenEveryMs, this.#settings.targetMs);
+    const first = this.#lines[CRITICAL].findIndex((place) => place.since > since);
+    return first < 0 ? 0 : this.#lines[CRITICAL].length - first;
+  }
+
+  /**
+   * Takes out the oldest of those before whom nobody goes, beyond so many: where the newest go first, and keep coming, it would never be
+   * their turn.
+   */
+  overtaken(beyond: number, now: number): T[] {
+    const line = this.#lines[CRITICAL];
+    const gone: T[] = [];
+    while (line.length > beyond) gone.push(this.#remove(line, 0).item);
+    if (gone.length > 0) this.#droppedAt = now;
+    return gone;
   }
 
   /**
@@ -174,6 +197,7 @@ export class WaitingLine<T> {
     const parts = [...this.#parts, { ...this.#part, lastedMs }];
     const ofInterval = lastParts(parts, intervalMs, MIN_PARTS);
     this.#parts = ofInterval.length > 0 ? ofInterval : parts;
+    this.#takenEveryMs = sum(this.#parts, 'lastedMs') / sum(this.#parts, 'departures');
     if (this.#lasts() || this.#isOnset()) this.#pressed = true;
     else if (now - this.#droppedAt >= CALM_INTERVALS * intervalMs) this.#pressed = false;
     this.#partStart = now;
