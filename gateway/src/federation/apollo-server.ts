@@ -105,10 +105,13 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
   };
   const laterFailures = new FailureLog({ logger });
   /** Errors of what comes after the answer that Apollo Server makes. */
-  const told = (errors: readonly GraphQLError[], requestId: string): GraphQLFormattedError[] => {
-    const sent = errors.map((error) => maskError(error.toJSON(), error, masking).formatted);
-    return reported(sent, errors, requestId, laterFailures);
-  };
+  const toldLater =
+    ({ request, observed }: GatewayContext) =>
+    (errors: readonly GraphQLError[]): GraphQLFormattedError[] => {
+      const sent = errors.map((error) => maskError(error.toJSON(), error, masking).formatted);
+      observed?.toldLater(sent, errors);
+      return reported(sent, errors, request.requestId, laterFailures);
+    };
   const gateway = createFederationExecutor<GatewayContext>({
     supergraphSdl: options.supergraphSdl,
     loadBeside: options.loadBeside ?? false,
@@ -137,16 +140,19 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
             ...context,
             request: { ...request, deadline: deadlineAfter(EVENT_DEADLINE_MS) },
           }),
-          deliver: (answers) =>
-            events.deliver(formattedEvents(answers, (errors) => told(errors, request.requestId))),
+          deliver: (answers) => events.deliver(formattedEvents(answers, toldLater(context))),
         }
       );
     },
-    inParts: ({ parts, request: { requestId } }) =>
-      parts && {
-        signal: parts.signal,
-        deliver: (answer) => parts.deliver(formattedParts(answer, (errors) => told(errors, requestId))),
-      },
+    inParts: (context) => {
+      const { parts } = context;
+      return (
+        parts && {
+          signal: parts.signal,
+          deliver: (answer) => parts.deliver(formattedParts(answer, toldLater(context))),
+        }
+      );
+    },
     accessControl: authorization<GatewayContext>({
       ...options.authorization,
       viewerOf: ({ viewer }) => viewer,

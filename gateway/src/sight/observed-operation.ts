@@ -3,9 +3,11 @@
  * entry a fetch; nothing is done per field.
  */
 import type { Span } from '@marquee/service-kit';
+import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import type { SubgraphFetch, SubgraphResult } from '../data-source/data-source.ts';
 import type { ExecutionObserver } from '../executor/execution-observer.ts';
 import type { GatewayContext } from '../request-context.ts';
+import { codeOf, type ErrorCounter } from './error-counter.ts';
 
 export interface SubgraphTime {
   fetches: number;
@@ -26,10 +28,14 @@ export class ObservedOperation implements ExecutionObserver<GatewayContext> {
   planMs: number | undefined;
   plan: PlanLookUp | undefined;
   readonly subgraphs = new Map<string, SubgraphTime>();
+  /** Code of the first error after the answer's first part. */
+  laterError: string | undefined;
+  readonly #errors: ErrorCounter;
   #span: Span | undefined;
 
-  constructor(requestSpan: Span | undefined) {
+  constructor(requestSpan: Span | undefined, errors: ErrorCounter) {
     this.requestSpan = requestSpan;
+    this.#errors = errors;
   }
 
   /** Of the operation. */
@@ -39,6 +45,12 @@ export class ObservedOperation implements ExecutionObserver<GatewayContext> {
 
   begin(): void {
     if (this.requestSpan?.recording) this.#span = this.requestSpan.child('graphql');
+  }
+
+  /** Of what comes after the first part: deferred ones and events. */
+  toldLater(sent: readonly GraphQLFormattedError[], errors: readonly GraphQLError[]): void {
+    this.laterError ??= sent[0] && codeOf(sent[0]);
+    this.#errors.count(sent, errors);
   }
 
   planned(known: boolean, startedAt: number): void {

@@ -4,12 +4,14 @@ import type { Metrics } from '@marquee/service-kit';
 import type { GatewayPlugin } from '../plugins/in-one.plugin.ts';
 import type { GatewayContext } from '../request-context.ts';
 import { BoundedLabels, OTHER } from './bounded-labels.ts';
+import type { ErrorCounter } from './error-counter.ts';
 import type { ObservedOperation } from './observed-operation.ts';
 import type { SlowOperations } from './slow-operations.ts';
 import type { UsageClient, UsageCounter } from './usage-counter.ts';
 
 export interface SightPluginOptions {
   readonly metrics: Metrics | undefined;
+  readonly errors: ErrorCounter;
   /** Absent: none is slow. */
   readonly slow: SlowOperations | undefined;
   readonly usage: UsageCounter;
@@ -17,31 +19,16 @@ export interface SightPluginOptions {
 
 type Answered = GraphQLRequestContextWillSendResponse<GatewayContext>;
 
-/** Operations by clients, and codes by subgraphs, that have series of their own. */
+/** Operations by clients that have series of their own. */
 const MAX_OPERATIONS = 300;
-const MAX_ERRORS = 200;
 const MAX_NAME = 100;
 const UNKNOWN_CLIENT = { name: 'unnamed', version: 'unnamed' };
 
 export function sightPlugin(options: SightPluginOptions): GatewayPlugin {
-  const { metrics, slow, usage } = options;
+  const { metrics, errors, slow, usage } = options;
   const operations = new BoundedLabels(MAX_OPERATIONS);
   // Names of clients are made up most easily: how an operation does is still told where they are too many.
   const names = new BoundedLabels(MAX_OPERATIONS);
-  const errorKinds = new BoundedLabels(MAX_ERRORS);
-
-  function countErrors({ errors = [], response }: Answered): void {
-    if (metrics === undefined || response.body.kind !== 'single') return;
-    const sent = response.body.singleResult.errors ?? [];
-    for (const [index, error] of sent.entries()) {
-      const code = `${error.extensions?.code ?? 'UNKNOWN'}`.slice(0, MAX_NAME);
-      const subgraph = `${errors[index]?.extensions.serviceName ?? 'gateway'}`;
-      const labels = errorKinds.admits(code, subgraph)
-        ? { code, subgraph }
-        : { code: OTHER, subgraph: OTHER };
-      metrics.count('marquee_graphql_errors_total', labels);
-    }
-  }
 
   /** Of an answer in parts: of the first one, which is what somebody waits for. */
   function measure(context: Answered, observed: ObservedOperation): void {
@@ -55,7 +42,8 @@ export function sightPlugin(options: SightPluginOptions): GatewayPlugin {
     if (observed.plan !== undefined) {
       metrics?.count('marquee_cache_lookups_total', { cache: 'plan', outcome: observed.plan });
     }
-    countErrors(context);
+    const { body } = context.response;
+    if (body.kind === 'single') errors.count(body.singleResult.errors ?? [], context.errors ?? []);
   }
 
   /** Of an answer in parts: when the last one is sent, or the client has gone away. */
@@ -63,10 +51,11 @@ export function sightPlugin(options: SightPluginOptions): GatewayPlugin {
     const endedAt = performance.now();
     const durationMs = endedAt - observed.startedAt;
     const { operation, client } = namesOf(context);
-    const outcome = outcomeOf(context);
-    const { span } = observed;
+    const first = outcomeOf(context);
+    const { span, laterError } = observed;
+    const outcome = first === 'ok' && laterError !== undefined ? 'errors' : first;
     if (span !== undefined) {
-      if (outcome !== 'ok') span.fail(`${context.errors?.[0]?.extensions.code ?? outcome}`);
+      if (outcome !== 'ok') span.fail(`${context.errors?.[0]?.extensions.code ?? laterError ?? outcome}`);
       if (observed.cost !== undefined) span.set({ 'marquee.operation.cost.estimated': observed.cost });
       span.set({ 'marquee.client.name': client.name, 'marquee.operation.outcome': outcome });
       span.end(endedAt);

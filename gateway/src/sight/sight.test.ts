@@ -28,7 +28,15 @@ const SIGHT: SightConfig = { slowMs: 0, usageEvery: 1, usageFolder: undefined };
 
 async function serving(
   sight: Partial<SightConfig> = {},
-  { config = DEVELOPMENT, ...options }: Partial<GatewayOptions> & { config?: GatewayConfig } = {},
+  {
+    config = DEVELOPMENT,
+    prepare,
+    ...options
+  }: Partial<GatewayOptions> & {
+    config?: GatewayConfig;
+    /** Before anything is served. */
+    prepare?: (graph: ReturnType<typeof smallGraph>) => void;
+  } = {},
 ) {
   let text = '';
   const destination = new Writable({
@@ -38,6 +46,7 @@ async function serving(
     },
   });
   const graph = smallGraph();
+  prepare?.(graph);
   const metrics = createMetrics('gateway');
   const gateway = gatewayOver(graph, {
     config: { ...config, sight: { ...SIGHT, ...sight } },
@@ -276,6 +285,31 @@ describe('metrics', () => {
     expect(value('marquee_graphql_errors_total', 'code="DEPENDENCY_UNAVAILABLE",subgraph="content"')).toBe(1);
     expect(value('marquee_graphql_errors_total', 'code="GRAPHQL_VALIDATION_FAILED",subgraph="gateway"')).toBe(
       1,
+    );
+  });
+
+  it('count what fails in later parts of an answer, too', async () => {
+    const { gateway, metrics } = await serving(
+      {},
+      {
+        prepare({ executors }) {
+          const execute = executors.content!;
+          executors.content = async (request) => {
+            if (/similar/.test(request.query)) throw new Error('away');
+            return execute(request);
+          };
+        },
+      },
+    );
+    const answer = await fetch(`${gateway.url()}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'multipart/mixed;deferSpec=20220824' },
+      body: JSON.stringify({ query: '{ titles(first: 1) { id ... @defer { similar { name } } } }' }),
+    });
+    expect(await answer.text()).toContain('INTERNAL_SERVER_ERROR');
+    const { body } = await metrics.exposition();
+    expect(body).toMatch(
+      /^marquee_graphql_errors_total\{code="INTERNAL_SERVER_ERROR",subgraph="content".*\} 1$/m,
     );
   });
 

@@ -12,6 +12,7 @@ import type { FastifyRequest } from 'fastify';
 import type { ViewerIdentity } from '../identity/identity.ts';
 import type { GatewayPlugin } from '../plugins/in-one.plugin.ts';
 import type { GatewayContext } from '../request-context.ts';
+import { ErrorCounter } from './error-counter.ts';
 import { ObservedOperation } from './observed-operation.ts';
 import { RequestSpans } from './request-spans.ts';
 import { sightPlugin } from './sight.plugin.ts';
@@ -46,7 +47,8 @@ export function createSight(options: SightOptions): Sight {
   const slow = config.slowMs === 0 ? undefined : new SlowOperations({ thresholdMs: config.slowMs, logger });
   const usage = new UsageCounter({ every: config.usageEvery });
   const reports = createUsageReports({ counter: usage, folder: config.usageFolder, logger });
-  const plugin = sightPlugin({ metrics, slow, usage });
+  const errors = new ErrorCounter(metrics);
+  const plugin = sightPlugin({ metrics, errors, slow, usage });
   return {
     name: 'sight',
     start: () => reports.start(),
@@ -58,7 +60,7 @@ export function createSight(options: SightOptions): Sight {
     spans,
     observe(request, context) {
       const span = spans?.of(request);
-      const observed = new ObservedOperation(span);
+      const observed = new ObservedOperation(span, errors);
       if (span === undefined) return { ...context, observed };
       return { ...context, observed, request: { ...context.request, traceparent: span.traceparent } };
     },

@@ -42,7 +42,15 @@ async function contentProcess(collector: string): Promise<string> {
   return waitUntil(ready, { deadlineMs: 20_000, what: 'the subgraph' });
 }
 
-async function traced(environment: Record<string, string> = {}, separate = false) {
+interface Traced {
+  readonly environment?: Record<string, string>;
+  /** One subgraph is a process of its own. */
+  readonly separate?: boolean;
+  /** Before anything is served. */
+  readonly prepare?: (graph: ReturnType<typeof smallGraph>) => void;
+}
+
+async function traced({ environment = {}, separate = false, prepare }: Traced = {}) {
   const collector = await startTraceCollector();
   onTestFinished(() => collector.stop());
   const metrics = createMetrics('gateway');
@@ -68,6 +76,7 @@ async function traced(environment: Record<string, string> = {}, separate = false
     onTestFinished(() => content.stop());
     graph.executors.content = content.execute;
   }
+  prepare?.(graph);
   const gateway = gatewayOver(graph, { tracing, metrics });
   await gateway.start();
   onTestFinished(async () => {
@@ -90,7 +99,7 @@ function tree(spans: readonly CollectedSpan[], parent: string): unknown[] {
 
 describe('a trace', () => {
   it('goes from the client through the gateway into the process of a subgraph', async () => {
-    const { collector, gateway } = await traced({}, true);
+    const { collector, gateway } = await traced({ separate: true });
     const document =
       'query Page($first: Int) { titles(first: $first) { name inMyList } refused(first: 4711) }';
     const answer = await ask(gateway, document, { traceparent: PARENT, 'x-profile-id': 'ada' }, { first: 3 });
@@ -146,13 +155,16 @@ describe('a trace', () => {
   });
 
   it('of an answer in parts lasts until the last of them, or until its client has gone away', async () => {
-    const { collector, gateway, graph } = await traced();
-    const execute = graph.executors.content!;
     const late = Promise.withResolvers<void>();
-    graph.executors.content = async (request) => {
-      if (/similar/.test(JSON.stringify(request))) await late.promise;
-      return execute(request);
-    };
+    const { collector, gateway } = await traced({
+      prepare({ executors }) {
+        const execute = executors.content!;
+        executors.content = async (request) => {
+          if (/similar/.test(request.query)) await late.promise;
+          return execute(request);
+        };
+      },
+    });
     const leaving = new AbortController();
     const inParts = (signal?: AbortSignal) =>
       fetch(`${gateway.url()}/graphql`, {
@@ -190,7 +202,9 @@ describe('a trace', () => {
   });
 
   it('that the sampler leaves out is left out by everybody behind the gateway too', async () => {
-    const { collector, gateway, tracing } = await traced({ OTEL_TRACES_SAMPLER: 'always_off' });
+    const { collector, gateway, tracing } = await traced({
+      environment: { OTEL_TRACES_SAMPLER: 'always_off' },
+    });
     const { body } = await ask(gateway, '{ trace }');
     expect(body.data?.trace).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     await tracing.stop();
@@ -198,7 +212,9 @@ describe('a trace', () => {
   });
 
   it('that nobody takes costs no request anything', async () => {
-    const { collector, gateway, metrics } = await traced({ OTEL_EXPORTER_OTLP_TIMEOUT: '100' });
+    const { collector, gateway, metrics } = await traced({
+      environment: { OTEL_EXPORTER_OTLP_TIMEOUT: '100' },
+    });
     await collector.stop();
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => ask(gateway, '{ titles(first: 1) { name } }')),
