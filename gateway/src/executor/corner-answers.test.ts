@@ -37,7 +37,7 @@ describe.each(Object.entries(WORLDS))('%s', (_name, world) => {
       aliases: ALIASES,
       ...(defers && { defers }),
     });
-  const settings = { numRuns: 40, interruptAfterTimeLimit: 4_000 };
+  const settings = { numRuns: 30, interruptAfterTimeLimit: 4_000 };
 
   it('as one schema, also where fields are null or fail', { timeout: 30_000 }, async () => {
     const faults = fc.dictionary(

@@ -26,7 +26,7 @@ describe.each([
       aliases: ['id', 'upc', 'name', 'title', 'a', 'b', 'constructor', '__proto__'],
       defers: true,
     });
-  const settings = { numRuns: 100, interruptAfterTimeLimit: 15_000, endOnFailure: true };
+  const settings = { numRuns: 80, interruptAfterTimeLimit: 15_000, endOnFailure: true };
 
   it('are answered as if nothing were deferred', { timeout: 40_000 }, async () => {
     let inParts = 0;

@@ -31,7 +31,7 @@ describe.each([
     expect(federated, operation.text).toEqual(alone);
   };
   // Shrinking a generated operation may take long; what it is found with is small already.
-  const settings = { numRuns: 150, interruptAfterTimeLimit: 20_000 };
+  const settings = { numRuns: 120, interruptAfterTimeLimit: 20_000 };
 
   it('are answered as by one schema', { timeout: 40_000 }, async () => {
     await fc.assert(
