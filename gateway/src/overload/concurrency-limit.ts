@@ -58,7 +58,7 @@ const SAMPLES_AGAIN = 8;
  */
 const CERTAINLY_SLOWER = 1.7;
 const slowerAt = (level: number): number => Math.min(CERTAINLY_SLOWER, Math.sqrt(level));
-const FIRST_HOLD_MS = 10_000;
+const FIRST_HOLD_MS = 20_000;
 const LONGEST_HOLD_MS = 60_000;
 
 export class ConcurrencyLimit {
