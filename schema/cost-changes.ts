@@ -12,11 +12,12 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { type CostModel, costModel } from '../gateway/src/demand-control/cost-model.ts';
+import { DEMAND_CONTROL_VARIABLES } from '../gateway/src/demand-control/demand-control-options.ts';
 import { estimatedCost } from '../gateway/src/demand-control/estimated-cost.ts';
 import type { OperationInUse, SchemaChange } from './schema-changes.ts';
 
-/** As MARQUEE_COST_LIST_SIZE is where nobody sets it. */
-const LIST_SIZE = 10;
+/** Where nobody sets it. */
+const LIST_SIZE = DEMAND_CONTROL_VARIABLES.MARQUEE_COST_LIST_SIZE.parse(undefined);
 
 /** One finding for each operation. @param before and @param after supergraphs. */
 export function findCostChanges(

@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'vitest';
 
 export interface CertificatePaths {
   readonly cert: string;
@@ -14,30 +13,6 @@ export interface Authority {
   readonly ca: string;
   /** @param days negative: ended so many days ago. */
   sign(name: string, options?: { readonly days?: number }): CertificatePaths;
-}
-
-const hasOpenssl = ((): boolean => {
-  try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-const isToRun = hasOpenssl || process.env.MARQUEE_REQUIRE_SERVERS === '1';
-const WHY_SKIPPED = ' (skipped: there is no openssl on this machine)';
-
-/** Skipped, with the reason, where there is no openssl; where servers are promised, it has to be there. */
-export function suiteWithOpenssl(name: string, tests: () => void): void {
-  if (isToRun) describe(name, tests);
-  else describe.skip(`${name}${WHY_SKIPPED}`, tests);
-}
-
-/** The same for one test. */
-export function itWithOpenssl(name: string, test: () => Promise<void>): void {
-  if (isToRun) it(name, test);
-  else it.skip(`${name}${WHY_SKIPPED}`, test);
 }
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];

@@ -4,9 +4,9 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { silentLogger } from '@marquee/service-kit';
 import { createMetrics } from '@marquee/service-kit/service';
-import { temporaryFolder } from '@marquee/testkit';
+import { describeOnServer, temporaryFolder } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { makeAuthority, pem, suiteWithOpenssl } from '../../test/certificates.ts';
+import { makeAuthority, pem } from '../../test/certificates.ts';
 import { subgraphFetch } from '../../test/subgraph-fetch.ts';
 import { parseGatewayFile, withPaths } from './gateway-file.ts';
 import { SubgraphConnections } from './subgraph-connections.ts';
@@ -25,7 +25,7 @@ async function ask(settings: string, folder: string, url: string): Promise<unkno
   return data;
 }
 
-suiteWithOpenssl('a subgraph behind TLS', () => {
+describeOnServer('openssl', 'a subgraph behind TLS', () => {
   it('is asked where its certificate is of the authority in the file, and sees the certificate of the gateway', async () => {
     const { path: folder, remove } = temporaryFolder();
     onTestFinished(remove);

@@ -5,9 +5,9 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMetrics } from '@marquee/service-kit/service';
-import { waitUntil } from '@marquee/testkit';
+import { describeOnServer, waitUntil } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { itWithOpenssl, makeAuthority } from '../../test/certificates.ts';
+import { makeAuthority } from '../../test/certificates.ts';
 import { gatewayOver, type SmallGraph, smallGraph } from '../../test/small-graph/small-graph.ts';
 import { parseGatewayConfig } from '../config.ts';
 import { metricsRoute } from '../routes/metrics.route.ts';
@@ -160,18 +160,20 @@ describe('over HTTP/2', () => {
     expect(error.code).toBe('ECONNREFUSED');
   });
 
-  itWithOpenssl('is encrypted with the files it is given, and for HTTP/2 alone', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'marquee-http2-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const authority = makeAuthority(folder, 'edge');
-    const { cert, key } = authority.sign('localhost');
-    const { gateway } = await serve({ MARQUEE_HTTP2_TLS_CERT: cert, MARQUEE_HTTP2_TLS_KEY: key });
-    const url = gateway.http2Url()!.replace('127.0.0.1', 'localhost');
-    expect(url).toMatch(/^https:/);
-    const session = await client(url, { ca: readFileSync(authority.ca) });
-    expect(session.alpnProtocol).toBe('h2');
-    expect((await answerOf(send(session, '{ titles(first: 1) { name } }'))).status).toBe(200);
-    await expect(fetch(`${url}/health`)).rejects.toThrow();
+  describeOnServer('openssl', 'over TLS', () => {
+    it('is encrypted with the files it is given, and for HTTP/2 alone', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'marquee-http2-'));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      const authority = makeAuthority(folder, 'edge');
+      const { cert, key } = authority.sign('localhost');
+      const { gateway } = await serve({ MARQUEE_HTTP2_TLS_CERT: cert, MARQUEE_HTTP2_TLS_KEY: key });
+      const url = gateway.http2Url()!.replace('127.0.0.1', 'localhost');
+      expect(url).toMatch(/^https:/);
+      const session = await client(url, { ca: readFileSync(authority.ca) });
+      expect(session.alpnProtocol).toBe('h2');
+      expect((await answerOf(send(session, '{ titles(first: 1) { name } }'))).status).toBe(200);
+      await expect(fetch(`${url}/health`)).rejects.toThrow();
+    });
   });
 
   it.each([

@@ -51,12 +51,12 @@ const MOST_WEIGHED = 8;
 const WEIGHED_SAMPLES = 16;
 /** Of what was found too high before: whoever is worked on meanwhile pays for the question. */
 const SAMPLES_AGAIN = 8;
+const CERTAINLY_SLOWER = 1.7;
 /**
  * Beyond the square root of how many they are, requests at once have less *power* than one at a time: throughput by time (Kleinrock, "Power and
  * Deterministic Rules of Thumb", 1979), which is how many they are by the square of their ratio. Two that take half as long again answer a third more
  * at best, and everybody pays for it.
  */
-const CERTAINLY_SLOWER = 1.7;
 const slowerAt = (level: number): number => Math.min(CERTAINLY_SLOWER, Math.sqrt(level));
 const FIRST_HOLD_MS = 20_000;
 const LONGEST_HOLD_MS = 60_000;

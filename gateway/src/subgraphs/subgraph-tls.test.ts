@@ -3,9 +3,9 @@ import { request } from 'node:https';
 import { systemClock } from '@marquee/domain';
 import { createLogger, deadlineAfter, silentLogger } from '@marquee/service-kit';
 import { createMetrics, createServiceServer, type TlsPaths, tlsFiles } from '@marquee/service-kit/service';
-import { temporaryFolder, waitUntil } from '@marquee/testkit';
+import { describeOnServer, temporaryFolder, waitUntil } from '@marquee/testkit';
 import { expect, it, onTestFinished } from 'vitest';
-import { makeAuthority, pem, suiteWithOpenssl } from '../../test/certificates.ts';
+import { makeAuthority, pem } from '../../test/certificates.ts';
 import { createHttpSubgraph } from './http-subgraph.ts';
 
 const SECRET = 'a secret of the tests, 32 bytes long';
@@ -70,7 +70,7 @@ async function ask(url: string, paths: TlsPaths | undefined): Promise<string> {
   }
 }
 
-suiteWithOpenssl('TLS between gateway and subgraphs', () => {
+describeOnServer('openssl', 'TLS between gateway and subgraphs', () => {
   it('lets gateways in whose certificate comes from the authority, and nobody else; whoever is refused is told why', async () => {
     const { path } = folder();
     const ours = makeAuthority(path, 'ours');

@@ -1,11 +1,11 @@
 /**
- * Suites that need a real server. Where servers are promised (`MARQUEE_REQUIRE_SERVERS=1`, as the project's own
+ * Suites that need a real server, or another program of the system. Where servers are promised (`MARQUEE_REQUIRE_SERVERS=1`, as the project's own
  * check sets it) a missing one is a failure; elsewhere the suite is skipped and its name says why.
  */
 import { findBinary } from '@marquee/local-servers';
 import { describe, expect, it } from 'vitest';
 
-export type ServerProgram = 'redis-server' | 'nats-server' | 'postgres' | 'chromium';
+export type ServerProgram = 'redis-server' | 'nats-server' | 'postgres' | 'chromium' | 'openssl';
 
 export function describeOnServer(
   programs: ServerProgram | readonly ServerProgram[],
