@@ -15,6 +15,7 @@ export default defineConfig({
   },
   test: {
     environment: 'node',
+    setupFiles: ['packages/testkit/src/property-seed.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // V8 compiles anew what WebAssembly calls after a thousand calls, and with many threads that come and go has ended the whole
