@@ -6,6 +6,10 @@ import { defineConfig } from 'vitest/config';
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
 
 const END_TO_END = 'packages/standalone/src/end-to-end/**/*.test.ts';
+/** Kill, stop and replace processes under load, and say what becomes of it in time. */
+const UNDER_FAULTS = ['canary', 'faults', 'home-rows', 'published-supergraph', 'subscriptions'].map(
+  (name) => `packages/standalone/src/end-to-end/${name}.test.ts`,
+);
 
 export default defineConfig({
   resolve: {
@@ -38,9 +42,20 @@ export default defineConfig({
         test: {
           name: 'end to end',
           include: [END_TO_END],
+          exclude: ['**/node_modules/**', ...UNDER_FAULTS],
+          // Much of their time is waiting for processes that start one after the other.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'end to end under faults',
+          include: UNDER_FAULTS,
           // Real processes with real deadlines: one at a time, after everything else, so that none is late for want of a core.
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
