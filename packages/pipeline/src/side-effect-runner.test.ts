@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { ids, RUN, sideEffect, type ToyDefinition, toyDefinition } from '../test/toy-pipeline.ts';
 import { ComponentTimedOut, createPipeline, type PipelineOptions } from './index.ts';
@@ -11,6 +13,11 @@ const pipelineWith = (sideEffects: ToyDefinition['sideEffects'], options: Pipeli
   });
 };
 const never = () => new Promise<never>(() => {});
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
 
 describe('side effects', () => {
   it('begin after the caller has its answer, and see it', async () => {
@@ -43,6 +50,21 @@ describe('side effects', () => {
       { sideEffect: 'rejects', error: new Error('bus away') },
       { sideEffect: 'throws', error: new TypeError('oops') },
     ]);
+  });
+
+  it('hold no more of a result than they have taken from it, however long they take', async () => {
+    let selected: WeakRef<object> | undefined;
+    const pipeline = pipelineWith([
+      sideEffect('publish', (result) => {
+        selected = new WeakRef(result.selected);
+        return never();
+      }),
+    ]);
+    await pipeline.run({ user: 'u' }, RUN);
+    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    collectGarbage();
+    expect(selected).toBeDefined();
+    expect(selected!.deref()).toBeUndefined();
   });
 
   it('that take too long are cut off', async () => {

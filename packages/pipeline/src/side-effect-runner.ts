@@ -61,18 +61,21 @@ export class SideEffectRunner<Q, C extends Candidate> {
     };
     const cutOff = (reason: string): void => finish(new ComponentTimedOut(reason));
     this.#running.add(cutOff);
-    setImmediate(() => {
+    // Handed over, not closed over: what the time-out can reach lives for as long as the side effect may take, and a result holds
+    // every candidate there was.
+    const begin = (given: PipelineResult<Q, C>): void => {
       if (!this.#running.has(cutOff)) return;
       timer = setTimeout(() => cutOff(`not done within ${sideEffect.timeoutMs} ms`), sideEffect.timeoutMs);
       try {
-        sideEffect.run(result).then(
+        sideEffect.run(given).then(
           () => finish(),
           (error: unknown) => finish(error ?? new Error('failed without an error')),
         );
       } catch (error) {
         finish(error ?? new Error('failed without an error'));
       }
-    });
+    };
+    setImmediate(begin, result);
   }
 
   #fail(sideEffect: string, error: unknown): void {

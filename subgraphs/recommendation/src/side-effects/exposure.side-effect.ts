@@ -9,10 +9,18 @@ export function exposureSideEffect(exposures: Exposures): SideEffect<HomeQuery, 
     kind: 'side-effect',
     name: 'exposure',
     timeoutMs: 5_000,
-    async run({ query: { slate, profileId, assignments, now } }) {
-      const placed = await slate;
-      if (placed === undefined || profileId === undefined || placed.slate.madeAhead === true) return;
-      await exposures.report({ profileId, slateId: placed.slate.id, assignments, now });
-    },
+    // Not async itself: what an async function is given lives for as long as it waits, here for the log with every candidate.
+    run: ({ query: { slate, profileId, assignments, now } }) =>
+      report(exposures, slate, { profileId, assignments, now }),
   };
+}
+
+async function report(
+  exposures: Exposures,
+  served: HomeQuery['slate'],
+  { profileId, ...rest }: Pick<HomeQuery, 'profileId' | 'assignments' | 'now'>,
+): Promise<void> {
+  const placed = await served;
+  if (placed === undefined || profileId === undefined || placed.slate.madeAhead === true) return;
+  await exposures.report({ profileId, slateId: placed.slate.id, ...rest });
 }

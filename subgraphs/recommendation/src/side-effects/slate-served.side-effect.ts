@@ -13,11 +13,18 @@ export function slateServedSideEffect(bus: EventBus): SideEffect<HomeQuery, Home
     kind: 'side-effect',
     name: 'slate-served',
     timeoutMs: 5_000,
-    async run({ query }) {
-      const placed = await query.slate;
-      if (placed === undefined || query.profileId === undefined) return;
-      const { slate, features, probabilities, rowOrder } = placed;
-      await bus.publish([slateServedEvent(slate, query.profileId, features, probabilities, rowOrder)]);
-    },
+    // Not async itself: what an async function is given lives for as long as it waits, here for the log with every candidate.
+    run: ({ query: { slate, profileId } }) => report(bus, slate, profileId),
   };
+}
+
+async function report(
+  bus: EventBus,
+  served: HomeQuery['slate'],
+  profileId: string | undefined,
+): Promise<void> {
+  const placed = await served;
+  if (placed === undefined || profileId === undefined) return;
+  const { slate, features, probabilities, rowOrder } = placed;
+  await bus.publish([slateServedEvent(slate, profileId, features, probabilities, rowOrder)]);
 }

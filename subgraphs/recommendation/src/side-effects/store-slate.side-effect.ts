@@ -9,11 +9,14 @@ export function storeSlateSideEffect(slates: SlateStore): SideEffect<HomeQuery, 
     kind: 'side-effect',
     name: 'store-slate',
     timeoutMs: 1_000,
-    async run({ query }) {
-      const placed = await query.slate;
-      if (placed === undefined) return;
-      const { slate, key, reusable } = placed;
-      await slates.persist([reusable ? { slate, key } : { slate }]);
-    },
+    // Not async itself: what an async function is given lives for as long as it waits, here for the store with every candidate.
+    run: ({ query }) => persist(slates, query.slate),
   };
+}
+
+async function persist(slates: SlateStore, served: HomeQuery['slate']): Promise<void> {
+  const placed = await served;
+  if (placed === undefined) return;
+  const { slate, key, reusable } = placed;
+  await slates.persist([reusable ? { slate, key } : { slate }]);
 }
