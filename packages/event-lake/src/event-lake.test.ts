@@ -33,7 +33,7 @@ describe('the event lake', () => {
       profile_id: event.profileId,
       position: 3,
       log_partition: 0,
-      sequence: '80',
+      sequence: 80,
       propensity: null,
     });
     expect(JSON.parse(String(row!.payload))).toEqual(event.payload);

@@ -73,18 +73,30 @@ export function createEventLake(options: EventLakeOptions): EventLake {
     return found;
   }
 
+  /** All of them, also where one cannot: each is written by itself. @throws what the first one threw */
+  async function each(work: (partition: LakePartition) => Promise<unknown>): Promise<void> {
+    const failures: unknown[] = [];
+    for (const partition of partitions.values()) {
+      try {
+        await work(partition);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
   /** Flushes what has waited long enough; a disk that is away is reported, and tried again at the next tick. */
   async function tick(): Promise<void> {
     if (ticking) return;
     ticking = true;
     try {
-      for (const partition of partitions.values()) {
+      const compacts = clock.now() - compactedAt >= COMPACT_EVERY_MS;
+      if (compacts) compactedAt = clock.now();
+      await each(async (partition) => {
         if (clock.now() - (partition.oldestAt ?? clock.now()) >= limits.maxAgeMs) await partition.flush();
-      }
-      if (clock.now() - compactedAt >= COMPACT_EVERY_MS) {
-        compactedAt = clock.now();
-        for (const partition of partitions.values()) await partition.compact();
-      }
+        if (compacts) await partition.compact();
+      });
       problem = undefined;
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error);
@@ -133,11 +145,13 @@ export function createEventLake(options: EventLakeOptions): EventLake {
     position: (partition) => opened(partition).position,
     append: (partition, batch) => opened(partition).append(batch),
     async flush() {
-      for (const partition of partitions.values()) await partition.flush();
+      await each((partition) => partition.flush());
     },
     async compact() {
       let files = 0;
-      for (const partition of partitions.values()) files += await partition.compact();
+      await each(async (partition) => {
+        files += await partition.compact();
+      });
       return files;
     },
     buffered: () => [...partitions.values()].reduce((sum, { buffered }) => sum + buffered, 0),

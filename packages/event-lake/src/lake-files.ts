@@ -1,10 +1,9 @@
 /** The Parquet files of one partition: how they come to their place whole, and how those go that nothing names. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { isMarqueeError, MarqueeError } from '@marquee/service-kit';
 import type { LakeFile } from './commits/commit.ts';
 import { partitionName } from './commits/commit-log.ts';
-import type { LakeStorage } from './storage.ts';
+import { type LakeStorage, unavailable } from './storage.ts';
 
 /** Where files of events are, below the lake's folder. */
 export const EVENTS = 'events';
@@ -117,14 +116,4 @@ export class LakeFiles {
       }
     }
   }
-}
-
-/** A disk that is full or away says nothing against the events: they are delivered again until it is back. */
-function unavailable(error: unknown, folder: string): MarqueeError {
-  if (isMarqueeError(error)) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new MarqueeError('DEPENDENCY_UNAVAILABLE', {
-    message: `the lake cannot write to ${folder}: ${reason}`,
-    cause: error,
-  });
 }

@@ -10,7 +10,11 @@ import { toEventRow } from './parquet/event-columns.ts';
 import { PartitionErasures } from './partition-erasures.ts';
 import type { LakePartitionDeps, PartitionParts } from './partition-parts.ts';
 import { RowBuffer } from './row-buffer.ts';
+import { unavailable } from './storage.ts';
 import { UnreadableFiles, type UnrepairedDamage } from './unreadable-files.ts';
+
+/** How often a repair may come first. */
+const COMMIT_ATTEMPTS = 10;
 
 /** Texts of large events take a while to make; so long at a stretch. */
 const APPEND_TURN_MS = 5;
@@ -22,6 +26,8 @@ export class LakePartition {
   readonly #buffer: RowBuffer;
   /** Highest sequence that is buffered or committed. */
   #taken = 0;
+  /** Files of rows whose commits have not been heard of: whether one names them tells a lost answer from another writer. */
+  #unanswered: string[] = [];
   #oldestAt = 0;
   /** When writing ends, finished or not, on the process's own clock; set when the partition is closing. */
   #writeUntil = Number.POSITIVE_INFINITY;
@@ -180,13 +186,16 @@ export class LakePartition {
     const erasures = rows.flatMap(({ isErasure, profileId, sequence }) =>
       isErasure ? [{ profileId, before: sequence }] : [],
     );
-    await commits.write({
-      ...{ at: clock.now(), reason: 'append', add, position: upTo },
-      erasures: [...this.state.erasures, ...erasures],
-    });
-    // Only now: whatever failed before is tried again with the same rows.
-    this.#buffer.drop(rows);
-    this.#oldestAt = this.#parts.clock.now();
+    this.#unanswered.push(...add.map(({ path }) => path));
+    try {
+      await commits.write({
+        ...{ at: clock.now(), reason: 'append', add, position: upTo },
+        erasures: [...this.state.erasures, ...erasures],
+      });
+      this.#unanswered = [];
+    } finally {
+      this.#dropCommitted();
+    }
   }
 
   /** What is noted in a commit is done by whoever opens the partition next, where no time is left. */
@@ -194,8 +203,48 @@ export class LakePartition {
     if (performance.now() <= this.#writeUntil) await this.#erasures.carryOut();
   }
 
+  /** Whatever failed besides: what is committed must not be written again, and the rest is tried again with the same rows. */
+  #dropCommitted(): void {
+    const before = this.#buffer.size;
+    this.#buffer.drop(this.position);
+    // Also what another has written of it, which the log may still hand over here.
+    this.#taken = Math.max(this.#taken, this.position);
+    if (this.#buffer.size < before) this.#oldestAt = this.#parts.clock.now();
+  }
+
+  /**
+   * Whoever is second reads what the first has done, and goes on: a repair puts one file in the place of another, and a commit of our own may have been
+   * made although the disk said no.
+   * @throws MarqueeError CONFLICT when somebody else writes the log to this partition; what is left here is not in the lake yet
+   */
+  async #besideOthers<T>(work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isMarqueeError(error, 'CONFLICT')) throw error;
+        const { position } = this;
+        const { files } = await this.#readCommits();
+        const isOurs = this.#unanswered.some((path) => files.has(path));
+        this.#unanswered = [];
+        if ((this.position !== position && !isOurs) || attempt === COMMIT_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #readCommits(): Promise<PartitionState> {
+    const { commits, root } = this.#parts;
+    try {
+      return await commits.read();
+    } catch (error) {
+      throw unavailable(error, root);
+    } finally {
+      this.#dropCommitted();
+    }
+  }
+
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work);
+    const done = this.#turn.then(() => this.#besideOthers(work));
     this.#turn = done.catch(() => undefined);
     return done;
   }

@@ -70,11 +70,13 @@ export class PartitionErasures {
     // Nobody may read on in what holds them, also if this process ends here: no file of theirs is kept for readers.
     await files.removeReplaced(Number.POSITIVE_INFINITY);
     for (const path of gone) await files.condemn(path);
-    this.#waiting = [...this.#waiting, ...erasures.filter((erasure) => this.#mayBeIn(erasure))];
+    const waiting = [...this.#waiting, ...erasures.filter((erasure) => this.#mayBeIn(erasure))];
     await commits.write({
       ...{ at: clock.now(), reason: 'erase', add, remove: gone },
-      erasures: [...this.#waiting],
+      erasures: waiting,
     });
+    // Only now: those that were not done have to be tried again in all files.
+    this.#waiting = waiting;
     for (const path of gone) await files.remove(path);
     logger.info(
       { partition, profiles: erasures.length, rows, files: gone.length, waiting: this.#waiting.length },

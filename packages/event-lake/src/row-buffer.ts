@@ -42,8 +42,10 @@ export class RowBuffer {
     return end < 0 ? this.#rows.slice() : this.#rows.slice(0, end);
   }
 
-  drop(rows: readonly EventRow[]): void {
-    this.#rows = this.#rows.slice(rows.length);
-    for (const { bytes } of rows) this.#bytes -= bytes;
+  /** Those up to a sequence. */
+  drop(upTo: number): void {
+    const kept = this.#rows.findIndex(({ sequence }) => sequence > upTo);
+    const gone = this.#rows.splice(0, kept < 0 ? this.#rows.length : kept);
+    for (const { bytes } of gone) this.#bytes -= bytes;
   }
 }

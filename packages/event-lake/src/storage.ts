@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isMarqueeError, MarqueeError } from '@marquee/service-kit';
 
 export interface LakeStorage {
   /** Names in a folder; none when it is not there. */
@@ -92,6 +93,16 @@ export const localStorage: LakeStorage = {
   },
   remove: (path) => rm(path, { force: true }),
 };
+
+/** A disk that is full or away says nothing against the events: they are delivered again until it is back. */
+export function unavailable(error: unknown, place: string): MarqueeError {
+  if (isMarqueeError(error)) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new MarqueeError('DEPENDENCY_UNAVAILABLE', {
+    message: `the lake cannot write to ${place}: ${reason}`,
+    cause: error,
+  });
+}
 
 async function found(path: string) {
   return stat(path).catch((error: NodeJS.ErrnoException) => {

@@ -1,7 +1,7 @@
 /** The commits of one partition of the log, a small JSON file each, numbered. */
 import { join } from 'node:path';
 import { MarqueeError } from '@marquee/service-kit';
-import type { LakeStorage } from '../storage.ts';
+import { type LakeStorage, unavailable } from '../storage.ts';
 import { applyCommit, type Commit, commitSchema, EMPTY, type PartitionState } from './commit.ts';
 
 /** Opening reads at most so many files. */
@@ -60,18 +60,23 @@ export class CommitLog {
 
   /**
    * Durable when it resolves. What the change says nothing of stays.
-   * @throws MarqueeError CONFLICT when another writer was first; nothing is changed then, and what it wrote can be read
+   * @throws MarqueeError CONFLICT when another writer was first; nothing is changed then, and what it wrote can be read.
+   *   DEPENDENCY_UNAVAILABLE when the disk is full or away: the change may have been made all the same; the next one finds out, by a CONFLICT
    */
   async write(change: CommitChange): Promise<PartitionState> {
     const { version, position, erasures } = this.#state;
     const unchanged = { add: [], remove: [], position, erasures: [...erasures] };
     const commit: Commit = { ...unchanged, ...change, version: version + 1 };
     const path = join(this.#folder, `${numbered(commit.version)}.json`);
-    if (!(await this.#storage.writeNew(path, JSON.stringify(commit)))) {
-      throw new MarqueeError('CONFLICT', `another writer has committed ${path}`);
+    try {
+      if (!(await this.#storage.writeNew(path, JSON.stringify(commit)))) {
+        throw new MarqueeError('CONFLICT', `another writer has committed ${path}`);
+      }
+      this.#state = applyCommit(this.#state, commit);
+      if (commit.version % CHECKPOINT_EVERY === 0) await this.#checkpoint(commit.at);
+    } catch (error) {
+      throw unavailable(error, this.#folder);
     }
-    this.#state = applyCommit(this.#state, commit);
-    if (commit.version % CHECKPOINT_EVERY === 0) await this.#checkpoint(commit.at);
     return this.#state;
   }
 

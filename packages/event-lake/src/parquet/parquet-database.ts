@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBDataChunk, DuckDBInstance, type Json } from '@duckdb/node-api';
 import { EVENT_COLUMNS, type EventRow } from './event-columns.ts';
+import { toJsonValue } from './json-values.ts';
 
 /** Handing over takes some microseconds a row, and a millisecond for so much text. */
 const ROWS_PER_TURN = 128;
@@ -175,7 +176,7 @@ export class ParquetDatabase {
     return new Set(rows.map(({ sequence }) => Number(sequence)));
   }
 
-  /** Result rows as JSON values: 64-bit numbers that a double cannot hold are text. */
+  /** Result rows as JSON values, see `toJsonValue`. */
   async query(sql: string): Promise<Record<string, Json>[]> {
     return this.#inTurn(() => this.#read(sql));
   }
@@ -191,7 +192,7 @@ export class ParquetDatabase {
     try {
       await before;
       const result = await this.#connection.stream(sql);
-      for await (const rows of result.yieldRowObjectJson()) yield rows;
+      for await (const rows of result.yieldConvertedRowObjects(toJsonValue)) yield rows;
     } finally {
       ended.resolve();
     }
@@ -234,12 +235,12 @@ export class ParquetDatabase {
   async #copy(select: string, path: string): Promise<number> {
     const [{ Count }] = (await this.#read(
       `COPY (${select}) TO ${text(path)} (FORMAT parquet, COMPRESSION zstd)`,
-    )) as [{ Count: string }];
-    return Number(Count);
+    )) as [{ Count: number }];
+    return Count;
   }
 
   async #read(sql: string): Promise<Record<string, Json>[]> {
-    return (await this.#connection.runAndReadAll(sql)).getRowObjectsJson();
+    return (await this.#connection.runAndReadAll(sql)).convertRowObjects(toJsonValue);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
