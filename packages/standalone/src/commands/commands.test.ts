@@ -49,7 +49,7 @@ it('the commands name what is damaged, blame no question for it, and leave nothi
     typed('lake', ...question),
     typed('lake', ...question, '--verify'),
   ]);
-  expect(answered).toMatchObject({ code: 0, stdout: '{"events":"1"}\n' });
+  expect(answered).toMatchObject({ code: 0, stdout: '{"events":1}\n' });
   expect(compared).toMatchObject({
     ...{ code: 1, stdout: '' },
     stderr: expect.stringMatching(/DATA_CORRUPT: 1 files of the lake are damaged.*other bytes/),
@@ -67,4 +67,34 @@ it('the commands name what is damaged, blame no question for it, and leave nothi
   // A world that is not there is not begun by asking it to learn.
   expect(elsewhere).toMatchObject({ code: 1, stderr: expect.stringMatching(/NOT_FOUND: there is no world/) });
   expect(existsSync(folder.file('nowhere'))).toBe(false);
+}, 30_000);
+
+it('a question is one argument, and who reads only its beginning breaks nothing', async () => {
+  const folder = temporaryFolder();
+  onTestFinished(folder.remove);
+  const lakeFolder = folder.file('lake');
+  const lake = createEventLake({
+    ...{ folder: lakeFolder, clock: systemClock, logger: silentLogger },
+    ...{ tickMs: 0, memoryMegabytes: 64 },
+  });
+  await lake.start();
+  await lake.open(0);
+  await lake.append(0, [
+    { sequence: 1, event: eventOf('PLAY_STOP', { titleId: 't', watchedSeconds: 3_000 }) },
+  ]);
+  await lake.stop();
+  expect(await typed('lake', 'query', 'SELECT type', 'FROM events', '--folder', lakeFolder)).toMatchObject({
+    ...{ code: 1, stdout: '' },
+    stderr: expect.stringMatching(/CONFIG_INVALID: "FROM events" belongs to nothing/),
+  });
+  const many = 'SELECT i FROM range(200000) t(i)';
+  const child = spawn(process.execPath, [
+    join(import.meta.dirname, 'lake.ts'),
+    ...['query', many, '--format', 'jsonl', '--folder', lakeFolder],
+  ]);
+  let complaint = '';
+  child.stderr.on('data', (piece) => (complaint += piece));
+  child.stdout.once('data', () => child.stdout.destroy());
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  expect({ code, complaint }).toEqual({ code: 0, complaint: '' });
 }, 30_000);

@@ -11,6 +11,7 @@ import {
   stopAll,
 } from '@marquee/service-kit';
 import { createProgress } from '../cli/progress.ts';
+import { QUERY_FORMATS, type QueryFormat, queryOutput } from '../cli/query-output.ts';
 import { loadDataConfig } from '../config.ts';
 import { LAKE_FOLDER } from '../deps.ts';
 import { markdownTable } from '../evaluation/markdown-table.ts';
@@ -36,17 +37,16 @@ const HELP = `npm run lake -- <what> [options]: the event lake, every event as P
   --accept-loss        of repair: with what the log still has
   --data-dir <folder>  where worlds are kept (MARQUEE_DATA_DIR, default .marquee)
   --verify             of query: reads every file first and compares it with its checksum; no answer where one differs
-  --format <format>    of query: table (default), json or jsonl
+  --format <format>    of query: table (default), json or jsonl. Whole numbers to 2^53 - 1 and decimals to fifteen digits are numbers, longer ones text, as
+                       are NaN and Infinity; NULL is null; times (UTC) and dates are text as DuckDB writes them
   --help               this text
 `;
-
-const FORMATS: readonly string[] = ['table', 'json', 'jsonl'];
 
 const STOP_BOUND_MS = 10_000;
 
 interface Question {
   readonly sql: string | undefined;
-  readonly format: string;
+  readonly format: QueryFormat;
   readonly verify: boolean;
 }
 
@@ -54,7 +54,7 @@ type Command = (reader: LakeReader, question: Question) => Promise<void>;
 
 const commands: Readonly<Record<string, Command>> = {
   async query(reader, { sql, format, verify }) {
-    if (sql === undefined)
+    if (sql === undefined || sql.trim() === '')
       throw new MarqueeError('CONFIG_INVALID', 'query needs an SQL statement; see --help');
     if (verify) {
       const progress = createProgress(process.stderr);
@@ -62,8 +62,7 @@ const commands: Readonly<Record<string, Command>> = {
       await requireWhole(reader, (done) => progress.update(done));
       progress.end();
     }
-    const rows = await reader.query(sql);
-    process.stdout.write(`${formatted(rows, format)}\n`);
+    process.stdout.write(queryOutput(await reader.query(sql), format));
   },
   async files(reader) {
     const days = Map.groupBy(reader.files, ({ hour }) => hour);
@@ -93,19 +92,32 @@ const commands: Readonly<Record<string, Command>> = {
   },
 };
 
+// Who has read enough, as `head` has, ends no question with a fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 await runProcess(async (signal) => {
   const { values, positionals } = parse(process.argv.slice(2));
-  const [what, sql] = positionals;
+  const [what, sql, ...rest] = positionals;
   if (values.help === true || what === undefined) {
     process.stdout.write(HELP);
     return;
   }
-  const { dataDirectory } = loadDataConfig(process.env, { dataDirectory: values['data-dir'] });
-  if (what === 'repair') return repair(dataDirectory, values, signal);
-  if (!FORMATS.includes(values.format)) {
+  // Half of a question is another question.
+  if (rest.length > 0 || (what !== 'query' && sql !== undefined)) {
     throw new MarqueeError(
       'CONFIG_INVALID',
-      `--format must be ${FORMATS.join(', ')}, not "${values.format}"`,
+      `"${rest.at(-1) ?? sql}" belongs to nothing: an SQL statement is one argument, in quotes`,
+    );
+  }
+  const { dataDirectory } = loadDataConfig(process.env, { dataDirectory: values['data-dir'] });
+  if (what === 'repair') return repair(dataDirectory, values, signal);
+  const format = QUERY_FORMATS.find((each) => each === values.format);
+  if (format === undefined) {
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      `--format must be ${QUERY_FORMATS.join(', ')}, not "${values.format}"`,
     );
   }
   const folder = values.folder ?? join(dataDirectory, requireWorldName(values.world), LAKE_FOLDER);
@@ -118,7 +130,7 @@ await runProcess(async (signal) => {
   }
   const reader = await openLake({ folder });
   try {
-    await run(reader, { sql, format: values.format, verify: values.verify });
+    await run(reader, { sql, format, verify: values.verify });
   } finally {
     await reader.close();
   }
@@ -175,21 +187,6 @@ async function repair(
 /** DuckDB shows its statement below what it has to say. */
 function firstLine(problem: string): string {
   return problem.split('\n', 1)[0]!;
-}
-
-function formatted(rows: readonly Record<string, unknown>[], format: string): string {
-  if (format === 'json') return JSON.stringify(rows, null, 2);
-  if (format === 'jsonl') return rows.map((row) => JSON.stringify(row)).join('\n');
-  if (rows.length === 0) return '(no rows)';
-  const names = Object.keys(rows[0]!);
-  return markdownTable(
-    names,
-    rows.map((row) => names.map((name) => cell(row[name]))),
-  );
-}
-
-function cell(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }
 
 function parse(args: readonly string[]) {
