@@ -3,7 +3,8 @@
  *
  * - An impression is a decision: the first of a title in a slate; outside of slates the first of a sitting.
  * - A play, a reaction or a hide counts for the slate its token names. Without a token it counts for the newest showing of
- *   the title to the profile, if that is within the window.
+ *   the title to the profile, if that is within the window. A play is within it when it began there: who begins a film a day after it was shown
+ *   ends it later than that.
  * - A play that no showing explains is a decision of its own, the first time the title is played, or where its token names a slate.
  */
 import { PLACES, STORED } from '@marquee/event-lake';
@@ -20,7 +21,7 @@ export function outcomeStatements({ attribution, limits }: BuildSettings): reado
   return [
     `CREATE OR REPLACE TEMP TABLE raw_log AS
      SELECT event_id, type, profile_id, title_id, watched_seconds, slate_id, "row", position, propensity, model_version,
-       occurred_ms AS at_ms, received_ms, place, payload->>'device' AS device, payload->>'reaction' AS reaction,
+       occurred_ms AS at_ms, occurred_ms - least(1000 * coalesce(watched_seconds, 0), ${sittingMs}) AS begun_ms, received_ms, place, payload->>'device' AS device, payload->>'reaction' AS reaction,
        type LIKE 'PLAY_%' AS is_play
      FROM ${PLACES}
      WHERE type IN ('IMPRESSION', 'PLAY_START', 'PLAY_PROGRESS', 'PLAY_STOP', 'REACTION_SET', 'TITLE_HIDDEN')`,
@@ -56,10 +57,10 @@ export function outcomeStatements({ attribution, limits }: BuildSettings): reado
      WHERE previous IS NULL OR (slate_id IS NULL AND at_ms - previous > ${sittingMs})`,
     // By token where there is one, else the newest showing. A title of which two showings share an instant: any, but always the same.
     `CREATE OR REPLACE TEMP TABLE attributed AS
-     SELECT o.*, coalesce(t.event_id, CASE WHEN o.slate_id IS NULL AND o.at_ms - n.at_ms <= ${windowMs} THEN n.event_id END) AS decision_id
+     SELECT o.*, coalesce(t.event_id, CASE WHEN o.slate_id IS NULL AND o.begun_ms - n.at_ms <= ${windowMs} THEN n.event_id END) AS decision_id
      FROM (SELECT * FROM log WHERE type <> 'IMPRESSION') o
      LEFT JOIN shown t
-       ON t.slate_id = o.slate_id AND t.profile_id = o.profile_id AND t.title_id = o.title_id AND o.at_ms - t.at_ms <= ${windowMs}
+       ON t.slate_id = o.slate_id AND t.profile_id = o.profile_id AND t.title_id = o.title_id AND o.begun_ms - t.at_ms <= ${windowMs}
      ASOF LEFT JOIN (SELECT DISTINCT ON (profile_id, title_id, at_ms) * FROM shown ORDER BY profile_id, title_id, at_ms, place DESC) n
        ON n.profile_id = o.profile_id AND n.title_id = o.title_id AND o.at_ms >= n.at_ms`,
     `CREATE OR REPLACE TEMP TABLE unshown AS
@@ -78,7 +79,7 @@ export function outcomeStatements({ attribution, limits }: BuildSettings): reado
        FROM attributed a
        ASOF LEFT JOIN (SELECT event_id, profile_id, title_id, at_ms FROM unshown) u
          ON u.profile_id = a.profile_id AND u.title_id = a.title_id AND a.at_ms >= u.at_ms
-       WHERE a.decision_id IS NOT NULL OR a.at_ms - u.at_ms <= ${windowMs}
+       WHERE a.decision_id IS NOT NULL OR a.begun_ms - u.at_ms <= ${windowMs}
      ) GROUP BY decision_id`,
   ];
 }

@@ -97,10 +97,27 @@ describe('a play', () => {
     ]);
   });
 
+  it('that begins in the window counts to its end, to the second, with a token and without', async () => {
+    const start = (at: number, envelope: object, titleId: string) =>
+      eventOf('PLAY_START', { titleId }, { occurredAt: T + at, ...envelope });
+    const { decisions } = await plan([
+      seen(0, { eventId: 'shown' }),
+      seen(0, { eventId: 'of a page', slateId: 'a' }, 't2'),
+      start(DAY_MS, {}, 't1'),
+      start(DAY_MS, { slateId: 'a' }, 't2'),
+      stop(DAY_MS + 5_000 * SECOND_MS, 5_000),
+      stop(DAY_MS + 5_001 * SECOND_MS, 5_001, { slateId: 'a' }, 't2'),
+    ]);
+    expect(decisions.map(({ id, outcome }) => [id, outcome.watchSeconds, outcome.qualified])).toEqual([
+      ['shown', 5_000, true],
+      ['of a page', 5_001, true],
+    ]);
+  });
+
   it('of after the window, or of nothing that was shown, is a decision of its own, once', async () => {
     const { decisions } = await plan([
       seen(0, { eventId: 'shown' }),
-      stop(DAY_MS + 1, 4_000, { eventId: 'late' }),
+      stop(DAY_MS + 4_001 * SECOND_MS, 4_000, { eventId: 'late' }),
       stop(3 * DAY_MS, 5_000, { eventId: 'resumed' }),
       stop(0, 200, { eventId: 'searched' }, 't2'),
       stop(HOUR_MS, 2_000, {}, 't2'),
