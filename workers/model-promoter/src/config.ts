@@ -2,9 +2,11 @@
 import { type Environment, parseConfig } from '@marquee/service-kit';
 import {
   NATS_VARIABLES,
+  POSTGRES_VARIABLES,
   REDIS_VARIABLES,
   SERVICE_VARIABLES,
   toNatsConfig,
+  toPostgresConfig,
   toRedisConfig,
   toServiceConfig,
 } from '@marquee/service-kit/service';
@@ -14,6 +16,7 @@ import { PROMOTION_VARIABLES, toPromotionPolicy } from './variables.ts';
 const variables = z.object({
   ...SERVICE_VARIABLES,
   ...NATS_VARIABLES,
+  ...POSTGRES_VARIABLES,
   ...REDIS_VARIABLES,
   ...PROMOTION_VARIABLES,
   /** Folder of the lake, on storage that the lake writers write to. */
@@ -30,6 +33,7 @@ export function loadModelPromoterConfig(environment: Environment) {
   return {
     ...toServiceConfig(values),
     nats: toNatsConfig(values),
+    postgres: toPostgresConfig(values),
     redis: toRedisConfig(values),
     policy: toPromotionPolicy(values),
     lakeFolder: values.MARQUEE_LAKE_FOLDER,

@@ -1,4 +1,5 @@
 /** The model-promoter process's ports, on their distributed adapters. */
+import { createPostgresCatalogue } from '@marquee/catalogue/postgres';
 import type { ConfigurationBroadcast, Leases } from '@marquee/coordination';
 import { createNatsBroadcast, createNatsLeases } from '@marquee/coordination/nats-jetstream';
 import { createRedisStore } from '@marquee/feature-store/redis';
@@ -17,6 +18,7 @@ import {
 import { COLLABORATIVE_MODEL_KEY, RANKING_MODEL_KEY, TWO_TOWER_MODEL_KEY } from '@marquee/model-runtime';
 import { createOnnxRuntime, createOnnxVectorRuntime } from '@marquee/model-runtime/onnx';
 import type { Component, Logger } from '@marquee/service-kit';
+import { createPostgres } from '@marquee/service-kit/postgres';
 import type { ServiceKit } from '@marquee/service-kit/service';
 import type { ModelPromoterConfig } from './config.ts';
 import type { ModelPromoterDeps } from './model-promoter.worker.ts';
@@ -32,6 +34,8 @@ export function modelPromoterDeps(
     columns: RANKING_COLUMNS,
     featureViews: { [titlePopularityView.name]: titlePopularityView.version },
   };
+  const postgres = createPostgres({ ...config.postgres, applicationName: 'marquee-model-promoter', logger });
+  const catalogue = createPostgresCatalogue({ postgres, clock });
   const store = createRedisStore({
     ...config.redis,
     slotGroupOf: storeSlotGroupOf(config.nats.partitions),
@@ -43,7 +47,7 @@ export function modelPromoterDeps(
   const towers = towerRegistry({ modelsFolder, clock });
   const collaborative = collaborativeRegistry({ modelsFolder, clock });
   return {
-    ...{ registry, store, lakeFolder, served, clock, logger, metrics, leases, broadcast },
+    ...{ registry, store, lakeFolder, catalogue, served, clock, logger, metrics, leases, broadcast },
     makeRuntime: () => createOnnxRuntime({ ...served, threads: 1, logger }),
     retrieval: [
       {
@@ -61,6 +65,8 @@ export function modelPromoterDeps(
       await publishProduction(collaborative, broadcast, COLLABORATIVE_MODEL_KEY);
     },
     ports: [
+      postgres,
+      catalogue,
       store,
       broadcast,
       adopting({ name: 'model-in-force', registry, broadcast, key: RANKING_MODEL_KEY }),

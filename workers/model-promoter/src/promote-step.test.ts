@@ -21,6 +21,7 @@ async function begun() {
   const folder = temporaryFolder();
   onTestFinished(folder.remove);
   const world = await promotionWorld(folder.path);
+  onTestFinished(world.stop);
   await world.holdout();
   const production = await world.train('one', 1);
   await world.registry.adopt(production, { by: 'a test', why: 'it serves' });

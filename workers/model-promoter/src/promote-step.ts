@@ -26,6 +26,7 @@ import type { ModelRuntime, ServedInputs } from '@marquee/model-runtime';
 import { isMarqueeError, type Logger } from '@marquee/service-kit';
 import { type CanaryLimits, type CanaryReport, judgeCanary } from './canary/judge-canary.ts';
 import { readOutcomes } from './canary/read-outcomes.ts';
+import type { TitleRuntimes } from './canary/title-runtimes.ts';
 import { overtake, overtakenBy, queueText } from './overtake.ts';
 
 export const MODEL_PROMOTER = 'model-promoter';
@@ -53,6 +54,7 @@ export interface PromoterDeps {
   /** Where processes leave what they saw of the model in shadow. */
   readonly store: Pick<KeyValueStore, 'scan' | 'getMany'>;
   readonly lakeFolder: string;
+  readonly catalogue: TitleRuntimes;
   readonly served: ServedInputs;
   /** A runtime for the served columns that nobody has started. */
   readonly makeRuntime: () => ModelRuntime;
@@ -229,7 +231,7 @@ async function promote(
 
 /** Undefined while there is no lake. */
 export async function canaryReport(
-  { lakeFolder }: Pick<PromoterDeps, 'lakeFolder'>,
+  { lakeFolder, catalogue }: Pick<PromoterDeps, 'lakeFolder' | 'catalogue'>,
   policy: Pick<PromotionPolicy, 'canary'>,
   canary: { readonly version: string; readonly since: number },
   elapsedMs: number,
@@ -242,7 +244,7 @@ export async function canaryReport(
   );
   if (reader === undefined) return undefined;
   try {
-    return judgeCanary(await readOutcomes(reader, canary), elapsedMs, policy.canary);
+    return judgeCanary(await readOutcomes(reader, canary, catalogue), elapsedMs, policy.canary);
   } finally {
     await reader.close();
   }

@@ -175,7 +175,10 @@ async function serve(
   const { preparedAt } = world;
   const learning = config.lake
     ? await learningComponents(
-        { folder, clock: systemClock, logger, metrics, preparedAt, store: deps.store, broadcast },
+        {
+          ...{ folder, clock: systemClock, logger, metrics, preparedAt, broadcast },
+          ...{ store: deps.store, catalogue: deps.catalogue },
+        },
         config.training,
         config.promotion,
       )

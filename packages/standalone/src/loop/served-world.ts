@@ -115,7 +115,7 @@ export async function serveWorld(options: ServedWorldOptions): Promise<ServedWor
   });
   const lake = embeddedLake({ folder, clock, logger });
   const writer = createLakeWriter({ bus: deps.bus, lake, logger });
-  const promoter = worldPromoter({ folder, clock, logger }, deps.store, { policy });
+  const promoter = worldPromoter({ folder, clock, logger }, deps, { policy });
   // The promoter is asked by the loop; it has no timer here.
   const components = [...marquee.components, ...models.components, gateway, lake, writer];
   await startAll(components, logger);

@@ -4,7 +4,12 @@ import { fileURLToPath } from 'node:url';
 import type { ConfigurationBroadcast } from '@marquee/coordination';
 import type { Clock } from '@marquee/domain';
 import type { KeyValueStore } from '@marquee/feature-store';
-import { createModelPromoter, type ModelPromoter, type ModelPromoterOptions } from '@marquee/model-promoter';
+import {
+  createModelPromoter,
+  type ModelPromoter,
+  type ModelPromoterDeps,
+  type ModelPromoterOptions,
+} from '@marquee/model-promoter';
 import { RETRIEVAL_LINES, retrievalRegistry } from '@marquee/model-registry';
 import type { Component, Logger, Metrics } from '@marquee/service-kit';
 import {
@@ -55,15 +60,20 @@ export interface WorldLearning {
   readonly metrics?: Metrics;
 }
 
+export interface WorldStores {
+  readonly store: KeyValueStore;
+  readonly catalogue: ModelPromoterDeps['catalogue'];
+}
+
 export function worldPromoter(
   { folder, clock, logger, metrics }: WorldLearning,
-  store: KeyValueStore,
+  { store, catalogue }: WorldStores,
   options: ModelPromoterOptions,
 ): ModelPromoter {
   const modelsFolder = join(folder, 'models');
   return createModelPromoter(
     {
-      ...{ clock, logger, store, served: RANKING_INPUTS },
+      ...{ clock, logger, store, catalogue, served: RANKING_INPUTS },
       ...(metrics && { metrics }),
       registry: rankingRegistry(modelsFolder, clock),
       lakeFolder: join(folder, LAKE_FOLDER),
@@ -81,16 +91,16 @@ export function worldPromoter(
 
 /** What learns while a world is served. @param plan of trainings; undefined: by hand only. The same for `promotion`. */
 export async function learningComponents(
-  learning: WorldLearning & {
-    readonly preparedAt: string;
-    readonly store: KeyValueStore;
-    /** Where the monitor tells what has drifted. */
-    readonly broadcast: ConfigurationBroadcast;
-  },
+  learning: WorldLearning &
+    WorldStores & {
+      readonly preparedAt: string;
+      /** Where the monitor tells what has drifted. */
+      readonly broadcast: ConfigurationBroadcast;
+    },
   plan: TrainingPlan | undefined,
   promotion: ModelPromoterOptions['policy'] | undefined,
 ): Promise<readonly Component[]> {
-  const { folder, clock, logger, metrics, preparedAt, store, broadcast } = learning;
+  const { folder, clock, logger, metrics, preparedAt, broadcast } = learning;
   const components: Component[] = [];
   if (plan !== undefined) {
     const launch = worldLauncher(folder, { heapMegabytes: plan.heapMegabytes });
@@ -109,6 +119,6 @@ export async function learningComponents(
       ),
     );
   }
-  if (promotion !== undefined) components.push(worldPromoter(learning, store, { policy: promotion }));
+  if (promotion !== undefined) components.push(worldPromoter(learning, learning, { policy: promotion }));
   return components;
 }

@@ -1,5 +1,6 @@
 /** A registry, models that were really trained, a store and a lake: all that a promotion looks at, small. */
 import { basename, join } from 'node:path';
+import { createSqliteCatalogue } from '@marquee/catalogue/sqlite';
 import {
   createRandom,
   type DeliveredEvent,
@@ -51,8 +52,14 @@ export async function promotionWorld(folder: string) {
   await store.start();
   const registry = new ModelRegistry({ modelsFolder, clock });
   const makeRuntime = () => createOnnxRuntime({ ...SERVED, threads: 1, logger: silentLogger });
+  const catalogue = createSqliteCatalogue({
+    file: join(folder, 'catalogue.sqlite'),
+    clock,
+    logger: silentLogger,
+  });
+  await catalogue.start();
   const deps: PromoterDeps = {
-    ...{ registry, store, lakeFolder, served: SERVED, makeRuntime, clock, logger: silentLogger },
+    ...{ registry, store, lakeFolder, catalogue, served: SERVED, makeRuntime, clock, logger: silentLogger },
   };
 
   /** @param options.unwatched how many titles each stands for that was not watched. Default 1, and the manifest does not say */
@@ -170,5 +177,5 @@ export async function promotionWorld(folder: string) {
     await lake.stop();
   }
 
-  return { deps, registry, clock, store, train, holdout, shadow, served };
+  return { deps, registry, clock, store, train, holdout, shadow, served, stop: () => catalogue.stop() };
 }
