@@ -20,6 +20,8 @@ export default defineConfig({
   test: {
     environment: 'node',
     setupFiles: ['packages/testkit/src/property-seed.ts'],
+    // Some tests load onnxruntime themselves, which would report on it.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // V8 compiles anew what WebAssembly calls after a thousand calls, and with many threads that come and go has ended the whole

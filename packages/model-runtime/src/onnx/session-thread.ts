@@ -1,8 +1,9 @@
 /** The main thread's end of one session's thread: one request at a time, and word of its end. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { MarqueeError } from '@marquee/service-kit';
 import type { VerifiedModel } from '../model-folder.ts';
 import type { ModelOutput, SessionReply, SessionRequest } from './messages.ts';
+import { startOnnxThread } from './onnx-thread.ts';
 
 const CLOSE_TIMEOUT_MS = 2_000;
 
@@ -24,7 +25,7 @@ export class SessionThread {
 
   /** @param onDeath is called when the thread ends without having been closed. */
   constructor(onDeath: (death: MarqueeError) => void) {
-    this.#worker = new Worker(new URL('./session.worker.ts', import.meta.url), { name: 'onnx-session' });
+    this.#worker = startOnnxThread(new URL('./session.worker.ts', import.meta.url), { name: 'onnx-session' });
     this.#worker.on('message', (reply: SessionReply) => {
       const pending = this.#pending;
       this.#pending = undefined;

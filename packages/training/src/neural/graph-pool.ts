@@ -1,5 +1,5 @@
 /** Threads that run one graph, each on its own inputs. Which thread runs what changes no result. */
-import { Worker } from 'node:worker_threads';
+import { startOnnxThread } from '@marquee/model-runtime/onnx';
 import { MarqueeError } from '@marquee/service-kit';
 import type { Feeds, GraphReply, GraphRequest, Results } from './graph-messages.ts';
 
@@ -60,7 +60,9 @@ export async function openGraphPool(
 }
 
 class GraphThread {
-  readonly #worker = new Worker(new URL('./graph.worker.ts', import.meta.url), { name: 'training-graph' });
+  readonly #worker = startOnnxThread(new URL('./graph.worker.ts', import.meta.url), {
+    name: 'training-graph',
+  });
   readonly #exited: Promise<void>;
   #pending: { resolve(reply: GraphReply): void; reject(error: Error): void } | undefined;
   #running: Promise<unknown> = Promise.resolve();
