@@ -211,7 +211,10 @@ function shownTitles({ positives, unplayed }: ExampleCollector): ShownTitles {
   };
 }
 
-/** Groups in order of time. The bound is on positives and random negatives; the rest comes on top, at most as many again. */
+/**
+ * Groups in order of time. The bound is on positives and random negatives; the rest comes on top, at most as many again. What was begun
+ * after the last positive's moment is left out: where the log ends there, it had no time to qualify, and may be playing still.
+ */
 function chooseRows(collector: ExampleCollector, maxExamples: number): readonly ChosenRow[] {
   const { rows: taken } = collector;
   const chosen: ChosenRow[] = [];

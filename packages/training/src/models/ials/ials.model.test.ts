@@ -1,3 +1,4 @@
+import { createRandom } from '@marquee/domain';
 import { describe, expect, it } from 'vitest';
 import { byItem, type Interactions } from '../../interactions/index.ts';
 import { interactionsOf, tastefulInteractions } from '../../test/interactions.ts';
@@ -99,6 +100,34 @@ describe('iALS', () => {
     const vector = foldIn.vectorOf(places);
     expect(Math.max(...gradient(vector, factors.items, places, settings).map(Math.abs))).toBeLessThan(1e-4);
     expect([...foldIn.vectorOf(new Uint32Array(0))]).toEqual(new Array(16).fill(0));
+  });
+
+  // The kernel gathers 96 vectors at once: histories that fill a batch exactly, leave one over, or need dozens.
+  it.each([1, 95, 96, 97, 192, 193, 3_000])('a history of %d solves the equations, too', (length) => {
+    const dimensions = 24;
+    const count = 3_100;
+    const random = createRandom(length);
+    const items = Float32Array.from({ length: count * dimensions }, () => random.normal(0, 0.2));
+    const itemGram = new Float32Array(dimensions * dimensions);
+    for (let a = 0; a < dimensions; a++) {
+      for (let b = a; b < dimensions; b++) {
+        let sum = 0;
+        for (let item = 0; item < count; item++) {
+          sum += items[item * dimensions + a]! * items[item * dimensions + b]!;
+        }
+        itemGram[a * dimensions + b] = sum;
+      }
+    }
+    const settings = ialsSettings({ dimensions, lambda: 0.02 }, { users: 100, items: count });
+    const { vectorOf } = createFoldIn({ items, itemGram, knownItems: count }, settings);
+    const history = Uint32Array.from(random.shuffle(Array.from({ length: count }, (_, i) => i))).subarray(
+      0,
+      length,
+    );
+    const vector = vectorOf(history);
+    const rest = gradient(vector, items, history, settings);
+    const atZero = gradient(new Float32Array(dimensions), items, history, settings);
+    expect(Math.hypot(...rest) / Math.hypot(...atZero)).toBeLessThan(1e-4);
   });
 
   it('finds the taste of somebody it has not seen', async () => {
