@@ -84,6 +84,22 @@ describe('fillRankingRow', () => {
     expect(later.popularity_total).toBeCloseTo(Math.log1p(64), 4);
   });
 
+  it('tells a crowd of the last minutes from a single watch', () => {
+    const trend = (watches: number, at = now) => {
+      const popularity = emptyRow();
+      // Three a day for two months.
+      for (let i = 0; i < 180; i++)
+        count(popularity, { ...NO_EFFECT, watches: 1 }, now - (60 - i / 3) * DAY_MS);
+      for (let i = 0; i < watches; i++) count(popularity, { ...NO_EFFECT, watches: 1 }, now);
+      return row({ popularity, at }).trend_now!;
+    };
+    expect(trend(0)).toBeCloseTo(0, 0);
+    expect(trend(1) - trend(0)).toBeLessThan(0.5);
+    expect(trend(50)).toBeGreaterThan(3);
+    // Six hours later they are a part of the day.
+    expect(trend(50, now + DAY_MS / 4)).toBeLessThan(trend(50) - 1);
+  });
+
   it('draws a score of few votes towards the middle', () => {
     const few = row({ title: { averageScore: 9.5, scoreCount: 2 } }).average_score!;
     const many = row({ title: { averageScore: 9.5, scoreCount: 5_000 } }).average_score!;

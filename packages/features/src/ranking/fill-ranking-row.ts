@@ -14,6 +14,7 @@ import { PopularityCursor, type PopularityNow } from './popularity-now.ts';
 import type { PreparedProfile, RankingContext, RetrievalSignals } from './ranking-features.ts';
 import { decadePreference, fameOf, learnPreference, type TitlesSeen } from './viewer-preference.ts';
 import { type GenreTraits, type ViewerTraits, viewerTraits } from './viewer-traits.ts';
+import { watchRateNow } from './watch-rate-now.ts';
 
 /** Weight of "nothing known yet" against the sums of a taste: two liked titles' worth. */
 const TASTE_PRIOR = 2;
@@ -98,6 +99,8 @@ const COLUMNS = {
   popularity_total: ({ popularity: p }) => Math.log1p(p.watchesTotal),
   // Rates per day of an exponentially decayed count are `count × ln 2 / half-life`; ln 2 cancels.
   trend_ratio: ({ popularity: p }) => Math.log((p.watches7d / 7 + 0.1) / (p.watches30d / 30 + 0.1)),
+  // The last five minutes, hour, day and week, each as far as it has watches enough to tell from what was usual before.
+  trend_now: ({ popularity: p }) => Math.log((watchRateNow(p) / Math.LN2 + 0.1) / (p.watches30d / 30 + 0.1)),
   like_ratio: ({ popularity: p }) => (p.likes30d - p.dislikes30d) / (p.likes30d + p.dislikes30d + 5),
   completion_ratio: ({ popularity: p }) => (p.completions30d + 2.5) / (p.watches30d + 5),
   abandonment_ratio: ({ popularity: p }) =>

@@ -8,6 +8,7 @@ export const FEATURE_GROUPS: Readonly<
     'popularity_30d',
     'popularity_total',
     'trend_ratio',
+    'trend_now',
     'impressions_total',
     'watch_rate',
     'popularity_when_new',

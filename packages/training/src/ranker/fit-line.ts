@@ -41,6 +41,13 @@ export type Line = Pick<LogisticRegression, 'weights' | 'intercept'>;
 
 const EXPOSURE = EXPOSURE_COLUMNS.map((name) => RANKING_COLUMNS.indexOf(name));
 
+/**
+ * What rises within minutes, a line takes for worth: in a closed loop its pages came to be worth 3 % less for it, with each of three seeds
+ * (ADR 0096). Trees and networks can tell when it matters.
+ */
+const NOW_COLUMNS: readonly string[] = ['trend_now'];
+const NOW = NOW_COLUMNS.map((name) => RANKING_COLUMNS.indexOf(name));
+
 export interface WatchLine extends Line {
   /** Of LINE_COLUMNS: what is known of them now. */
   readonly belief: WeightBelief;
@@ -53,15 +60,15 @@ export interface WatchLine extends Line {
  */
 export async function fitWatchLine(choices: RankingExamples, known?: WeightBelief): Promise<WatchLine> {
   const drawn = drawnExamples(choices);
-  const fitted = await fit(drawn, [], known);
+  const fitted = await fit(drawn, NOW, known);
   const against = EXPOSURE.filter((column) => fitted.weights[column]! > 0);
-  const { belief, ...line } = against.length === 0 ? fitted : await fit(drawn, against, known);
+  const { belief, ...line } = against.length === 0 ? fitted : await fit(drawn, [...NOW, ...against], known);
   return { ...servedPart(line, drawn), belief };
 }
 
 /** As ADR 0012 had it: without places, and whatever exposure seems to speak for. @param drawn watches and random titles */
 export async function fitFirstLine(drawn: RankingExamples): Promise<Line> {
-  return trainLogisticRegression(drawn, { l2: FIRST_L2 });
+  return trainLogisticRegression(withoutColumns(drawn, NOW_COLUMNS), { l2: FIRST_L2 });
 }
 
 /** How much less often a title is watched one row further down, and one place further along, all else the same: logarithms, at most 0. */
@@ -73,7 +80,7 @@ export interface PlaceEffect {
 /** @param choices of `choicesOf` */
 export async function fitPlaceEffect(choices: RankingExamples): Promise<PlaceEffect> {
   const drawn = drawnExamples(choices);
-  const { weights } = await fit(drawn, [], undefined);
+  const { weights } = await fit(drawn, NOW, undefined);
   return {
     row: Math.min(0, weights[drawn.columns]!),
     position: Math.min(0, weights[drawn.columns + 1]!),
@@ -135,7 +142,7 @@ export async function fitHoursLine(set: RankingExamples): Promise<Line | undefin
   const { watchSeconds, labels } = set;
   if (watchSeconds === undefined) return undefined;
   const watched = takeRows(
-    withoutColumns(set, EXPOSURE_COLUMNS),
+    withoutColumns(set, [...EXPOSURE_COLUMNS, ...NOW_COLUMNS]),
     rowsWhere(set, (row) => labels[row]! > 0.5 && watchSeconds[row]! > 0),
   );
   if (watched.rows < LEAST_WATCHES) return undefined;

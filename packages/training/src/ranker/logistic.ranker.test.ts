@@ -63,6 +63,15 @@ describe('the logistic ranker', () => {
     expect(value![2]!).toBeGreaterThan(1.2 * value![0]!);
   });
 
+  it('does not lean on what is watched at the moment, however well that tells what was watched', async () => {
+    const set = madeExamples(200, 3);
+    const now = RANKING_COLUMNS.indexOf('trend_now');
+    for (let row = 0; row < set.rows; row++) set.matrix[row * columns + now] = 3 * set.labels[row]!;
+    const choices = choicesOf(set);
+    expect((await fitWatchLine(choices)).weights[now]).toBe(0);
+    expect((await fitHoursLine(choices))!.weights[now]).toBe(0);
+  });
+
   it('has no value where nobody knows how long anything was watched', async () => {
     const { watchSeconds: _, ...unknown } = examples;
     const { runtime, manifest } = await served(unknown);

@@ -24,6 +24,7 @@ const MOVING = new Set([
   'popularity_total',
   'popularity_when_new',
   'trend_ratio',
+  'trend_now',
   'impressions_total',
   'watch_rate',
   'catalogue_age_days',
