@@ -25,6 +25,8 @@ interface Planned {
   /** On this page, at this row and position. */
   readonly at?: readonly [page: string, row: number, position: number];
   readonly watchSeconds?: number;
+  /** Default: where something of it was watched. */
+  readonly played?: boolean;
   readonly hours?: number;
   readonly split?: Split;
   readonly kind?: Decision['kind'];
@@ -43,7 +45,7 @@ function examplesOf(planned: readonly Planned[]): { examples: Example[]; splits:
       ...{ device: undefined, outcomePlace: undefined },
       outcome: {
         ...NOTHING_HAPPENED,
-        ...{ played: watchSeconds > 0, watchSeconds, qualified: watchSeconds > 120 },
+        ...{ played: one.played ?? watchSeconds > 0, watchSeconds, qualified: watchSeconds > 120 },
       },
       slate: at && slateOf(at),
     };
@@ -146,6 +148,36 @@ describe('examples of a ranker, from a training set', () => {
     // What was found by a search was not on screen.
     expect(examples.shown).toEqual({ watched: 1, passedOver: 12 });
     expect(numbers(examples.places!).slice(-2)).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  it('keep all that was begun and given up, also by who watched nothing else, and not only what is near', async () => {
+    const given = (id: string, more: Partial<Planned>): Planned => ({
+      id,
+      title: 'g',
+      watchSeconds: 40,
+      ...more,
+    });
+    const set = await written([
+      given('before all', { at: ['p0', 0, 0] }),
+      { id: 'e1', title: 'a', at: ['p1', 0, 0], watchSeconds: 600, negatives: ['x'] },
+      { id: 'e2', title: 'b', at: ['p2', 0, 0], watchSeconds: 600, negatives: ['y'] },
+      ...Array.from({ length: 10 }, (_, i) => given(`g${i}`, { at: ['p1', 1, i] })),
+      given('alone on its page', { profile: 'ben', at: ['p3', 2, 1] }),
+      given('by a search', { profile: 'ben', kind: 'played' }),
+      given('at once', { profile: 'ben', at: ['p4', 0, 0], watchSeconds: 0, played: true }),
+      // A watch that nothing is compared with has no group; what was given up on its page has another.
+      { id: 'e3', title: 'c', at: ['p5', 0, 0], watchSeconds: 600 },
+      given('beside it', { at: ['p5', 0, 1] }),
+    ]);
+    const { examples } = (await readRankingExamples(set, ['train']))!;
+    const rows = numbers(examples.kinds!).flatMap((kind, row) =>
+      kind === EXAMPLE_KIND.givenUp ? [row] : [],
+    );
+    expect(rows.map((row) => examples.groups[row])).toEqual([...Array(11).fill(0), ...Array(4).fill(1)]);
+    expect(examples).toMatchObject({ positives: 2, shown: { watched: 3, passedOver: 0 } });
+    // Begun and left within the second: neither passed over nor watched.
+    expect(rows.map((row) => examples.watchSeconds![row]).filter((seconds) => seconds === 0)).toEqual([0]);
+    expect(rows.map((row) => examples.places![row]).slice(-4)).toEqual([21, Number.NaN, 0, 1]);
   });
 
   it('are of the parts that are asked for, and of before an instant', async () => {

@@ -1,6 +1,8 @@
 /**
  * A part of a training set as rankers learn from it: groups of one qualified watch, its random negatives, and what else of the same page
- * was seen and not watched. Decisions that belong to no qualified watch teach no order and are left out.
+ * was seen and passed over. What was passed over where nothing was watched teaches no order and is left out. What was begun and given up stands
+ * with the watch of its page or, where nothing else was watched or no page is known, with the last one before: viewers who give up and leave
+ * are the ones to learn abandonment from.
  */
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -31,7 +33,10 @@ export interface ReadRankingExamples {
 interface Row {
   readonly group: string;
   readonly positive: boolean;
-  readonly shownNegative: boolean;
+  /** At a place of its own, if it had one: everything but what was drawn. */
+  readonly decided: boolean;
+  /** Begun, and no qualified watch. */
+  readonly givenUp: boolean;
   readonly titleId: string;
   readonly at: number;
   /** Of the decision in the file. */
@@ -82,30 +87,36 @@ async function readGroups(
   /** Of a page, the group of its first qualified watch. */
   const groupOfPage = new Map<string, string>();
   const passedOver = new Map<string, Row[]>();
+  const givenUp: { readonly row: Row; readonly page: string | undefined }[] = [];
   let order = 0;
   let watched = 0;
   try {
     const features = RANKING_COLUMNS.map((name) => `"${FEATURE_PREFIX}${name}"`).join(', ');
     const result = await connection.stream(
-      `SELECT group_id, kind, qualified, profile_id || chr(10) || slate_id, title_id, epoch_ms(decided_at)::DOUBLE, watch_seconds,
+      `SELECT group_id, kind, played, qualified, profile_id || chr(10) || slate_id, title_id, epoch_ms(decided_at)::DOUBLE, watch_seconds,
          (coalesce("row", 0) * ${PLACES_PER_ROW} + "position")::DOUBLE, ${features}
        FROM read_parquet('${file.replaceAll("'", "''")}', file_row_number = true)
        WHERE split IN (${splits.map((split) => `'${split}'`).join(', ')})
          ${before === undefined ? '' : `AND epoch_ms(decided_at) < ${before}`} ORDER BY file_row_number`,
     );
     for await (const piece of result.yieldRowsJs()) {
-      for (const [group, kind, qualified, page, titleId, at, watchSeconds, place, ...values] of piece) {
-        const positive = qualified === true && kind !== 'random-negative';
-        const shownNegative = kind === 'shown' && !positive;
+      for (const [
+        group,
+        kind,
+        played,
+        qualified,
+        page,
+        titleId,
+        at,
+        watchSeconds,
+        place,
+        ...values
+      ] of piece) {
+        const decided = kind !== 'random-negative';
+        const positive = decided && qualified === true;
         const row: Row = {
-          ...{
-            group: String(group),
-            positive,
-            shownNegative,
-            titleId: String(titleId),
-            at: Number(at),
-            order: order++,
-          },
+          ...{ group: String(group), decided, positive, givenUp: decided && !positive && played === true },
+          ...{ titleId: String(titleId), at: Number(at), order: order++ },
           watchSeconds: Number(watchSeconds ?? 0),
           place: place === null ? Number.NaN : Number(place),
           features: values as number[],
@@ -114,8 +125,9 @@ async function readGroups(
           groups.set(row.group, [row]);
           if (kind === 'shown' && page !== null) watched++;
           if (page !== null && !groupOfPage.has(String(page))) groupOfPage.set(String(page), row.group);
-        } else if (kind === 'random-negative') groups.get(row.group)?.push(row);
-        else if (shownNegative && page !== null) push(passedOver, String(page), row);
+        } else if (!decided) groups.get(row.group)?.push(row);
+        else if (row.givenUp) givenUp.push({ row, page: page === null ? undefined : String(page) });
+        else if (kind === 'shown' && page !== null) push(passedOver, String(page), row);
       }
     }
   } finally {
@@ -123,17 +135,21 @@ async function readGroups(
     instance.closeSync();
   }
   let seenInVain = 0;
-  for (const rows of passedOver.values()) {
-    for (const { watchSeconds } of rows) if (watchSeconds === 0) seenInVain++;
-  }
+  for (const rows of passedOver.values()) seenInVain += rows.length;
   for (const [page, group] of groupOfPage) {
     const rows = groups.get(group)!;
     rows.push(...nearestTo(rows[0]!, passedOver.get(page) ?? []));
   }
-  return {
-    groups: [...groups.values()].filter((rows) => rows.length > 1),
-    shown: { watched, passedOver: seenInVain },
-  };
+  for (const [name, rows] of groups) if (rows.length === 1) groups.delete(name);
+  const inOrder = [...groups.values()];
+  let last = inOrder[0];
+  let next = 0;
+  for (const { row, page } of givenUp) {
+    for (; next < inOrder.length && inOrder[next]![0]!.order < row.order; next++) last = inOrder[next];
+    const ofPage = page === undefined ? undefined : groups.get(groupOfPage.get(page) ?? '');
+    (ofPage ?? last)?.push(row);
+  }
+  return { groups: inOrder, shown: { watched, passedOver: seenInVain } };
 }
 
 /** In the order of decisions. */
@@ -171,14 +187,14 @@ function assemble(groups: readonly (readonly Row[])[], shown: ShownTitles): Read
   return { examples, items };
 }
 
-function kindOf({ shownNegative, watchSeconds }: Row): number {
-  if (!shownNegative) return EXAMPLE_KIND.drawn;
-  return watchSeconds > 0 ? EXAMPLE_KIND.givenUp : EXAMPLE_KIND.passedOver;
+function kindOf({ decided, positive, givenUp }: Row): number {
+  if (!decided || positive) return EXAMPLE_KIND.drawn;
+  return givenUp ? EXAMPLE_KIND.givenUp : EXAMPLE_KIND.passedOver;
 }
 
 /** A random negative stands where its positive stood. */
 function placeOf(row: Row, positive: Row): number {
-  return row.positive || row.shownNegative ? row.place : positive.place;
+  return row.decided ? row.place : positive.place;
 }
 
 function push<T>(lists: Map<string, T[]>, key: string, value: T): void {
