@@ -21,6 +21,9 @@ import { openDataDirectory, type World } from '../world/data-directory.ts';
 import { ensureWorld } from '../world/ensure-world.ts';
 import { SAMPLE_HISTORY_DAYS, SAMPLE_SEED, sampleSource } from '../world/sample-source.ts';
 
+/** A canary that was begun on the first has had its four. */
+const DAYS_OF_A_PLANT = 5;
+
 const HELP = `npm run loop -- [options]: simulated viewers use the GraphQL API of a served world; every simulated day a ranker is trained from
 what they did, goes through gates, shadow and canary, and is promoted or stopped
 
@@ -41,7 +44,8 @@ what they did, goes through gates, shadow and canary, and is promoted or stopped
                            blind               the same, forced past the gates: the shadow stage
                            harmful             nothing that can be examined without serving it speaks against it: the canary's guardrails
                            skew                a feature is computed otherwise where it is served: the monitor
-                           @<day> says when, default 1: bad-labels@2,harmful@3; with a plant the default is --arms learning --days 2
+                           @<day> says when, default 1: bad-labels@2,harmful@3. With a plant the default is --arms learning, and as many days as it takes
+                           until all are stopped, ${DAYS_OF_A_PLANT} at most: a canary's time is over by then, whatever its guardrails can say
   --seed <n>               default 1
   --report <file>          HTML with plots, default loop/report.html; the figures beside it as .json
   --data-dir <folder>      keep the worlds here; default: a temporary folder
@@ -58,7 +62,7 @@ await runProcess(async (signal) => {
   }
   const number = (flag: string, text: string, most: number): number => wholeNumber(flag, text, 1, most);
   const planting = values.plant !== undefined;
-  const days = number('--days', values.days ?? (planting ? '2' : '7'), 365);
+  const days = number('--days', values.days ?? String(planting ? DAYS_OF_A_PLANT : 7), 365);
   const visitsPerDay = number('--visits', values.visits, 100_000);
   const profiles = number('--profiles', values.profiles, 20_000);
   const historyDays = number('--history-days', values['history-days'], 365);
@@ -110,6 +114,8 @@ await runProcess(async (signal) => {
           clockwork.dayDone(arm.learns);
           note(progress, day);
         },
+        // Who names the days wants to see them all.
+        ...(planting && values.days === undefined && { isOver: allStopped(name, plants.size) }),
       };
       results.push({ name, meaning, days: await runArm(options) });
     }
@@ -131,6 +137,15 @@ await runProcess(async (signal) => {
     if (values['data-dir'] === undefined) await rm(root, { recursive: true, force: true });
   }
 });
+
+function allStopped(arm: string, plants: number): (days: readonly LoopDay[]) => boolean {
+  return (days) => {
+    const stopped = verdicts({ arms: [{ name: arm, days }] }).filter(
+      ({ stoppedBy }) => stoppedBy !== undefined,
+    );
+    return stopped.length === plants;
+  };
+}
 
 async function prepared(
   folder: string,

@@ -69,7 +69,11 @@ export interface Verdict {
 }
 
 /** Who stopped what was planted. */
-export function verdicts({ arms }: Pick<LoopResult, 'arms'>): readonly Verdict[] {
+export function verdicts({
+  arms,
+}: {
+  readonly arms: readonly Pick<LoopResult['arms'][number], 'name' | 'days'>[];
+}): readonly Verdict[] {
   return arms.flatMap(({ name, days }) =>
     days.flatMap(({ day, planted }): Verdict[] => {
       if (planted === undefined) return [];

@@ -110,7 +110,7 @@ describe('skewed titles', () => {
 describe('verdicts', () => {
   it('say so where there was no training to plant it in', () => {
     const days = [day(1, { planted: { plant: 'blind', version: undefined } })];
-    const [verdict] = verdicts({ arms: [{ name: 'learning', meaning: '', days }] });
+    const [verdict] = verdicts({ arms: [{ name: 'learning', days }] });
     expect(verdict).toMatchObject({
       plant: 'blind',
       stoppedBy: undefined,
@@ -146,7 +146,7 @@ describe('verdicts', () => {
       why: `${kind} ${to}`,
       at: '',
     }) as Day['moves'][number];
-  const of = (days: readonly Day[]) => verdicts({ arms: [{ name: 'learning', meaning: '', days }] });
+  const of = (days: readonly Day[]) => verdicts({ arms: [{ name: 'learning', days }] });
 
   it('name the stage that stopped a planted model, also on a later day', () => {
     const planted = { plant: 'harmful', version: 'bad' } as const;

@@ -51,6 +51,8 @@ export interface ArmOptions {
   readonly progress: Progress;
   /** Called after each day. */
   readonly onDay: (day: LoopDay) => void;
+  /** Asked after each day: whether there is nothing left to see. Default: never. */
+  readonly isOver?: ((days: readonly LoopDay[]) => boolean) | undefined;
   /** How long the rest will take, for people. */
   readonly timeLeft: () => string;
   readonly logger: Logger;
@@ -104,6 +106,7 @@ export async function runArm(options: ArmOptions): Promise<readonly LoopDay[]> {
       results.push(await runDay(options, served, clock, crowd, { day, opens }));
       progress.end();
       onDay(results.at(-1)!);
+      if (options.isOver?.(results) === true) break;
     }
     return results;
   } finally {
