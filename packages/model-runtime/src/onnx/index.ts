@@ -2,7 +2,6 @@
 import type { ModelRuntime, VectorRuntime } from '../index.ts';
 import { OnnxRuntime, type OnnxRuntimeOptions } from './onnx-runtime.ts';
 
-export { startOnnxThread } from './onnx-thread.ts';
 export type { OnnxRuntimeOptions };
 
 export function createOnnxRuntime(options: OnnxRuntimeOptions): ModelRuntime {

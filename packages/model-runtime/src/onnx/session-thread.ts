@@ -2,8 +2,8 @@
 import type { Worker } from 'node:worker_threads';
 import { MarqueeError } from '@marquee/service-kit';
 import type { VerifiedModel } from '../model-folder.ts';
+import { startOnnxThread } from '../onnx-thread.ts';
 import type { ModelOutput, SessionReply, SessionRequest } from './messages.ts';
-import { startOnnxThread } from './onnx-thread.ts';
 
 const CLOSE_TIMEOUT_MS = 2_000;
 

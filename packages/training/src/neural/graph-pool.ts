@@ -1,5 +1,5 @@
 /** Threads that run one graph, each on its own inputs. Which thread runs what changes no result. */
-import { startOnnxThread } from '@marquee/model-runtime/onnx';
+import { startOnnxThread } from '@marquee/model-runtime/onnx-thread';
 import { MarqueeError } from '@marquee/service-kit';
 import type { Feeds, GraphReply, GraphRequest, Results } from './graph-messages.ts';
 

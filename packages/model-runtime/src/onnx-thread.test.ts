@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { temporaryFolder } from '@marquee/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
-import { writeModelFolder } from '../../test/write-model-folder.ts';
+import { writeModelFolder } from '../test/write-model-folder.ts';
 
 const SCORE = `(async () => {
   const { createOnnxRuntime } = await import(process.argv[1]);
@@ -32,7 +32,7 @@ describe('a process that scores', () => {
     const { PATH } = process.env;
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ['-e', SCORE, fileURLToPath(new URL('./index.ts', import.meta.url)), model],
+      ['-e', SCORE, fileURLToPath(new URL('./onnx/index.ts', import.meta.url)), model],
       { env: { PATH, HOME: folder.path, TMPDIR: folder.path }, cwd: import.meta.dirname },
     );
     expect(stdout).toBe('v1');
