@@ -32,6 +32,26 @@ export async function auditCatalogue(audit: CatalogueAudit): Promise<LeftBehind>
 /** All that a slate holds: who is among the first sixty is also a question of who watches what. */
 export const LIKES = 100;
 
+/** `TitlePage`, with all that a slate holds: a page of a slate has twenty titles unless more are asked for. */
+const LIKES_OF_TITLE = `query LikesOfTitle($id: ID!, $likes: Int!) {
+  title(id: $id) {
+    name
+    moreLikeThis(first: $likes) {
+      items(first: $likes) {
+        nodes {
+          title {
+            id
+            name
+          }
+        }
+      }
+      degradations {
+        code
+      }
+    }
+  }
+}`;
+
 type Wrong = ReadonlyMap<string, string>;
 
 /** Looks again at what is wrong until nothing is or time is up. */
@@ -74,7 +94,8 @@ async function onPagesOf({ titles, url, viewers }: CatalogueAudit): Promise<Wron
   const wrong = new Map<string, string>();
   const client = createClient(url, viewers[0]);
   const pageOf = async (id: string): Promise<TitlePage | null> =>
-    (await client.operation<{ title: TitlePage | null }>('TitlePage', { id, more: LIKES })).title;
+    (await client.ask<{ title: TitlePage | null }>('LikesOfTitle', LIKES_OF_TITLE, { id, likes: LIKES }))
+      .title;
   for (const { id, original, now } of titles) {
     const page = await pageOf(id);
     const slate = (await pageOf(original))?.moreLikeThis;

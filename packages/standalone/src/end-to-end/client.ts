@@ -54,7 +54,11 @@ export function allTitles(page: HomePage): string[] {
 
 export function createClient(url: string, profileId?: string) {
   async function operation<T>(name: string, variables: Record<string, unknown> = {}): Promise<T> {
-    const query = await readFile(new URL(`${name}.graphql`, DOCUMENTS), 'utf8');
+    return ask(name, await readFile(new URL(`${name}.graphql`, DOCUMENTS), 'utf8'), variables);
+  }
+
+  /** An operation that is not among the shipped ones. */
+  async function ask<T>(name: string, query: string, variables: Record<string, unknown>): Promise<T> {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
       headers: {
@@ -102,6 +106,7 @@ export function createClient(url: string, profileId?: string) {
 
   return {
     operation,
+    ask,
     subscribe,
     home: async (variables?: Record<string, unknown>): Promise<HomePage> =>
       (await operation<{ home: HomePage }>('HomeRows', variables)).home,
