@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { repositoryRoot } from '../repository.ts';
@@ -64,8 +64,10 @@ describe('npm run new:subgraph', () => {
         expect({ check, output: code === 0 ? '' : output }).toEqual({ check, output: '' });
       }
 
-      const more = (name: string) => () =>
-        newSubgraph({ root, name, run: () => undefined, print: () => undefined });
+      const more =
+        (name: string, options: { owner?: string } = {}) =>
+        () =>
+          newSubgraph({ root, name, ...options, run: () => undefined, print: () => undefined });
       for (const [name, reason] of [
         ['watch-party', /subgraphs\/watch-party already/],
         ['monitor', /workers\/monitor already/],
@@ -74,6 +76,10 @@ describe('npm run new:subgraph', () => {
       ] as const) {
         expect(more(name)).toThrow(reason);
       }
+      // A slip of the pen makes no team, nor does a name that every object has.
+      const unknown = /knows no team "(viewer|constructor)", but platform, .*--new-team/;
+      for (const owner of ['viewer', 'constructor']) expect(more('guest-book', { owner })).toThrow(unknown);
+      expect(existsSync(join(root, 'subgraphs/guest-book'))).toBe(false);
       expect(more('guest-book')).not.toThrow();
       expect(read(REGISTRY)).toContain('= [createWatchPartySubgraph, createGuestBookSubgraph]');
       expect(JSON.parse(read('schema/owners.json')).teams['guest-book']).toEqual({

@@ -12,8 +12,10 @@ export interface NewSubgraphOptions {
   /** Of the repository. */
   readonly root: string;
   readonly name: string;
-  /** Default: a team with the subgraph's name. */
+  /** Default: a team with the subgraph's name, which is made where there is none. */
   readonly owner?: string | undefined;
+  /** Whether `owner` may be a team that nobody knows yet. Default: that is a name gone wrong. */
+  readonly newTeam?: boolean | undefined;
   /** Runs one of the repository's commands in `root`. @throws when it fails. */
   run(command: string, ...given: readonly string[]): void;
   readonly print: (line: string) => void;
@@ -28,7 +30,7 @@ export function newSubgraph(options: NewSubgraphOptions): void {
   const names = subgraphNames(options.name);
   const folder = join(root, 'subgraphs', names.kebab);
   assertFree(root, names);
-  const owners = withSubgraph(read(root, OWNERS_FILE), names.kebab, options.owner ?? names.kebab);
+  const owners = withSubgraph(read(root, OWNERS_FILE), names.kebab, options);
   const registry = registered(read(root, REGISTRY), names);
   const standalone = withDependency(read(root, STANDALONE), `@marquee/${names.kebab}`);
 
@@ -78,9 +80,22 @@ function assertFree(root: string, { kebab, pascal, camel }: SubgraphNames): void
 }
 
 /** As the file is written by hand: a line per team. */
-function withSubgraph(text: string, subgraph: string, team: string): string {
+function withSubgraph(
+  text: string,
+  subgraph: string,
+  { owner, newTeam = false }: Pick<NewSubgraphOptions, 'owner' | 'newTeam'>,
+): string {
   const file = parseOwners(text);
-  const known = file.teams[team] ?? { contact: `#${team}`, subgraphs: [] };
+  const team = owner ?? subgraph;
+  const isKnown = Object.hasOwn(file.teams, team);
+  if (owner !== undefined && !isKnown && !newTeam) {
+    const teams = Object.keys(file.teams).join(', ');
+    throw new MarqueeError(
+      'CONFIG_INVALID',
+      `${OWNERS_FILE} knows no team "${owner}", but ${teams}; --new-team makes one`,
+    );
+  }
+  const known = (isKnown && file.teams[team]) || { contact: `#${team}`, subgraphs: [] };
   const next: OwnersFile = {
     ...file,
     teams: { ...file.teams, [team]: { ...known, subgraphs: [...known.subgraphs, subgraph] } },
