@@ -3,6 +3,7 @@ import { buildSchema, type OperationDefinitionNode, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { BoundedLabels } from './bounded-labels.ts';
 import { fieldsOf, textWithoutLiterals } from './document-fields.ts';
+import { OperationLabels } from './operation-labels.ts';
 import { type SlowOperation, SlowOperations } from './slow-operations.ts';
 import { UsageCounter } from './usage-counter.ts';
 
@@ -52,21 +53,48 @@ describe('the fields of an operation', () => {
 });
 
 describe('memory for what strangers make up is bounded', () => {
-  it('usage: clients become one, operations are counted without being told apart', () => {
-    const usage = new UsageCounter({ every: 1, operations: 2, entries: 3 });
-    for (let i = 0; i < 10; i++)
-      usage.count(counted('{ found { __typename } }'), { name: `c${i}`, version: '1' });
-    for (let i = 0; i < 10; i++)
-      usage.count(counted(`query Q${i} { node(id: 1) { id } }`), { name: 'c0', version: '1' });
-    const reported = usage.operations();
-    expect(reported.map(({ client, count }) => [client, count])).toEqual([
-      ['c0', 1],
-      ['c1', 1],
-      ['c2', 1],
-      ['other', 7],
+  it('usage: clients that are used least become one, operations that are used least are only counted', () => {
+    const usage = new UsageCounter({ every: 1, operations: 4, entries: 4 });
+    for (let i = 0; i < 9; i++) {
+      const client = { name: i % 2 === 0 ? 'tv' : `made-up-${i}`, version: '1' };
+      usage.count(counted('query Found { found { __typename } }'), client);
+    }
+    expect(usage.operations().map(({ client, count }) => [client, count])).toEqual([
+      ['tv', 5],
+      ['made-up-3', 1],
+      ['made-up-5', 1],
       ['other', 1],
+      ['made-up-7', 1],
     ]);
-    expect(usage.fields().uncounted).toBe(9);
+    for (let i = 0; i < 50; i++) {
+      usage.count(counted(`query Q${i} { node(id: 1) { id } }`), { name: `made-up-${i}`, version: '1' });
+    }
+    const told = usage.operations();
+    expect(new Set(told.map(({ operation }) => operation))).toEqual(new Set(['Found', 'Q47', 'Q48', 'Q49']));
+    expect(told.find(({ client }) => client === 'tv')).toMatchObject({ operation: 'Found', count: 5 });
+    const counts = told.reduce((sum, { count }) => sum + count, 0);
+    expect(counts + usage.fields().uncounted).toBe(59);
+  });
+
+  it('usage: an operation that comes while others are made up is counted as soon as it is used twice', () => {
+    const usage = new UsageCounter({ every: 1, operations: 8 });
+    for (let i = 0; i < 100; i++) {
+      usage.count(counted(`query Q${i} { node(id: 1) { id } }`), { name: 'stranger', version: '1' });
+      if (i >= 50 && i % 5 === 0)
+        usage.count(counted('query New { found { __typename } }'), { name: 'tv', version: '2' });
+    }
+    expect(usage.operations()).toContainEqual(
+      expect.objectContaining({ operation: 'New', client: 'tv', version: '2', count: 10 }),
+    );
+  });
+
+  it('usage: an operation too long to be listed is named', () => {
+    const usage = new UsageCounter({ every: 1 });
+    const long = Array.from({ length: 2_000 }, (_, i) => `a${i}: node(id: 1) { id }`).join(' ');
+    usage.count(counted(`query Long { ${long} }`), { name: 'tv', version: '1' });
+    expect(usage.operations()).toEqual([]);
+    expect(usage.fields()).toMatchObject({ unlisted: ['Long'], uncounted: 0 });
+    expect(usage.fields().fields.map(({ field }) => field)).toEqual(['Node.id', 'Query.node']);
   });
 
   it('labels: what is above the bound is not admitted, what is known stays', () => {
@@ -77,6 +105,13 @@ describe('memory for what strangers make up is bounded', () => {
       labels.admits('c'),
       labels.admits('a', 'b'),
     ]).toEqual([true, true, false, true]);
+  });
+
+  it('labels: who makes up names takes no place from clients that are proven by a key', () => {
+    const labels = new OperationLabels();
+    for (let i = 0; i < 700; i++) labels.of(`Q${i}`, { name: `c${i}`, proven: false });
+    expect(labels.of('Home', { name: 'tv', proven: false })).toEqual({ operation: 'other', client: 'other' });
+    expect(labels.of('Home', { name: 'tv', proven: true })).toEqual({ operation: 'Home', client: 'tv' });
   });
 
   it('slow operations: a thousand kinds are as many lines as there is room for, and one for the others', () => {

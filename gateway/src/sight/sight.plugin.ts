@@ -3,11 +3,11 @@ import type { GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import type { Metrics } from '@marquee/service-kit';
 import type { GatewayPlugin } from '../plugins/in-one.plugin.ts';
 import type { GatewayContext } from '../request-context.ts';
-import { BoundedLabels, OTHER } from './bounded-labels.ts';
 import type { ErrorCounter } from './error-counter.ts';
 import type { ObservedOperation } from './observed-operation.ts';
+import { OperationLabels } from './operation-labels.ts';
 import type { SlowOperations } from './slow-operations.ts';
-import type { UsageClient, UsageCounter } from './usage-counter.ts';
+import type { UsageCounter } from './usage-counter.ts';
 
 export interface SightPluginOptions {
   readonly metrics: Metrics | undefined;
@@ -19,26 +19,22 @@ export interface SightPluginOptions {
 
 type Answered = GraphQLRequestContextWillSendResponse<GatewayContext>;
 
-/** Operations by clients that have series of their own. */
-const MAX_OPERATIONS = 300;
 const MAX_NAME = 100;
-const UNKNOWN_CLIENT = { name: 'unnamed', version: 'unnamed' };
+const UNKNOWN_CLIENT = { name: 'unnamed', version: 'unnamed', proven: false };
 
 export function sightPlugin(options: SightPluginOptions): GatewayPlugin {
   const { metrics, errors, slow, usage } = options;
-  const operations = new BoundedLabels(MAX_OPERATIONS);
-  // Names of clients are made up most easily: how an operation does is still told where they are too many.
-  const names = new BoundedLabels(MAX_OPERATIONS);
+  const labels = new OperationLabels();
 
   /** Of an answer in parts: of the first one, which is what somebody waits for. */
   function measure(context: Answered, observed: ObservedOperation): void {
     const { operation, client } = namesOf(context);
     const outcome = outcomeOf(context);
     const seconds = (performance.now() - observed.startedAt) / 1000;
-    const labels = operations.admits(operation, client.name)
-      ? { operation, client: client.name }
-      : { operation: names.admits(operation) ? operation : OTHER, client: OTHER };
-    metrics?.observe('marquee_graphql_operation_seconds', seconds, { ...labels, outcome });
+    metrics?.observe('marquee_graphql_operation_seconds', seconds, {
+      ...labels.of(operation, client),
+      outcome,
+    });
     if (observed.plan !== undefined) {
       metrics?.count('marquee_cache_lookups_total', { cache: 'plan', outcome: observed.plan });
     }
@@ -111,7 +107,7 @@ export function sightPlugin(options: SightPluginOptions): GatewayPlugin {
   };
 }
 
-function namesOf({ operationName, contextValue }: Answered): { operation: string; client: UsageClient } {
+function namesOf({ operationName, contextValue }: Answered) {
   const operation = (operationName ?? 'anonymous').slice(0, MAX_NAME);
   return { operation, client: contextValue.client ?? UNKNOWN_CLIENT };
 }
