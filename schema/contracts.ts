@@ -2,30 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { printSchema, Supergraph } from '@apollo/federation-internals';
-import { MarqueeError } from '@marquee/service-kit';
-import { type ContractFilter, contractsSchema } from '../gateway/src/contracts/contract-filter.ts';
+import { type ContractFilter, parseContracts } from '../gateway/src/contracts/contract-filter.ts';
 import { contractSupergraph } from '../gateway/src/contracts/contract-supergraph.ts';
 import { repositoryRoot } from './repository.ts';
 
 export const CONTRACTS_FILE = 'schema/contracts/contracts.json';
 
 export function readContracts(): readonly ContractFilter[] {
-  return parseContracts(readFileSync(join(repositoryRoot, CONTRACTS_FILE), 'utf8'));
-}
-
-/** @throws MarqueeError CONFIG_INVALID naming file and place. */
-export function parseContracts(text: string): readonly ContractFilter[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    const message = `${CONTRACTS_FILE} is not JSON: ${(cause as Error).message}`;
-    throw new MarqueeError('CONFIG_INVALID', { message, cause });
-  }
-  const result = contractsSchema.safeParse(value);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new MarqueeError('CONFIG_INVALID', `${CONTRACTS_FILE}: ${problems.join('; ')}`);
+  return parseContracts(CONTRACTS_FILE, readFileSync(join(repositoryRoot, CONTRACTS_FILE), 'utf8'));
 }
 
 /** @throws MarqueeError CONFIG_INVALID naming a contract that makes no graph of this supergraph. */

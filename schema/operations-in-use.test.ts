@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { temporaryFolder } from '@marquee/testkit';
 import { parse } from 'graphql';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseContracts } from './contracts.ts';
+import { parseContracts } from '../gateway/src/contracts/contract-filter.ts';
 import { withRecorded } from './operations-in-use.ts';
 import { readTrustedDocuments } from './trusted-documents.ts';
 
@@ -72,7 +72,7 @@ describe('what is read from the repository', () => {
     ['{', /contracts.json is not JSON/],
     ['[{ "nam": 1 }]', /contracts.json: 0.name: /],
   ])('is named where it is wrong: contracts %s', (text, message) => {
-    expect(() => parseContracts(text)).toThrow(message);
+    expect(() => parseContracts('contracts.json', text)).toThrow(message);
   });
 
   it('is named where it is wrong: trusted documents', () => {

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { GatewayConfig } from './config.ts';
-import { type ContractFilter, contractsSchema } from './contracts/contract-filter.ts';
+import { type ContractFilter, parseContracts } from './contracts/contract-filter.ts';
 
 const SCHEMA = fileURLToPath(new URL('../../schema', import.meta.url));
 
@@ -11,10 +11,10 @@ export function readSupergraph(): Promise<string> {
   return readFile(join(SCHEMA, 'supergraph.graphql'), 'utf8');
 }
 
-/** Variants of the graph that Marquee serves to others. @throws Error for a file that is none of filters. */
+/** Variants of the graph that Marquee serves to others. @throws MarqueeError CONFIG_INVALID */
 export async function readContracts(): Promise<readonly ContractFilter[]> {
   const text = await readFile(join(SCHEMA, 'contracts/contracts.json'), 'utf8');
-  return contractsSchema.parse(JSON.parse(text));
+  return parseContracts('schema/contracts/contracts.json', text);
 }
 
 /** By name, `HomeRows` first: the one a newcomer should meet. */

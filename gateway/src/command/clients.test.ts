@@ -90,6 +90,8 @@ describe('clients of any supergraph', () => {
       registry: folder.file('operations'),
       readFile: async () => JSON.stringify({ [sha256(NEWEST)]: NEWEST }),
       readSupergraph: async () => subgraphs.supergraphSdl,
+      readContracts: async () => [],
+      contractOf: async () => undefined,
       ...kit,
     });
     const gateway = await serve('documents: { registry: operations }\npartners: { folder: partners }');

@@ -98,6 +98,8 @@ it('operations that were published for partners are planned over the variants, t
     readFile: async () =>
       JSON.stringify(Object.fromEntries(Object.entries(texts).map(([name, text]) => [`${name}-1`, text]))),
     readSupergraph: async () => smallGraph().supergraphSdl,
+    readContracts: async () => [],
+    contractOf: async () => undefined,
     clock: manualClock(NOW),
   });
   const planning = vi.spyOn(QueryPlanner.prototype, 'buildQueryPlan');

@@ -74,6 +74,8 @@ const operations = (command: string, args: readonly string[], flags: OperationsI
     registry: folder.file('operations'),
     readFile: async () => manifestOf(CATALOGUE),
     readSupergraph: async () => graph.supergraphSdl,
+    readContracts: async () => [],
+    contractOf: async () => undefined,
     clock,
   });
 

@@ -29,6 +29,8 @@ function office() {
       registry,
       readFile: async () => JSON.stringify(operations),
       readSupergraph: async () => graph.supergraphSdl,
+      readContracts: async () => [],
+      contractOf: async () => undefined,
       clock,
     });
   const serve = async () => {

@@ -44,6 +44,8 @@ describeOnServer('redis-server', 'a partner of several gateways', () => {
           all: 'query All { titles(first: 10) { id } }',
         }),
       readSupergraph: async () => graph.supergraphSdl,
+      readContracts: async () => [],
+      contractOf: async () => undefined,
       clock,
     });
     gateways = metrics.map((own) =>

@@ -1,10 +1,8 @@
 /** The commands on the registry: from arguments to lines. */
-import { Supergraph } from '@apollo/federation-internals';
 import type { Clock } from '@marquee/domain';
 import { MarqueeError } from '@marquee/service-kit';
-import { type GraphQLSchema, validate } from 'graphql';
 import { instantOf } from '../revisions/instant.ts';
-import { type ManifestOperation, parseManifest } from './manifest.ts';
+import { parseManifest } from './manifest.ts';
 import {
   deprecated,
   findOneRegistered,
@@ -14,40 +12,67 @@ import {
   type RegisteredOperation,
   retired,
 } from './operation-registry.ts';
+import { type GraphSources, publicationGraph, refuseInvalid } from './publication-graph.ts';
 import { readUsage } from './usage-file.ts';
 
-export interface OperationsInvocation {
+interface OperationsFlags {
+  readonly client?: string | undefined;
+  readonly version?: string | undefined;
+  readonly contract?: string | undefined;
+  readonly sunset?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly link?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+export interface OperationsInvocation extends GraphSources {
   readonly command: string;
   readonly args: readonly string[];
-  readonly flags: {
-    readonly client?: string | undefined;
-    readonly version?: string | undefined;
-    readonly sunset?: string | undefined;
-    readonly reason?: string | undefined;
-    readonly link?: string | undefined;
-    readonly json?: boolean | undefined;
-  };
+  readonly flags: OperationsFlags;
   /** Folder. */
   readonly registry: string;
   readFile(path: string): Promise<string>;
-  readSupergraph(): Promise<string>;
   readonly clock: Clock;
 }
 
 const CLIENT = /^(\*|[\w .@/-]{1,64})$/;
-const MAX_PROBLEMS = 20;
+
+/** A flag that is not heard would be a wish that nobody fulfils: `retire --sunset` ends an operation at once. */
+const FLAGS: Readonly<Record<string, readonly (keyof OperationsFlags)[]>> = {
+  publish: ['client', 'version', 'contract'],
+  list: ['client', 'json'],
+  usage: [],
+  show: [],
+  deprecate: ['sunset', 'reason', 'link'],
+  retire: ['reason'],
+  history: [],
+  rollback: [],
+};
 
 /** @returns what to print. @throws MarqueeError in words for the person at the keyboard. */
 export async function runOperations(invocation: OperationsInvocation): Promise<readonly string[]> {
   const { command } = invocation;
+  refuseUnheard(invocation);
   if (command === 'publish') return publish(invocation);
   if (command === 'list') return list(invocation);
   if (command === 'usage') return usageRecords(invocation);
   if (command === 'show') return show(invocation);
   if (command === 'deprecate' || command === 'retire') return end(invocation);
   if (command === 'history') return history(invocation);
-  if (command === 'rollback') return rollback(invocation);
-  throw new MarqueeError('BAD_USER_INPUT', `there is no command ${command}; see --help`);
+  return rollback(invocation);
+}
+
+/** @throws MarqueeError BAD_USER_INPUT, for an unknown command too. */
+function refuseUnheard({ command, flags }: OperationsInvocation): void {
+  const heard = Object.hasOwn(FLAGS, command) ? FLAGS[command] : undefined;
+  if (heard === undefined) {
+    throw new MarqueeError('BAD_USER_INPUT', `there is no command ${command}; see --help`);
+  }
+  const unheard = (Object.keys(flags) as (keyof OperationsFlags)[]).find(
+    (flag) => flags[flag] !== undefined && !heard.includes(flag),
+  );
+  if (unheard === undefined) return;
+  throw new MarqueeError('BAD_USER_INPUT', `${command} does not hear --${unheard}; see --help`);
 }
 
 async function publish(invocation: OperationsInvocation): Promise<readonly string[]> {
@@ -62,44 +87,18 @@ async function publish(invocation: OperationsInvocation): Promise<readonly strin
   if (operations.length === 0) {
     throw new MarqueeError('BAD_USER_INPUT', 'nothing was published; the manifest holds no operation');
   }
-  const schema = apiSchemaOf(await invocation.readSupergraph());
-  refuseInvalid(schema, operations);
+  const graph = await publicationGraph(invocation, client);
+  refuseInvalid(graph, operations);
   const at = now(invocation);
   let before = 0;
   const { revision, value } = await operationRegistry(invocation.registry).change((state) => {
     before = state.length;
     return published(state, operations, { client, version, at });
   });
+  const over = graph.contract === undefined ? '' : `, valid over the contract ${graph.contract}`;
   return [
-    `published ${operations.length} operations (${format}) for ${client} ${version}: ${value.length - before} new, revision ${revision}`,
+    `published ${operations.length} operations (${format}) for ${client} ${version}${over}: ${value.length - before} new, revision ${revision}`,
   ];
-}
-
-/** @throws MarqueeError BAD_USER_INPUT */
-function apiSchemaOf(sdl: string): GraphQLSchema {
-  try {
-    // Whether what the supergraph restricts is enforced is for those to say who serve it.
-    const supergraph = Supergraph.build(sdl, { supportedFeatures: null });
-    return supergraph.apiSchema().toGraphQLJSSchema({ includeDefer: true });
-  } catch (cause) {
-    const message = `nothing was published; the supergraph cannot be read: ${(cause as Error).message}`;
-    throw new MarqueeError('BAD_USER_INPUT', { message, cause });
-  }
-}
-
-function refuseInvalid(schema: GraphQLSchema, operations: readonly ManifestOperation[]): void {
-  const problems = operations.flatMap(({ id, name, document }) =>
-    validate(schema, document, undefined, { maxErrors: 3 }).map(
-      ({ message, locations }) => `${name ?? id}, line ${locations?.[0]?.line ?? 1}: ${message}`,
-    ),
-  );
-  if (problems.length === 0) return;
-  const more = problems.length - MAX_PROBLEMS;
-  const lines = [...problems.slice(0, MAX_PROBLEMS), ...(more > 0 ? [`and ${more} more`] : [])];
-  throw new MarqueeError(
-    'BAD_USER_INPUT',
-    `nothing was published; the schema has no room for:\n  ${lines.join('\n  ')}`,
-  );
 }
 
 async function list(invocation: OperationsInvocation): Promise<readonly string[]> {

@@ -4,7 +4,10 @@ import { systemClock } from '@marquee/domain';
 import { MarqueeError, parseConfig } from '@marquee/service-kit';
 import { z } from 'zod';
 import { runLineCommand } from '../command-lines/line-command.ts';
-import { readSupergraph } from '../shipped-schema.ts';
+import { parseContracts } from '../contracts/contract-filter.ts';
+import { partnerFolder } from '../partners/partner-book.ts';
+import { PARTNER_VARIABLES } from '../partners/variables.ts';
+import { readContracts, readSupergraph } from '../shipped-schema.ts';
 import { runOperations } from './operations-commands.ts';
 import { DOCUMENT_VARIABLES } from './variables.ts';
 
@@ -14,6 +17,9 @@ const HELP = `npm run operations -- <command>: the registry of trusted documents
       --client <name>     the partner or application they are for; * for everybody (required)
       --version <text>    of that build (required)
       --supergraph <file> validate against this supergraph instead of schema/supergraph.graphql
+      --contract <name>   validate against this variant of it (default: the one that the partner of this name has)
+      --contracts <file>  where the variants are defined (default schema/contracts/contracts.json)
+      --partners <folder> (MARQUEE_PARTNERS, default .marquee/partners)
   list                  every operation with its clients, versions and how often it ran
       --client <name>     only this client's
       --json              for programs
@@ -37,16 +43,36 @@ Everything is in files; gateways that follow the folder take changes up within t
 
 await runLineCommand({
   help: HELP,
-  texts: ['client', 'version', 'supergraph', 'sunset', 'reason', 'link', 'registry'],
+  texts: [
+    'client',
+    'version',
+    'supergraph',
+    'contract',
+    'contracts',
+    'partners',
+    'sunset',
+    'reason',
+    'link',
+    'registry',
+  ],
   switches: ['json'],
-  run({ flags: { registry, supergraph, ...flags }, ...invocation }) {
-    const { MARQUEE_OPERATIONS_REGISTRY } = parseConfig(z.object(DOCUMENT_VARIABLES), process.env);
+  run({ flags: { registry, supergraph, contracts, partners, ...flags }, ...invocation }) {
+    const { MARQUEE_OPERATIONS_REGISTRY, MARQUEE_PARTNERS } = parseConfig(
+      z.object({ ...DOCUMENT_VARIABLES, ...PARTNER_VARIABLES }),
+      process.env,
+    );
     return runOperations({
       ...invocation,
       flags,
       registry: registry ?? MARQUEE_OPERATIONS_REGISTRY ?? '.marquee/operations',
       readFile: textOf,
       readSupergraph: () => (supergraph === undefined ? readSupergraph() : textOf(supergraph)),
+      readContracts: async () =>
+        contracts === undefined ? readContracts() : parseContracts(contracts, await textOf(contracts)),
+      async contractOf(client) {
+        const book = await partnerFolder(partners ?? MARQUEE_PARTNERS ?? '.marquee/partners').latest();
+        return book.value.find(({ name }) => name === client)?.contract;
+      },
       clock: systemClock,
     });
   },

@@ -29,6 +29,11 @@ function registry() {
       registry: path,
       readFile: async () => JSON.stringify(manifest),
       readSupergraph: async () => supergraph,
+      readContracts: async () => [
+        { name: 'acme', include: [], exclude: ['internal'], hideUnreachable: true },
+        { name: 'nobody', include: ['none'], exclude: [], hideUnreachable: true },
+      ],
+      contractOf: async (client) => (client === 'acme-app' ? 'acme' : undefined),
       clock: manualClock(NOW),
     });
   return { path, run };
@@ -74,6 +79,37 @@ describe('publishing', () => {
     await expect(run('publish', ['m.json'], WEB, {})).rejects.toThrow(/the manifest holds no operation/);
   });
 
+  it('holds what a partner publishes against the variant of the graph that it sees', async () => {
+    const { run } = registry();
+    const { supergraphSdl } = composeSupergraph([
+      {
+        name: 'content',
+        sdl: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@tag"])
+              type Query { titles(first: Int): [Title!]! } type Title { id: ID! price: Int @tag(name: "internal") }`,
+      },
+    ]);
+    const acme = { client: 'acme-app', version: '1' };
+    const prices = { 'prices-1': 'query Prices { titles { price } }' };
+    const publishing = (flags: OperationsInvocation['flags'], manifest: unknown) =>
+      run('publish', ['m.json'], flags, manifest, supergraphSdl);
+    await expect(publishing(acme, prices)).rejects.toThrow(
+      /the contract acme has no room for:\n {2}Prices, line 1: Cannot query field "price"/,
+    );
+    expect(await publishing(acme, undefined)).toEqual([
+      expect.stringMatching(/for acme-app 1, valid over the contract acme: 1 new, revision 1$/),
+    ]);
+    expect(await publishing(WEB, prices)).toEqual([expect.stringMatching(/for web 1\.0: 1 new/)]);
+    await expect(publishing({ ...WEB, contract: 'acme' }, prices)).rejects.toThrow(
+      /the contract acme has no room/,
+    );
+    await expect(publishing({ ...WEB, contract: 'other' }, prices)).rejects.toThrow(
+      /there is no contract other, only acme, nobody/,
+    );
+    await expect(publishing({ ...WEB, contract: 'nobody' }, prices)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+  });
+
   it('ends one operation: what several are called says nothing about which', async () => {
     const { run } = registry();
     const manifest = { 'titles-1': TITLES, 'titles-2': 'query Titles { titles(first: 2) { id } }' };
@@ -105,6 +141,7 @@ describe('publishing', () => {
     ['deprecate', ['Titles'], { sunset: 'soon' }, /--sunset must be a date/],
     ['deprecate', ['Titles'], { sunset: '2001-01-01' }, /must not be earlier/],
     ['deprecate', ['Titles'], { link: 'x> rel' }, /--link must be an address/],
+    ['retire', ['Titles'], { sunset: '2099-01-01' }, /retire does not hear --sunset/],
     ['erase', [], {}, /no command erase/],
     ['rollback', ['7'], {}, /no revision 7/],
     ['rollback', ['first'], {}, /"first" is not the number of a revision/],
