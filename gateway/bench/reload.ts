@@ -1,10 +1,10 @@
 /**
  * What a new supergraph every two seconds costs the requests that are being served: home rows in an open loop at half of
  * the capacity, with and without publishing in turns within one run, so that the machine is the same for both.
- * Each published text is new (another field each time, or another interface, after which everything is planned anew), and
+ * Each published text is new (another field, interface or address of a subgraph each time; after the last everything is planned anew), and
  * one in five is broken and must be refused.
  *
- *   npm run bench:reload -- [--seconds 60] [--every 2] [--window 10] [--changes field|interface] [--check]
+ *   npm run bench:reload -- [--seconds 60] [--every 2] [--window 10] [--changes field|interface|address] [--check]
  *
  * `--check`: exit code 1 when p99 with publishing is above 1.2 × without, a request fails, or a broken one is not refused.
  */
@@ -37,8 +37,8 @@ const HELP = `npm run bench:reload -- [options]: what a new supergraph costs the
   --seconds N  with publishing, and as many without, default 60
   --every N    seconds between two supergraphs, default 2
   --window N   seconds of one turn with or without, default 10
-  --changes K  what is new each time: a field (default), which touches nothing that is in use, or an interface, after
-               which every operation is planned anew
+  --changes K  what is new each time: a field (default) or an interface, which touch nothing that is in use, or the address
+               of a subgraph, after which every operation is planned anew
   --check      exit code 1 when a promise is broken
   --help       this text
 `;
@@ -63,14 +63,17 @@ const base = homeRows.graph.supergraphSdl;
 const field = /^ {2}releaseYear: Int.*$/m.exec(base)?.[0];
 if (field === undefined)
   throw new Error('the supergraph has no Title.releaseYear to be joined by another field');
-if (values.changes !== 'field' && values.changes !== 'interface') {
-  throw new Error(`--changes is field or interface, not ${values.changes}`);
-}
 /** The n-th text: valid, and like no other. */
-const numbered = (n: number) =>
-  values.changes === 'field'
-    ? base.replace(field, `${field}\n${field.replace('releaseYear', `bench${n}`)}`)
-    : `${base}\ninterface Bench${n} @join__type(graph: CONTENT) {\n${field}\n}\n`;
+const CHANGES: Readonly<Record<string, (n: number) => string>> = {
+  field: (n) => base.replace(field, `${field}\n${field.replace('releaseYear', `bench${n}`)}`),
+  interface: (n) => `${base}\ninterface Bench${n} @join__type(graph: CONTENT) {\n${field}\n}\n`,
+  address: (n) => base.replace(/(join__graph\(name: "content", url: "[^"]*)/, `$1/bench${n}`),
+};
+const numbered = Object.hasOwn(CHANGES, values.changes) ? CHANGES[values.changes] : undefined;
+if (numbered === undefined) {
+  throw new Error(`--changes is ${Object.keys(CHANGES).join(', ')}, not ${values.changes}`);
+}
+const textOf = numbered;
 
 const folder = await mkdtemp(join(tmpdir(), 'marquee-reload-'));
 const path = join(folder, 'supergraph.graphql');
@@ -96,7 +99,7 @@ async function publish(): Promise<void> {
   published++;
   const isBroken = published % BROKEN_EVERY === 0;
   if (isBroken) broken++;
-  await writeFile(path, isBroken ? numbered(published).slice(0, -500) : numbered(published));
+  await writeFile(path, isBroken ? textOf(published).slice(0, -500) : textOf(published));
 }
 
 interface Side {

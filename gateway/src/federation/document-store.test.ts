@@ -37,7 +37,7 @@ it('what a change has not touched is not checked again', async () => {
     return validate(NEXT, document)[0]?.message;
   };
   await store.carryOver(
-    { ...graph(NEXT), problemOf, change: { fields: new Set(['b', 'c']), isVisible: true } },
+    { ...graph(NEXT), problemOf, change: { names: new Set(['b', 'c']), isVisible: true } },
     pause,
   );
   expect(checked).toEqual(['{ b }']);

@@ -141,7 +141,7 @@ describe('a graph that takes the place of another', () => {
     await first.expect('query A { a } query B($b: Boolean!) { b @include(if: $b) }');
     await first.planAhead(parse('{ a b }'), undefined, []);
     const second = await load(shared, 'c: String', first);
-    expect(second.change).toEqual({ fields: new Set(['c']), isVisible: true });
+    expect(second.change).toEqual({ names: new Set(['c']), isVisible: true });
     expect(planned(second, '{ a }')).toEqual(planned(first, '{ a }'));
     expect(planned(second, '{ a b }')).toEqual(planned(first, '{ a b }'));
     expect(() => planned(second, '{ c }')).toThrow(PlanPending);
