@@ -117,6 +117,24 @@ describe('who feels a change', () => {
     ],
     ['an input field deep in a variable', 'a: Int  b', 'b', 'ByFilter'],
     ['a type behind an interface that is asked for', ' | Show', '', 'Both Live'],
+    [
+      'an argument that may not be null any more: who has a variable that may be, and not who relies on the default',
+      'kind: Kind = MOVIE',
+      'kind: Kind! = MOVIE',
+      'ByKind',
+    ],
+    [
+      'an input field that may not be null any more: not who writes a value',
+      'kind: Kind  deep',
+      'kind: Kind!  deep',
+      'ByFilter Series',
+    ],
+    [
+      'an input field that must be sent: who leaves it out, too',
+      'year: Int = 1990',
+      'year: Int!',
+      'ByFilter Movies',
+    ],
     ['a directive', 'directive @live(rate: Int = 1) on FIELD', '', 'Live'],
   ])('%s', (_, from, to, expected) => {
     expect(found(from, to)[0]?.[2]).toBe(expected);
@@ -129,6 +147,27 @@ describe('who feels a change', () => {
     expect(names?.map(({ name }) => name)).toEqual([
       ...['Names', 'Kinds', 'Both', 'ByFilter', 'ByKind', 'Movies', 'Series', 'First', 'Live'],
     ]);
+  });
+
+  it.each([
+    ['one interface less', 'implements Named', ''],
+    ['one interface more', '', 'implements Named'],
+  ])('%s is felt by who asks for the interface, and not by who asks for the type', (_, from, to) => {
+    const schema = (implemented: string) =>
+      buildSchema(`
+        type Query { titles: [Title!]  named: Named  person: Person }
+        interface Named { name: String }
+        type Person implements Named { name: String }
+        type Title ${implemented} { name: String }
+      `);
+    const asked = ['titles { name }', 'named { name }', 'person { ... on Named { name } }'].map(
+      (text, at) => ({
+        name: `${at}`,
+        document: parse(`{ ${text} }`),
+      }),
+    );
+    const [change] = schemaChanges(schema(from), schema(to), asked);
+    expect(change?.operations.map(({ name }) => name)).toEqual(['1', '2']);
   });
 
   it('another default of an implementation is felt through its interface', () => {

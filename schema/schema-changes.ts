@@ -11,6 +11,9 @@ import {
   findBreakingChanges,
   findDangerousChanges,
   type GraphQLSchema,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
   validate,
 } from 'graphql';
 import { findDefaultChanges } from './default-changes.ts';
@@ -72,7 +75,7 @@ export function schemaChanges(
   const breaking = [
     ...findBreakingChanges(before, after).map(({ type, description }) => ({
       ...{ criticality: 'breaking' as const, kind: type, description },
-      operations: affected(judged, (use) => touches(type, description, use)),
+      operations: affected(judged, (use) => touches(type, description, use, after)),
     })),
     ...defaults.filter(({ criticality }) => criticality === 'breaking'),
   ];
@@ -83,7 +86,7 @@ export function schemaChanges(
       .filter(({ type }) => type !== DangerousChangeType.ARG_DEFAULT_VALUE_CHANGE)
       .map(({ type, description }) => ({
         ...{ criticality: 'dangerous' as const, kind: type, description },
-        operations: affected(judged, (use) => touches(type, description, use)),
+        operations: affected(judged, (use) => touches(type, description, use, after)),
       })),
     ...defaults.filter(({ criticality }) => criticality === 'dangerous'),
     ...findSafeChanges(before, after).map((change) => ({
@@ -132,7 +135,7 @@ function refusedBesides(
  * graphql-js describes a change in words only. They name either coordinates (`Title.name`) or, for changes of a
  * whole type, enum or input type, the type.
  */
-function touches(kind: string, description: string, use: SchemaUse): boolean {
+function touches(kind: string, description: string, use: SchemaUse, after: GraphQLSchema): boolean {
   if (
     kind === DangerousChangeType.OPTIONAL_ARG_ADDED ||
     kind === DangerousChangeType.OPTIONAL_INPUT_FIELD_ADDED
@@ -140,12 +143,16 @@ function touches(kind: string, description: string, use: SchemaUse): boolean {
     // What a client does not know it does not send.
     return false;
   }
-  const argument = /^(\w+\.\w+) arg (\w+) /.exec(description);
-  if (argument !== null) {
-    const coordinate = `${argument[1]}(${argument[2]}:)`;
-    if (use.arguments.has(coordinate)) return true;
-    return use.leftOut.has(coordinate) && description.endsWith('!.');
+  const input = /^(\w+)\.(\w+)(?: arg (\w+))?(?: has)? changed type from (\S+) to (\S+)\.$/.exec(description);
+  if (input !== null && input[5] === `${input[4]}!`) {
+    const [, type = '', field = '', name] = input;
+    const coordinate = name === undefined ? `${type}.${field}` : `${type}.${field}(${name}:)`;
+    // Nothing changes for who sends a value, nor for who leaves out what has a default.
+    if (use.nullable.has(coordinate)) return true;
+    return use.leftOut.has(coordinate) && !hasDefault(after, type, field, name);
   }
+  const argument = /^(\w+\.\w+) arg (\w+) /.exec(description);
+  if (argument !== null) return use.arguments.has(`${argument[1]}(${argument[2]}:)`);
   if (kind.includes('DIRECTIVE')) {
     return [...use.directives].some((name) => new RegExp(`\\b${name}\\b`).test(description));
   }
@@ -161,5 +168,24 @@ function touches(kind: string, description: string, use: SchemaUse): boolean {
     const value = kind === BreakingChangeType.VALUE_REMOVED_FROM_ENUM && /^\w+/.exec(description)?.[0];
     return use.types.has(container) || use.values.has(`${container}.${value}`);
   }
+  const joined = /^(\w+) added to interfaces implemented|no longer implements interface (\w+)\.$/.exec(
+    description,
+  );
+  // Whoever asks for the type itself is answered as before.
+  if (joined !== null) return use.types.has((joined[1] ?? joined[2]) as string);
   return (description.match(/\w+/g) ?? []).some((word) => use.types.has(word));
+}
+
+/** @param argument absent: of a field of an input type. */
+function hasDefault(
+  schema: GraphQLSchema,
+  typeName: string,
+  field: string,
+  argument: string | undefined,
+): boolean {
+  const type = schema.getType(typeName);
+  if (isInputObjectType(type)) return type.getFields()[field]?.defaultValue !== undefined;
+  if (!(isObjectType(type) || isInterfaceType(type))) return false;
+  const { args = [] } = type.getFields()[field] ?? {};
+  return args.find(({ name }) => name === argument)?.defaultValue !== undefined;
 }

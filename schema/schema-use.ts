@@ -30,6 +30,8 @@ export interface SchemaUse {
   readonly arguments: ReadonlySet<string>;
   /** Arguments and input fields that are left out, or may be: there a default is in force. */
   readonly leftOut: ReadonlySet<string>;
+  /** Arguments and input fields that are sent as null, or may be. */
+  readonly nullable: ReadonlySet<string>;
   /** Enum values that are written into the operation, as `Enum.VALUE`. */
   readonly values: ReadonlySet<string>;
   /** Names, without the `@`. */
@@ -43,9 +45,10 @@ export function schemaUse(schema: GraphQLSchema, document: DocumentNode): Schema
   const types = new Set<string>();
   const sent = new Set<string>();
   const leftOut = new Set<string>();
+  const nullable = new Set<string>();
   const values = new Set<string>();
   const directives = new Set<string>();
-  const optionalVariables = variablesThatMayBeMissing(document);
+  const { optional, mayBeNull } = variablesOf(document);
 
   /** @param mayBeSent all that is in it, by a variable. */
   function touch(type: GraphQLNamedType | undefined, mayBeSent = false): void {
@@ -57,12 +60,16 @@ export function schemaUse(schema: GraphQLSchema, document: DocumentNode): Schema
       if (fields.has(coordinate) && leftOut.has(coordinate)) continue;
       fields.add(coordinate);
       leftOut.add(coordinate);
+      nullable.add(coordinate);
       touch(getNamedType(field.type), true);
     }
   }
 
   const isLeftOut = (value: ValueNode | undefined): boolean =>
-    value === undefined || (value.kind === Kind.VARIABLE && optionalVariables.has(value.name.value));
+    value === undefined || (value.kind === Kind.VARIABLE && optional.has(value.name.value));
+
+  const isNullable = (value: ValueNode | undefined): boolean =>
+    value?.kind === Kind.NULL || (value?.kind === Kind.VARIABLE && mayBeNull.has(value.name.value));
 
   function touchObject(type: GraphQLNamedType | undefined, node: ObjectValueNode): void {
     if (!isInputObjectType(type)) return;
@@ -71,6 +78,7 @@ export function schemaUse(schema: GraphQLSchema, document: DocumentNode): Schema
     for (const name of Object.keys(type.getFields())) {
       if (given.has(name)) fields.add(`${type.name}.${name}`);
       if (isLeftOut(given.get(name))) leftOut.add(`${type.name}.${name}`);
+      if (isNullable(given.get(name))) nullable.add(`${type.name}.${name}`);
     }
   }
 
@@ -91,6 +99,7 @@ export function schemaUse(schema: GraphQLSchema, document: DocumentNode): Schema
       const { args = [] } = isUnionType(type) ? field : (type.getFields()[field.name] ?? {});
       for (const { name } of args) {
         if (isLeftOut(given.get(name))) leftOut.add(`${coordinate}(${name}:)`);
+        if (isNullable(given.get(name))) nullable.add(`${coordinate}(${name}:)`);
       }
     }
   }
@@ -109,7 +118,7 @@ export function schemaUse(schema: GraphQLSchema, document: DocumentNode): Schema
       NamedType: (node) => touch(schema.getType(node.name.value), true),
     }),
   );
-  return { fields, answered, types, arguments: sent, leftOut, values, directives };
+  return { fields, answered, types, arguments: sent, leftOut, nullable, values, directives };
 }
 
 /** What may be answered where an interface or a union is asked for. */
@@ -117,16 +126,21 @@ function behind(schema: GraphQLSchema, type: GraphQLCompositeType): readonly Gra
   return isAbstractType(type) ? schema.getPossibleTypes(type) : [];
 }
 
-function variablesThatMayBeMissing({ definitions }: DocumentNode): ReadonlySet<string> {
-  return new Set(
-    definitions.flatMap((definition) =>
-      definition.kind === Kind.OPERATION_DEFINITION
-        ? (definition.variableDefinitions ?? [])
-            .filter(
-              ({ type, defaultValue }) => type.kind !== Kind.NON_NULL_TYPE && defaultValue === undefined,
-            )
-            .map(({ variable }) => variable.name.value)
-        : [],
-    ),
-  );
+interface Variables {
+  /** Those that stand for nothing where the client leaves them out. */
+  readonly optional: ReadonlySet<string>;
+  readonly mayBeNull: ReadonlySet<string>;
+}
+
+function variablesOf({ definitions }: DocumentNode): Variables {
+  const nullable = definitions
+    .flatMap((definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION ? (definition.variableDefinitions ?? []) : [],
+    )
+    .filter(({ type }) => type.kind !== Kind.NON_NULL_TYPE);
+  const names = (those: typeof nullable) => new Set(those.map(({ variable }) => variable.name.value));
+  return {
+    optional: names(nullable.filter(({ defaultValue }) => defaultValue === undefined)),
+    mayBeNull: names(nullable),
+  };
 }

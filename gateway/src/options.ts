@@ -89,6 +89,8 @@ export interface GatewayOptions {
   readonly variants?: {
     readonly source: VariantSource;
     readonly connect?: (subgraph: string, url: string) => SubgraphDataSource<GatewayContext>;
+    /** As `dataSourceFor`, for what the text of a variant says; refuses what the graph itself would not ask. Default: `dataSourceFor`. */
+    readonly dataSourceFor?: (subgraph: string, url: string) => SubgraphDataSource<GatewayContext>;
   };
   /** HTTP outside GraphQL, mounted as it is. Paths of the gateway itself are refused at start. */
   readonly routes: readonly HttpRoute[];

@@ -54,6 +54,24 @@ it('every command says what it does and which arguments it takes', async () => {
   await expect(run('shout')).rejects.toThrow('there is no command shout');
 });
 
+it('what cannot be read or written is named in one line', async () => {
+  const path = await file('supergraph.graphql', COMMITTED);
+  for (const command of ['history', 'publish', 'variants']) {
+    await expect(run(command, '--file', `${path}/x`)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/^ENOTDIR.*supergraph\.graphql/),
+    });
+  }
+  const broken = await file('broken.graphql', 'type Query {');
+  for (const compared of [
+    [broken, path],
+    [path, broken],
+  ]) {
+    await expect(run('diff', ...compared)).rejects.toThrow(`${broken} is neither a supergraph nor`);
+  }
+  await expect(run('publish --variant next --dry-run --days 0', '--file', path)).rejects.toThrow('--days');
+});
+
 describe('diff', () => {
   it('names the operations that a breaking change breaks, and their clients', async () => {
     const usage = await file(

@@ -3,7 +3,7 @@ import { type Command, readArguments } from './command.ts';
 import { findingLines, tally } from './findings.ts';
 import { INSTALLATION_HELP, INSTALLATION_OPTIONS, openPublications } from './installation.ts';
 import { judgedChanges } from './judged-changes.ts';
-import { COMMITTED_SUPERGRAPH, readText } from './supergraph-text.ts';
+import { apiSchemaOf, COMMITTED_SUPERGRAPH, readText } from './supergraph-text.ts';
 
 export const diffCommand: Command = {
   name: 'diff',
@@ -31,6 +31,8 @@ Exit code 1 when there are breaking changes.`,
     const [before, after = COMMITTED_SUPERGRAPH] = positionals;
     const beforeText = before === undefined ? await inForce(values, context) : readText(before);
     const afterText = readText(after);
+    if (before !== undefined) apiSchemaOf(beforeText, before);
+    apiSchemaOf(afterText, after);
     const changes = judgedChanges(beforeText, afterText, values.usage);
     if (values.json) context.print(JSON.stringify(changes, null, 2));
     else for (const line of [...findingLines(changes), tally(changes)]) context.print(line);

@@ -43,6 +43,7 @@ export async function publishVariant(
     );
   }
   const urls = addresses(values.url);
+  const days = daysOf(values.days);
   loadableSupergraph(withAddresses(sdl, urls));
   const inForce = await openPublications(values, context);
   try {
@@ -61,7 +62,7 @@ export async function publishVariant(
   const variants = await openVariants(values, context);
   try {
     const { hash, expiresAt } = await variants.publish({
-      ...{ name, sdl, urls, days: daysOf(values.days) },
+      ...{ name, sdl, urls, days },
       publishedBy: whoAsks(values.by),
       note: values.note ?? '',
     });

@@ -40,5 +40,11 @@ export async function runSchemaCommand(argv: readonly string[], context: Command
     context.print(command.help);
     return 0;
   }
-  return command.run(rest, context);
+  try {
+    return await command.run(rest, context);
+  } catch (error) {
+    // Of a file that is not where the arguments say, or not for whoever asks: its message names it.
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new MarqueeError('CONFIG_INVALID', { message: error.message, cause: error });
+  }
 }

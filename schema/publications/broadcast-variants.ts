@@ -5,8 +5,10 @@ import {
   encodeVariant,
   encodeVariants,
   VARIANTS_KEY,
+  type VariantPublication,
   variantTextKey,
 } from '@marquee/gateway/supergraph';
+import { isMarqueeError } from '@marquee/service-kit';
 import { assertRoom, current, datedVariant, unknownVariant, type Variants } from './variants.ts';
 
 export interface BroadcastVariantPublicationsOptions {
@@ -25,6 +27,24 @@ export function broadcastVariantPublications({
     return { all, living: current(all, now()), revision: value?.revision ?? 0 };
   }
 
+  /** Puts a list in force and takes away the texts that it has no use for. @throws MarqueeError CONFLICT */
+  async function replace(
+    list: readonly VariantPublication[],
+    former: readonly VariantPublication[],
+    revision: number,
+  ): Promise<void> {
+    await broadcast.put(VARIANTS_KEY, encodeVariants(list), revision);
+    await forgetTexts(former, list);
+  }
+
+  async function forgetTexts(
+    of: readonly VariantPublication[],
+    inUse: readonly VariantPublication[],
+  ): Promise<void> {
+    const used = new Set(inUse.map(variantTextKey));
+    for (const key of of.map(variantTextKey)) if (!used.has(key)) await broadcast.put(key, '');
+  }
+
   return {
     list: async () => (await read()).living,
     async publish(given) {
@@ -32,25 +52,24 @@ export function broadcastVariantPublications({
       const { all, living, revision } = await read();
       const others = living.filter(({ name }) => name !== variant.name);
       assertRoom(others);
-      // Gateways are told by the list; whoever loses the race for it has to publish once more.
-      await broadcast.put(variantTextKey(variant.name), encodeVariant({ ...variant, sdl }));
-      await broadcast.put(VARIANTS_KEY, encodeVariants([variant, ...others]), revision);
-      for (const { name } of all) {
-        if (name !== variant.name && !others.some((each) => each.name === name)) {
-          await broadcast.put(variantTextKey(name), '');
-        }
+      await broadcast.put(variantTextKey(variant), encodeVariant({ ...variant, sdl }));
+      try {
+        // Gateways are told by the list; whoever loses the race for it has to publish once more.
+        await replace([variant, ...others], all, revision);
+      } catch (error) {
+        if (isMarqueeError(error, 'CONFLICT')) await forgetTexts([variant], (await read()).all);
+        throw error;
       }
       return variant;
     },
     async retire(name) {
       const { all, living, revision } = await read();
       if (!all.some((each) => each.name === name)) throw unknownVariant(name);
-      await broadcast.put(
-        VARIANTS_KEY,
-        encodeVariants(living.filter((each) => each.name !== name)),
+      await replace(
+        living.filter((each) => each.name !== name),
+        all,
         revision,
       );
-      await broadcast.put(variantTextKey(name), '');
     },
     close: () => broadcast.stop(),
   };

@@ -1,9 +1,11 @@
 /**
  * Publications by files: `supergraph.graphql` is what gateways follow, and `supergraph.graphql.history/` has every version's
- * text and what is known of it. A version is taken by creating its file, which only one of several publishers can.
+ * text and what is known of it. A version is taken by creating its file, which only one of several publishers can. It says
+ * which one it came after, so that what was taken and never in force, because its publisher was ended, is no part of the
+ * history.
  */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -14,11 +16,16 @@ import {
   publicationSchema,
 } from '@marquee/gateway/supergraph';
 import { MarqueeError } from '@marquee/service-kit';
+import { z } from 'zod';
 import { replaceFile } from './replace-file.ts';
 
 const LOOKS = 10;
 const LOOK_EVERY_MS = 50;
 const ENTRY = /^(\d+)\.json$/;
+
+/** 0: nothing was in force. Absent after what was put there by hand, and of before it was noted: it came after the version before. */
+const place = z.object({ after: z.number().int().min(0).optional() });
+type Entry = Publication & z.infer<typeof place>;
 
 export function folderPublications(file: string, now: () => Date): Publications {
   const folder = `${file}.history`;
@@ -28,18 +35,20 @@ export function folderPublications(file: string, now: () => Date): Publications 
     return files.flatMap((name) => ENTRY.exec(name)?.[1] ?? []).map(Number);
   }
 
-  async function entry(version: number): Promise<Publication | undefined> {
+  async function entry(version: number): Promise<Entry | undefined> {
     const text = await readFile(join(folder, `${version}.json`), 'utf8').catch(ifMissing(undefined));
     if (text === undefined) return undefined;
     try {
-      return publicationSchema.parse(JSON.parse(text));
+      const value = JSON.parse(text);
+      return { ...publicationSchema.parse(value), ...place.parse(value) };
     } catch (cause) {
       const message = `${join(folder, `${version}.json`)} cannot be read: ${(cause as Error).message}`;
       throw new MarqueeError('DATA_CORRUPT', { message, cause });
     }
   }
 
-  async function history(): Promise<readonly Publication[]> {
+  /** Newest first, those that never in force included. */
+  async function entries(): Promise<readonly Entry[]> {
     const newestFirst = (await versions()).sort((a, b) => b - a);
     return (await Promise.all(newestFirst.map(entry))).filter((one) => one !== undefined);
   }
@@ -48,7 +57,8 @@ export function folderPublications(file: string, now: () => Date): Publications 
     const sdl = await readFile(file, 'utf8').catch(ifMissing(undefined));
     if (sdl === undefined) return undefined;
     const hash = hashOfSupergraph(sdl);
-    const known = (await history()).find((one) => one.hash === hash);
+    const found = (await entries()).find((one) => one.hash === hash);
+    const known = found && publicationOf(found);
     // Put there by other means than these.
     const unknown = {
       version: 0,
@@ -71,7 +81,10 @@ export function folderPublications(file: string, now: () => Date): Publications 
 
   return {
     current,
-    history,
+    async history() {
+      const [all, inForce] = [await entries(), await current()];
+      return inForce === undefined ? [] : succession(all, inForce.version).map(publicationOf);
+    },
     async text(version) {
       const known = await entry(version);
       return known && readFile(join(folder, `${known.hash}.graphql`), 'utf8').catch(ifMissing(undefined));
@@ -88,13 +101,25 @@ export function folderPublications(file: string, now: () => Date): Publications 
         ...about,
       };
       assertPublishable(publicationSchema, publication);
+      const isByHand = after === 0 && (await current()) !== undefined;
+      const comesAfter = isByHand ? {} : { after };
       await mkdir(folder, { recursive: true });
-      await replaceFile(join(folder, `${publication.hash}.graphql`), sdl);
-      const taken = await create(
-        join(folder, `${publication.version}.json`),
-        `${JSON.stringify(publication, null, 2)}\n`,
-      );
-      if (!taken) throw conflict(publication.version, after);
+      // Its text comes with the version, so that whoever loses leaves nothing behind.
+      const part = join(folder, `${publication.hash}.${randomUUID()}.part`);
+      try {
+        await writeFile(part, sdl, { flush: true });
+        const taken = await create(
+          join(folder, `${publication.version}.json`),
+          `${JSON.stringify({ ...publication, ...comesAfter }, null, 2)}\n`,
+        );
+        if (!taken) throw conflict(publication.version, after);
+        await rename(part, join(folder, `${publication.hash}.graphql`));
+      } finally {
+        await rm(part, { force: true });
+      }
+      // Somebody who has waited long enough goes on without whoever took this long.
+      const [last, replaced] = [Math.max(...(await versions())), (await current())?.version ?? 0];
+      if (last !== publication.version || replaced !== after) throw conflict(Math.max(last, replaced), after);
       await replaceFile(file, sdl);
       return publication;
     },
@@ -102,10 +127,24 @@ export function folderPublications(file: string, now: () => Date): Publications 
   };
 }
 
+function publicationOf({ after: _, ...publication }: Entry): Publication {
+  return publication;
+}
+
+/** What was in force, from the last one on. @param entries newest first. @param inForce 0: a text that is none of them. */
+function succession(entries: readonly Entry[], inForce: number): readonly Entry[] {
+  let next = inForce === 0 ? Number.POSITIVE_INFINITY : inForce;
+  return entries.filter(({ version, after }) => {
+    if (version > next) return false;
+    next = after ?? version - 1;
+    return true;
+  });
+}
+
 /** The whole file or none, and one of several who make it. @returns false where it is there already. */
 async function create(file: string, text: string): Promise<boolean> {
   const part = `${file}.${randomUUID()}.part`;
-  await writeFile(part, text);
+  await writeFile(part, text, { flush: true });
   try {
     await link(part, file);
     return true;

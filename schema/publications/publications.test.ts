@@ -1,5 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync } from 'node:fs';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { createMemoryBroadcast } from '@marquee/coordination/memory';
 import { createNatsBroadcast } from '@marquee/coordination/nats-jetstream';
 import {
@@ -65,8 +70,17 @@ function suite(open: () => Promise<Publications>): void {
     const current = await publications.current();
     expect(current?.version).toBe(2);
     expect(await publications.text(2)).toBe(current?.sdl);
-    expect(await publications.history()).toHaveLength(2);
+    expect((await publications.history()).map(({ version }) => version)).toEqual([2, 1]);
   });
+}
+
+function publisherProcess(file: string, sdl: string) {
+  const script = fileURLToPath(new URL('test/racing-publisher.ts', import.meta.url));
+  const publisher = spawn(process.execPath, [script, file, sdl, '1'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(async () => {
+    if (publisher.exitCode === null && publisher.kill('SIGKILL')) await once(publisher, 'exit');
+  });
+  return publisher;
 }
 
 describe('publications (files)', () => {
@@ -90,6 +104,65 @@ describe('publications (files)', () => {
     };
     await writeFile(`${file}.history/2.json`, JSON.stringify(abandoned));
     expect(await publications.publish(by(text('b')), 1)).toMatchObject({ version: 3 });
+    // Nobody was served by it: there is nothing to go back to.
+    expect((await publications.history()).map(({ version }) => version)).toEqual([3, 1]);
+  });
+
+  it('begin with the first that was in force, whoever was ended before it', async () => {
+    const { file } = await open();
+    const publications = folderPublications(file, now);
+    await publications.publish(by(text('x')), 0);
+    // As if its publisher had not got further.
+    await rm(file);
+    expect(await publications.history()).toEqual([]);
+    expect(await publications.publish(by(text('a')), 0)).toMatchObject({ version: 2 });
+    expect((await publications.history()).map(({ version }) => version)).toEqual([2]);
+  });
+
+  it('keep the history of before it was noted what came after what', async () => {
+    const { file } = await open();
+    const publications = folderPublications(file, now);
+    for (const [after, field] of ['a', 'b', 'c'].entries())
+      await publications.publish(by(text(field)), after);
+    for (const version of [1, 2, 3]) {
+      const path = `${file}.history/${version}.json`;
+      const { after: _, ...former } = JSON.parse(await readFile(path, 'utf8'));
+      await writeFile(path, JSON.stringify(former));
+    }
+    expect((await publications.history()).map(({ version }) => version)).toEqual([3, 2, 1]);
+  });
+
+  it('have one winner of several processes, and nothing of the others', async () => {
+    const { file } = await open();
+    await folderPublications(file, now).publish(by(text('a')), 0);
+    const texts = ['b', 'c', 'd'].map(text);
+    const publishers = texts.map((sdl) => publisherProcess(file, sdl));
+    const lines = publishers.map(({ stdout }) => createInterface(stdout)[Symbol.asyncIterator]());
+    await Promise.all(lines.map((each) => each.next()));
+    for (const { stdin } of publishers) stdin.end('go\n');
+    const outcomes = await Promise.all(lines.map(async (each) => (await each.next()).value));
+    expect(outcomes.filter((outcome) => outcome === 'CONFLICT')).toHaveLength(2);
+    const winner = texts[outcomes.findIndex((outcome) => outcome !== 'CONFLICT')]!;
+    expect(await readFile(file, 'utf8')).toBe(winner);
+    expect(await folderPublications(file, now).history()).toHaveLength(2);
+    // Of those that were taken; a version that took too long is one of them.
+    const files = await readdir(`${file}.history`);
+    const taken = files.filter((name) => name.endsWith('.json'));
+    expect(files.filter((name) => name.endsWith('.graphql'))).toHaveLength(taken.length);
+    expect(files).toHaveLength(2 * taken.length);
+  });
+
+  it('are not taken back by a publisher whom another one has overtaken', async () => {
+    const { file } = await open();
+    const publications = folderPublications(file, now);
+    await publications.publish(by(text('a')), 0);
+    // Asked for once it is known what is in force: from here on it takes longer than others wait.
+    const slow = folderPublications(file, () => {
+      copyFileSync(`${file}.history/1.json`, `${file}.history/3.json`);
+      return now();
+    });
+    await expect(slow.publish(by(text('slow')), 1)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await readFile(file, 'utf8')).toBe(text('a'));
   });
 
   it('have one winner of many who begin at different moments', async () => {
@@ -146,6 +219,50 @@ describe('publications (configuration broadcast in memory)', () => {
     expect(history.at(-1)?.version).toBe(3);
     expect(await publications.text(2)).toBeUndefined();
     expect(await publications.text(3)).toBe(text('f2'));
+  });
+
+  it('have nothing in their history of who was overtaken on the way', async () => {
+    const options = open();
+    const publications = broadcastPublications(options);
+    await publications.publish(by(text('a')), 0);
+    const slow = broadcastPublications({
+      ...options,
+      broadcast: {
+        ...options.broadcast,
+        // While it is about to put its own in force, somebody else publishes.
+        async put(...given) {
+          await publications.publish(by(text('b')), 1);
+          return options.broadcast.put(...given);
+        },
+      },
+    });
+    await expect(slow.publish(by(text('slow')), 1)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect((await publications.history()).map(({ version }) => version)).toEqual([2, 1]);
+    expect(await publications.text(2)).toBe(text('b'));
+    expect(await options.archive.get(`supergraph.texts.${hashOfSupergraph(text('slow'))}`)).toBeUndefined();
+  });
+
+  it('know what is in force also when its publisher was ended before it was noted', async () => {
+    const options = open();
+    const publications = broadcastPublications(options);
+    await publications.publish(by(text('a')), 0);
+    const dying = broadcastPublications({
+      ...options,
+      archive: {
+        ...options.archive,
+        put: async (key, ...given) => {
+          if ((await publications.current())?.version === 2) throw new Error('the process is gone');
+          return options.archive.put(key, ...given);
+        },
+      },
+    });
+    await expect(dying.publish(by(text('b')), 1)).rejects.toThrow('gone');
+    expect((await publications.history()).map(({ version }) => version)).toEqual([2, 1]);
+    expect(await publications.text(2)).toBe(text('b'));
+    // The next one notes it.
+    await publications.publish(by(text('c')), 2);
+    expect((await publications.history()).map(({ version }) => version)).toEqual([3, 2, 1]);
+    expect(await publications.text(2)).toBe(text('b'));
   });
 });
 

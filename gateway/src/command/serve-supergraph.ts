@@ -13,6 +13,7 @@ import { type GatewayConfig, parseGatewayConfig } from '../config.ts';
 import { graphNames } from '../executor/supergraph/join-directives.ts';
 import { loadSupergraph } from '../executor/supergraph/supergraph.ts';
 import type { SupergraphLifecycle } from '../federation/supergraph-lifecycle.ts';
+import { assertAllowed } from '../federation/variants/subgraph-addresses.ts';
 import { folderVariants } from '../federation/variants/variant-source.ts';
 import { createGateway } from '../gateway.ts';
 import { authenticationConfig } from '../identity/authentication-options.ts';
@@ -58,7 +59,8 @@ export function createSupergraphGateway(
   const { metrics = createMetrics('gateway'), tracing, supergraph } = service;
   const connections = new SubgraphConnections({ file, logger, metrics });
   // Apart from the others, whose state says whether the graph itself is well.
-  const previews = new SubgraphConnections({
+  const previews = new SubgraphConnections({ file, logger, metrics });
+  const elsewhere = new SubgraphConnections({
     file: { defaults: file.defaults, subgraphs: {} },
     logger,
     metrics,
@@ -80,7 +82,13 @@ export function createSupergraphGateway(
     ...(service.variantFolder !== undefined && {
       variants: {
         source: folderVariants({ folder: service.variantFolder }),
-        connect: (name, url) => previews.connect(name, url),
+        connect: (name, url) => elsewhere.connect(name, url),
+        dataSourceFor(name, url) {
+          if (connections.asks(name, url)) return previews.connect(name, url);
+          // An address is no other for standing in the text.
+          assertAllowed({ [name]: url }, file.variants.hosts);
+          return elsewhere.connect(name, url);
+        },
       },
     }),
     // Who asks is for the subgraphs to find out, from the headers they are configured to see.

@@ -56,7 +56,7 @@ export class SubgraphConnections {
     const tls = paths && tlsFiles({ paths, name: `subgraph ${subgraph}`, now: Date.now, logger, metrics });
     tls?.start();
     const connection = new Connection(
-      subgraph,
+      { subgraph, url },
       new HttpDataSource({
         subgraph,
         url,
@@ -83,6 +83,12 @@ export class SubgraphConnections {
     return connection;
   }
 
+  /** Whether it is asked where the file or the graph that is served says. @param supergraphUrl what another graph says. */
+  asks(subgraph: string, supergraphUrl: string): boolean {
+    if (this.#options.file.subgraphs[subgraph]?.url !== undefined) return true;
+    return this.#connections.get(subgraph)?.url === supergraphUrl;
+  }
+
   /** A subgraph that is away costs its own fields: the gateway stays ready and says which it is. */
   readiness(): Record<string, Readiness> {
     return Object.fromEntries(
@@ -92,6 +98,7 @@ export class SubgraphConnections {
 }
 
 class Connection implements SubgraphDataSource<HasRequestContext> {
+  readonly url: string;
   readonly #subgraph: string;
   readonly #source: SubgraphDataSource<HasRequestContext>;
   readonly #attempts: number;
@@ -104,7 +111,7 @@ class Connection implements SubgraphDataSource<HasRequestContext> {
   #answers = true;
 
   constructor(
-    subgraph: string,
+    { subgraph, url }: { readonly subgraph: string; readonly url: string },
     source: SubgraphDataSource<HasRequestContext>,
     options: {
       readonly attempts: number;
@@ -115,6 +122,7 @@ class Connection implements SubgraphDataSource<HasRequestContext> {
     },
     stopped: () => void,
   ) {
+    this.url = url;
     this.#subgraph = subgraph;
     this.#source = source;
     this.#attempts = options.attempts;

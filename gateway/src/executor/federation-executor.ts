@@ -243,7 +243,13 @@ export function createFederationExecutor<Context>(
         const { supergraphSdl, loadBeside: closely = false } = options;
         const pause = closely ? createPause() : withoutPause;
         const plannable = await planner.load(supergraphSdl, { ...options, closely }, pause);
-        generations.putInForce(await generations.make(plannable, pause));
+        try {
+          generations.putInForce(await generations.make(plannable, pause));
+        } catch (error) {
+          plannable.release();
+          await generations.stop();
+          throw error;
+        }
         isLoaded = true;
       }
       announce(generations.current);

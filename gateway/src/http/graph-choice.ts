@@ -41,7 +41,9 @@ export async function chooseGraph(
     const made = await makeContext();
     assertMayUse(String(name), options.access, { scopes: made.viewer?.scopes ?? [], contract });
     const lease = options.lease(String(name));
-    reply.raw.once('close', () => lease.release());
+    // Whoever has gone away while it was found out who they are does not go once more.
+    if (reply.raw.destroyed) lease.release();
+    else reply.raw.once('close', () => lease.release());
     reply.header(VARIANT_HEADER, lease.version);
     return { requests: lease.requests, isPreview: true, context: async () => made };
   } catch (error) {

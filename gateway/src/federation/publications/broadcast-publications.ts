@@ -1,6 +1,7 @@
 /**
  * Publications through the configuration broadcast of a running installation. Gateways watch one key with the
- * version in force; the history and older texts have a bucket of their own, which no gateway reads.
+ * version in force; the history and the texts have a bucket of their own, which no gateway reads. That key decides which
+ * of several publishers wins; what it holds is noted after that, by the next publisher where its own did not get to it.
  */
 import type { BroadcastValue, ConfigurationBroadcast } from '@marquee/coordination';
 import { isMarqueeError, MarqueeError } from '@marquee/service-kit';
@@ -10,6 +11,7 @@ import {
   encodeSupergraph,
   hashOfSupergraph,
   type Publication,
+  type PublishedSupergraph,
   publicationSchema,
   SUPERGRAPH_KEY,
 } from '../published-supergraph.ts';
@@ -35,49 +37,77 @@ export interface BroadcastPublicationsOptions {
 export function broadcastPublications(options: BroadcastPublicationsOptions): Publications {
   const { broadcast, archive, now } = options;
 
-  const readHistory = (value: BroadcastValue | undefined): Publication[] =>
+  const readHistory = (value: BroadcastValue | undefined): readonly Publication[] =>
     value === undefined ? [] : historySchema.parse(JSON.parse(value.value));
 
-  async function history(): Promise<Publication[]> {
-    return readHistory(await archive.get(HISTORY_KEY));
+  async function current(): Promise<PublishedSupergraph | undefined> {
+    const value = await broadcast.get(SUPERGRAPH_KEY);
+    return value && decodeSupergraph(value.value);
+  }
+
+  /** Writes into the archive what was put in force; not twice. @returns the history with it. */
+  async function note(publication: Publication, value: string): Promise<readonly Publication[]> {
+    // Whoever is in the way has noted something: it comes to an end.
+    for (;;) {
+      const past = await archive.get(HISTORY_KEY);
+      const known = readHistory(past);
+      if (known.some(({ version }) => version === publication.version)) return known;
+      const all = [publication, ...known].sort((a, b) => b.version - a.version);
+      const kept = all.slice(0, MAX_HISTORY);
+      await archive.put(textKey(publication.hash), value);
+      try {
+        await archive.put(HISTORY_KEY, JSON.stringify(kept), past?.revision ?? 0);
+      } catch (error) {
+        if (isMarqueeError(error, 'CONFLICT')) continue;
+        throw error;
+      }
+      const inUse = new Set(kept.map(({ hash }) => hash));
+      const forgotten = all.slice(MAX_HISTORY).filter(({ hash }) => !inUse.has(hash));
+      for (const { hash } of forgotten) await archive.put(textKey(hash), '');
+      return kept;
+    }
   }
 
   return {
-    async current() {
-      const value = await broadcast.get(SUPERGRAPH_KEY);
-      return value && decodeSupergraph(value.value);
+    current,
+    async history() {
+      const inForce = await current();
+      const noted = readHistory(await archive.get(HISTORY_KEY));
+      // Its publisher was ended before it was noted, or is about to.
+      if (inForce === undefined || noted.some(({ version }) => version === inForce.version)) return noted;
+      const { sdl: _, ...publication } = inForce;
+      return [publication, ...noted];
     },
-    history,
     async text(version) {
-      const known = (await history()).find((one) => one.version === version);
+      const inForce = await current();
+      if (inForce?.version === version) return inForce.sdl;
+      const known = readHistory(await archive.get(HISTORY_KEY)).find((one) => one.version === version);
       const value = known && (await archive.get(textKey(known.hash)));
       return value === undefined || value.value === '' ? undefined : decodeSupergraph(value.value).sdl;
     },
     async publish({ sdl, ...about }, after) {
-      const [inForce, past] = await Promise.all([broadcast.get(SUPERGRAPH_KEY), archive.get(HISTORY_KEY)]);
-      const before = inForce === undefined ? 0 : decodeSupergraph(inForce.value).version;
-      if (before !== after) throw conflict(before, after);
-      const known = readHistory(past);
+      const inForce = await broadcast.get(SUPERGRAPH_KEY);
+      const before = inForce && decodeSupergraph(inForce.value);
+      if ((before?.version ?? 0) !== after) throw conflict(before?.version ?? 0, after);
+      const past =
+        inForce && before
+          ? await note(publicationSchema.parse(before), inForce.value)
+          : readHistory(await archive.get(HISTORY_KEY));
       const publication: Publication = {
-        version: Math.max(before, known[0]?.version ?? 0) + 1,
+        version: Math.max(after, past[0]?.version ?? 0) + 1,
         hash: hashOfSupergraph(sdl),
         publishedAt: now().toISOString(),
         ...about,
       };
       const value = encodeSupergraph({ ...publication, sdl });
-      const kept = [publication, ...known].slice(0, MAX_HISTORY);
       try {
-        // By its hash, so that whoever loses the race has overwritten nobody's text.
-        await archive.put(textKey(publication.hash), value);
-        await archive.put(HISTORY_KEY, JSON.stringify(kept), past?.revision ?? 0);
+        // First of all: so what loses is nowhere, and what is noted was in force.
         await broadcast.put(SUPERGRAPH_KEY, value, inForce?.revision ?? 0);
       } catch (error) {
         if (!isMarqueeError(error, 'CONFLICT')) throw error;
         throw conflict(undefined, after);
       }
-      const inUse = new Set(kept.map(({ hash }) => hash));
-      const forgotten = known.slice(MAX_HISTORY - 1).filter(({ hash }) => !inUse.has(hash));
-      for (const { hash } of forgotten) await archive.put(textKey(hash), '');
+      await note(publication, value);
       return publication;
     },
     async close() {

@@ -23,7 +23,11 @@ export function previewVariants(
   const servers =
     variants === undefined || limits.access === 'off'
       ? undefined
-      : new VariantServers({ ...variants, federation, limits, logger, metrics, now: () => clock.now() });
+      : new VariantServers({
+          ...{ source: variants.source, connect: variants.connect, limits, logger, metrics },
+          federation: { ...federation, dataSourceFor: variants.dataSourceFor ?? federation.dataSourceFor },
+          now: () => clock.now(),
+        });
   return {
     access: limits,
     lease(name) {

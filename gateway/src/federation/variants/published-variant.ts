@@ -10,7 +10,9 @@ import { assertPublishable, hashOfSupergraph } from '../published-supergraph.ts'
 
 /** Key of the configuration broadcast with the list of variants. */
 export const VARIANTS_KEY = 'supergraph.variants';
-export const variantTextKey = (name: string): string => `${VARIANTS_KEY}.${name}`;
+/** By its hash, so that whoever loses the race for a name has overwritten nobody's text. */
+export const variantTextKey = ({ name, hash }: Pick<VariantPublication, 'name' | 'hash'>): string =>
+  `${VARIANTS_KEY}.${name}.${hash}`;
 /** The folder with the variants of a supergraph that gateways follow as a file. */
 export const variantFolder = (supergraphFile: string): string => `${supergraphFile}.variants`;
 export const variantFile = (name: string): string => `${name}.json`;

@@ -11,7 +11,9 @@ import { argumentOf } from '../../executor/supergraph/join-directives.ts';
  */
 export function assertAllowed(urls: Readonly<Record<string, string>>, hosts: readonly string[]): void {
   for (const [subgraph, url] of Object.entries(urls)) {
-    const { host, hostname, username, password } = new URL(url);
+    const address = URL.parse(url);
+    if (address === null) throw new MarqueeError('CONFIG_INVALID', `subgraph ${subgraph} has no address`);
+    const { host, hostname, username, password } = address;
     const isAllowed = hosts.some((allowed) =>
       allowed.startsWith('*.')
         ? hostname.endsWith(allowed.slice(1))

@@ -4,6 +4,7 @@
  */
 import {
   type Component,
+  isMarqueeError,
   type Logger,
   MarqueeError,
   type Metrics,
@@ -57,6 +58,8 @@ export class VariantServers implements Component {
   readonly #logger: Logger;
   readonly #served = new Map<string, Served>();
   readonly #refused = new Map<string, string>();
+  /** What waiting cannot help with: tried once, and again when it is published anew. */
+  readonly #hopeless = new Map<string, PublishedVariant>();
   #offers: readonly PublishedVariant[] = [];
   #changed = false;
   #applying: Promise<void> | undefined;
@@ -146,6 +149,7 @@ export class VariantServers implements Component {
       this.#changed = false;
       const wanted = this.#wanted();
       for (const name of this.#refused.keys()) if (!wanted.has(name)) this.#refused.delete(name);
+      for (const name of this.#hopeless.keys()) if (!wanted.has(name)) this.#hopeless.delete(name);
       for (const served of [...this.#served.values()]) if (!wanted.has(served.name)) this.#retire(served);
       for (const offer of wanted.values()) {
         if (this.#stopping) break;
@@ -164,6 +168,9 @@ export class VariantServers implements Component {
   }
 
   async #serve(offer: PublishedVariant): Promise<void> {
+    const tried = this.#hopeless.get(offer.name);
+    if (tried !== undefined && tried.publishedAt === offer.publishedAt && sameGraph(tried, offer)) return;
+    this.#hopeless.delete(offer.name);
     const served = this.#served.get(offer.name);
     const before = served?.offer;
     if (before !== undefined && sameGraph(before, offer)) {
@@ -175,11 +182,12 @@ export class VariantServers implements Component {
       if (this.#options.connect === undefined) assertAllowed(offer.urls, []);
       assertAllowed(offer.urls, this.#options.limits.hosts);
       const sdl = withAddresses(offer.sdl, offer.urls);
-      if (served === undefined) await this.#create(offer, sdl);
-      else {
-        // Asked for by the graph that is being made; requests under way keep the sources they have.
-        served.offer = offer;
+      if (served !== undefined && sameAddresses(served.offer, offer)) {
         await served.server.updateSupergraph(sdl);
+        served.offer = offer;
+      } else {
+        await this.#create(offer, sdl);
+        if (served !== undefined) this.#letGo(served);
       }
       this.#refused.delete(offer.name);
       this.#logger.info({ variant: versionOf(offer), note: offer.note }, 'a preview variant is served');
@@ -187,19 +195,23 @@ export class VariantServers implements Component {
       if (served !== undefined && before !== undefined)
         served.offer = { ...before, expiresAt: offer.expiresAt };
       this.#refuse(offer.name, error);
+      if (isMarqueeError(error, 'CONFIG_INVALID')) this.#hopeless.set(offer.name, offer);
     }
   }
 
   async #create(offer: PublishedVariant, supergraphSdl: string): Promise<void> {
     const { federation } = this.#options;
+    const { answerKeeping } = federation;
     const server = createApolloServer({
       ...federation,
       supergraphSdl,
       loadBeside: true,
       executors: {},
+      // Kept apart from what the graph itself was answered, which may have the same text and other subgraphs.
+      answerKeeping:
+        answerKeeping && ((sdl) => answerKeeping(`${sdl}\n# ${offer.name} ${JSON.stringify(offer.urls)}`)),
       dataSourceFor: (subgraph, url) => {
-        const current = this.#served.get(offer.name)?.offer ?? offer;
-        return current.urls[subgraph] === url ? this.#elsewhere(subgraph, url) : this.#usual(subgraph, url);
+        return offer.urls[subgraph] === url ? this.#elsewhere(subgraph, url) : this.#usual(subgraph, url);
       },
       logger: this.#logger.child({ variant: offer.name }),
     });
@@ -226,8 +238,13 @@ export class VariantServers implements Component {
 
   #retire(served: Served): void {
     this.#served.delete(served.name);
-    served.retired = true;
     this.#logger.info({ variant: versionOf(served.offer) }, 'a preview variant is gone');
+    this.#letGo(served);
+  }
+
+  /** Once the requests that it is answering are. */
+  #letGo(served: Served): void {
+    served.retired = true;
     this.#stopUnused(served);
   }
 
@@ -252,6 +269,10 @@ function versionOf({ name, hash }: PublishedVariant): string {
 }
 
 function sameGraph(a: PublishedVariant, b: PublishedVariant): boolean {
+  return a.hash === b.hash && sameAddresses(a, b);
+}
+
+function sameAddresses(a: PublishedVariant, b: PublishedVariant): boolean {
   const urls = ({ urls: given }: PublishedVariant) => JSON.stringify(Object.entries(given).sort());
-  return a.hash === b.hash && urls(a) === urls(b);
+  return urls(a) === urls(b);
 }

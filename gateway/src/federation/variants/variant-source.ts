@@ -10,6 +10,7 @@ import {
   type PublishedVariant,
   VARIANT_NAME,
   VARIANTS_KEY,
+  type VariantPublication,
   variantFile,
   variantTextKey,
 } from './published-variant.ts';
@@ -134,7 +135,7 @@ export function broadcastVariants({ broadcast, logger }: BroadcastVariantsOption
         const before = known.get(listed.name);
         if (before?.hash === listed.hash) next.set(listed.name, { ...listed, sdl: before.sdl });
         else {
-          const variant = await readText(listed.name, listed.hash);
+          const variant = await readText(listed);
           if (variant !== undefined) next.set(listed.name, { ...listed, sdl: variant.sdl });
           else if (before !== undefined) next.set(listed.name, before);
         }
@@ -146,15 +147,16 @@ export function broadcastVariants({ broadcast, logger }: BroadcastVariantsOption
     }
   }
 
-  async function readText(name: string, hash: string): Promise<PublishedVariant | undefined> {
+  async function readText(listed: VariantPublication): Promise<PublishedVariant | undefined> {
     try {
-      const value = await broadcast.get(variantTextKey(name));
+      const value = await broadcast.get(variantTextKey(listed));
       const variant = decodeVariant(value?.value ?? '');
-      // Somebody is publishing it once more: the list will change, too.
-      if (variant.hash !== hash) throw new MarqueeError('CONFIG_INVALID', 'its text is of another version');
+      if (variant.hash !== listed.hash) {
+        throw new MarqueeError('CONFIG_INVALID', 'its text is of another version');
+      }
       return variant;
     } catch (error) {
-      told?.unreadable(name, error);
+      told?.unreadable(listed.name, error);
       return undefined;
     }
   }

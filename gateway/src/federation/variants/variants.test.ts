@@ -26,6 +26,7 @@ import {
 } from '../../../test/small-graph/small-graph.ts';
 import { parseGatewayConfig } from '../../config.ts';
 import { HttpDataSource } from '../../data-source/http-data-source.ts';
+import { type Planner, plannerInThisThread } from '../../executor/planner/planner.ts';
 import type { GatewayOptions } from '../../index.ts';
 import { variantFolder } from './published-variant.ts';
 import { assertAllowed, withAddresses } from './subgraph-addresses.ts';
@@ -181,6 +182,19 @@ describe.each([
     await publications.publish(variant('fourth', WITHOUT_BROKEN));
     await waitUntil(async () => (await fields('fourth')).status === 200);
     expect((await publications.list()).map(({ name }) => name)).toEqual(['fourth', 'second', 'first']);
+  });
+
+  it('have one text of several that are published at once under one name', async () => {
+    const installation = open();
+    const { publications } = installation;
+    const race = await Promise.allSettled(
+      [WITHOUT_BROKEN, WITHOUT_REFUSED].map((sdl) => publications.publish(variant('next', sdl))),
+    );
+    for (const each of race) if (each.status === 'rejected') expect(each.reason.code).toBe('CONFLICT');
+    const { fields } = await serve(installation);
+    await waitUntil(async () => (await fields('next')).status === 200);
+    const [listed] = await publications.list();
+    expect((await fields('next')).headers.get('marquee-variant')).toBe(`next@${listed?.hash.slice(0, 12)}`);
   });
 
   it('are no more than there may be', async () => {
@@ -353,6 +367,82 @@ describe('preview variants', () => {
     await waitUntil(() =>
       lines.some((line) => /a preview variant is served/.test(line) && /next@/.test(line)),
     );
+  });
+
+  it('that cannot be served are tried once, and everything that was made of them is let go', async () => {
+    const refusals: string[] = [];
+    const destination = {
+      write(line: string) {
+        if (/a preview variant is refused/.test(line)) refusals.push(JSON.parse(line).variant);
+      },
+    };
+    const held = new Set<string>();
+    const planner: Planner = {
+      ...plannerInThisThread,
+      async load(sdl, ...given) {
+        held.add(sdl);
+        const loaded = await plannerInThisThread.load(sdl, ...given);
+        return { ...loaded, release: () => void held.delete(sdl) };
+      },
+    };
+    const clock = manualClock(NOW);
+    const installation = inFolder(() => new Date(clock.now()));
+    const { publications } = installation;
+    await publications.publish(variant('stranger', WITH_STRANGER));
+    const logger = createLogger({ service: 'test', level: 'info', destination });
+    const { fields } = await serve(installation, OPEN, { logger, planner });
+    await waitUntil(() => refusals.length > 0);
+    for (const name of ['one', 'two']) {
+      await publications.publish(variant(name, WITHOUT_BROKEN));
+      await waitUntil(async () => (await fields(name)).status === 200);
+    }
+    expect(refusals).toEqual(['stranger']);
+    expect([...held]).toEqual([GRAPH.supergraphSdl, WITHOUT_BROKEN]);
+    // Somebody has published it again: perhaps it can be served now.
+    clock.advance(1_000);
+    await publications.publish(variant('stranger', WITH_STRANGER));
+    await waitUntil(() => refusals.length === 2);
+  });
+
+  it('are let go also when a client went away before it was known who it is', async () => {
+    const installation = inFolder();
+    const url = 'http://127.0.0.1:1/graphql';
+    await installation.publications.publish(variant('next', GRAPH.supergraphSdl, { urls: { content: url } }));
+    const stopped: string[] = [];
+    const known = Promise.withResolvers<undefined>();
+    const asked = Promise.withResolvers<void>();
+    let waits = false;
+    const { gateway, fields, metrics } = await serve(installation, OPEN, {
+      identity: async () => {
+        if (!waits) return undefined;
+        asked.resolve();
+        return known.promise;
+      },
+      variants: {
+        source: installation.source,
+        connect: (subgraph) => ({
+          fetch: async () => ({ data: null }),
+          stop: async () => void stopped.push(subgraph),
+        }),
+      },
+    });
+    await waitUntil(async () => (await fields('next')).status === 200);
+    waits = true;
+    const leaving = new AbortController();
+    const left = fetch(`${gateway.url()}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'marquee-variant': 'next' },
+      body: JSON.stringify({ query: '{ me }' }),
+      signal: leaving.signal,
+    });
+    await asked.promise;
+    leaving.abort();
+    await expect(left).rejects.toThrow();
+    await waitUntil(async () => /status="499"/.test((await metrics.exposition()).body));
+    known.resolve(undefined);
+    waits = false;
+    await installation.publications.retire('next');
+    await waitUntil(() => stopped.includes('content'));
   });
 
   it('end with the answers they are giving', async () => {
