@@ -11,7 +11,7 @@ export interface SequentialOptions {
   readonly expansion?: number;
   /** Newest interactions that count. */
   readonly maxLength?: number;
-  /** Share of the numbers that are left out at random in training. */
+  /** Share of the numbers that are left out at random in training; 0 chooses by size: .2 of a million interactions, .3 of a tenth of them. */
   readonly dropOut?: number;
   /** At first. */
   readonly learningRate?: number;
@@ -38,7 +38,7 @@ export const SEQUENTIAL_DEFAULTS: SequentialSettings = {
   heads: 2,
   expansion: 2,
   maxLength: 200,
-  dropOut: 0.2,
+  dropOut: 0,
   learningRate: 0.004,
   weightDecay: 0,
   batchPositions: 0,
@@ -53,6 +53,17 @@ const MOST_BATCH_POSITIONS = 6_400;
 const LEAST_BATCH_POSITIONS = 512;
 /** Steps of an epoch: enough to get somewhere in one, few enough that each is worth its overhead. */
 const STEPS_PER_EPOCH = 150;
+
+/** Of so many interactions and more; the fewer there are, the sooner they are known by heart. */
+const MANY_INTERACTIONS = 1e6;
+const LEAST_DROP_OUT = 0.2;
+const DROP_OUT_PER_TENTH = 0.1;
+const MOST_DROP_OUT = 0.5;
+
+function dropOutFor(interactions: number): number {
+  const tenths = Math.max(0, Math.log10(MANY_INTERACTIONS / Math.max(1, interactions)));
+  return Math.min(MOST_DROP_OUT, LEAST_DROP_OUT + DROP_OUT_PER_TENTH * tenths);
+}
 
 /**
  * @param interactions that will be trained on
@@ -86,6 +97,7 @@ export function sequentialSettings(options: SequentialOptions, interactions: num
   requireOption('learningRate', learningRate, rated, 'above 0');
   requireOption('weightDecay', weightDecay, weightDecay >= 0 && Number.isFinite(weightDecay), 'at least 0');
   requireOption('minutes', minutes, minutes >= 0, 'at least 0');
+  if (dropOut === 0) settings.dropOut = dropOutFor(interactions);
   if (settings.batchPositions === 0) {
     const share = Math.ceil(interactions / STEPS_PER_EPOCH);
     settings.batchPositions = Math.max(LEAST_BATCH_POSITIONS, Math.min(MOST_BATCH_POSITIONS, share));

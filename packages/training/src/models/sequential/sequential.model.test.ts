@@ -117,6 +117,15 @@ describe('the sequential model', () => {
     expect(network.epochs).toBe(15);
   });
 
+  it('leaves more out at random the less there is to learn from, unless it is told how much', () => {
+    const dropOutOf = (interactions: number, options = {}) =>
+      sequentialSettings(options, interactions).dropOut;
+    expect([20_000_000, 1_000_000].map((count) => dropOutOf(count))).toEqual([0.2, 0.2]);
+    expect(dropOutOf(100_000)).toBeCloseTo(0.3, 10);
+    expect([100, 0].map((count) => dropOutOf(count))).toEqual([0.5, 0.5]);
+    expect(dropOutOf(100_000, { dropOut: 0.1 })).toBe(0.1);
+  });
+
   it('a history of unknown items gets the popular ones, and bad options are named', async () => {
     const split = leaveLastOut(
       interactionsOf([
