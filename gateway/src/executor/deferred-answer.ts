@@ -5,6 +5,7 @@
  */
 import { GraphQLError } from 'graphql';
 import type { Data } from './plan/data.ts';
+import { explainedNulls } from './plan/explained-nulls.ts';
 import { type KeyMeanings, relevantErrors } from './plan/relevant-errors.ts';
 import type { GatheredData } from './plan/run-plan.ts';
 import type { DeferredSteps, Step } from './plan/steps.ts';
@@ -62,6 +63,8 @@ export interface DeferredAnswerOptions {
 interface Opened {
   readonly steps: DeferredSteps;
   readonly places: readonly (DeferredPlace & PendingPart)[];
+  /** What may be found in it. */
+  readonly inside: readonly DeferredSteps[];
 }
 
 interface Gathered extends Opened {
@@ -71,7 +74,7 @@ interface Gathered extends Opened {
 /** @returns undefined where nothing that the answer has is deferred. */
 export function deferredAnswer(options: DeferredAnswerOptions): DeferredAnswer | undefined {
   let ids = 0;
-  const known: GraphQLError[] = options.firstErrors.map(({ error }) => error);
+  const known: PlacedError[] = [...options.firstErrors];
 
   /** @param base where the shaped data is in the answer. */
   function open(steps: readonly DeferredSteps[], { data, deferred }: ShapedResult, base: Path): Opened[] {
@@ -85,27 +88,35 @@ export function deferredAnswer(options: DeferredAnswerOptions): DeferredAnswer |
           path,
           shape,
         }));
-      return places.length === 0 ? [] : [{ steps: each, places }];
+      // The planner puts a nested fragment beside the one around it where nothing that this one fetches is needed for it.
+      const inside = [...each.deferred, ...steps.filter((other) => other !== each)];
+      return places.length === 0 ? [] : [{ steps: each, places, inside }];
     });
   }
 
-  function deliver({ steps, places, errors }: Gathered) {
-    known.push(...errors.map(({ error }) => error));
-    const opened: { readonly steps: DeferredSteps; readonly places: Opened['places'] }[] = [];
+  function deliver({ places, inside, errors }: Gathered) {
+    known.push(...errors);
+    const explains = explainedNulls(known, options.keys);
+    const opened: Opened[] = [];
     const delivered = places.map((place, index): DeliveredPart => {
       const shaped = place.shape(options.introspection);
-      opened.push(...open(steps.deferred, shaped, place.path));
+      opened.push(...open(inside, shaped, place.path));
       const own = errors.filter(({ error }) => isAbout(error.path, place.path, index));
       const { id, label, path } = place;
-      return { id, label, path, data: shaped.data, errors: errorsOf(shaped, own, path) };
+      return { id, label, path, data: shaped.data, errors: errorsOf(shaped, own, path, explains) };
     });
     return { opened: together(opened), delivered };
   }
 
-  function errorsOf({ data, problems }: ShapedResult, placed: readonly PlacedError[], path: Path) {
+  function errorsOf(
+    { data, problems }: ShapedResult,
+    placed: readonly PlacedError[],
+    path: Path,
+    explains: (path: Path) => boolean,
+  ) {
     const errors = [
       ...relevantErrors(placed, around(data, path), options.keys),
-      ...completionErrors(problems, known),
+      ...completionErrors(problems, explains),
     ];
     if (data !== null || errors.length > 0) return errors;
     // Explained in an earlier part, perhaps; this one has to say it too.
@@ -151,7 +162,10 @@ export function deferredAnswer(options: DeferredAnswerOptions): DeferredAnswer |
 /** Nested fragments of all places of one fragment are fetched for together. */
 function together(opened: readonly Opened[]): Opened[] {
   const bySteps = Map.groupBy(opened, ({ steps }) => steps);
-  return [...bySteps].map(([steps, each]) => ({ steps, places: each.flatMap(({ places }) => places) }));
+  return [...bySteps.values()].map((each) => ({
+    ...(each[0] as Opened),
+    places: each.flatMap(({ places }) => places),
+  }));
 }
 
 function pendingPart({ id, label, path }: PendingPart): PendingPart {

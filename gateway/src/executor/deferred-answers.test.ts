@@ -4,11 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { federated, federatedInParts, type Graph, graphOf } from './test/both-answers.ts';
 import { library } from './test/library.world.ts';
 import { mergedData } from './test/merged-parts.ts';
+import { outlyingCorners } from './test/outlying-corners.world.ts';
 import { type RandomOperation, randomOperation } from './test/random-operation.ts';
 import { shop } from './test/shop.world.ts';
 import { transit } from './test/transit.world.ts';
 import { workshop } from './test/workshop.world.ts';
-import { type Faults, place } from './test/world.ts';
+import { type Faults, place, type World } from './test/world.ts';
 
 const NO_FAULTS: Faults = new Map();
 const libraryGraph = graphOf(library);
@@ -168,6 +169,19 @@ describe('a deferred fragment', () => {
       expect(mergedData(parts)).toEqual(whole.data);
     },
   );
+
+  // The planner has them side by side: nothing that the outer one fetches is needed for the inner one.
+  it('inside another one that fetches nothing that it needs comes all the same', async () => {
+    const world = outlyingCorners['objects for one interface that are known by different keys'] as World;
+    const text = `{ onSale { shelf { ... on Book @defer {
+      next { ... on Book @defer { stars title } ... on Film @defer { stars } } isbn price
+    } } } }`;
+    const whole = await federated(graphOf(world), { text, variables: {} }, NO_FAULTS);
+    expect(JSON.stringify(whole)).toContain('"stars":1');
+    const parts = await ask(text, NO_FAULTS, graphOf(world));
+    expect(parts.later.length).toBeGreaterThan(0);
+    expect(mergedData(parts)).toEqual(whole.data);
+  });
 
   it.each([
     ['has been fetched already', '{ media { id ... @defer { __typename } } }'],

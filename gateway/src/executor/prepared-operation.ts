@@ -4,6 +4,7 @@ import { type DocumentNode, type GraphQLError, getVariableValues } from 'graphql
 import { type DeferredAnswer, deferredAnswer } from './deferred-answer.ts';
 import { OperationVariants, type Variant } from './operation-variants.ts';
 import type { Data } from './plan/data.ts';
+import { explainedNulls } from './plan/explained-nulls.ts';
 import { relevantErrors } from './plan/relevant-errors.ts';
 import { runPlan } from './plan/run-plan.ts';
 import type { FetchStep, Step } from './plan/steps.ts';
@@ -152,10 +153,7 @@ export function prepareOperation(
       const errors = [
         ...unanswerableErrors(unanswerable.map(responseName)),
         ...relevantErrors(gathered.errors, data, keys),
-        ...completionErrors(
-          problems,
-          gathered.errors.map(({ error }) => error),
-        ),
+        ...completionErrors(problems, explainedNulls(gathered.errors, keys)),
       ];
       return errors.length === 0 ? { data, ...more } : { errors, data, ...more };
     },

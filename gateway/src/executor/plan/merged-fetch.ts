@@ -73,9 +73,10 @@ export function mergeFetches(members: readonly FetchStep[]): MergedFetch | undef
     split: ({ data, errors, keeping }) => {
       const errorsOf = members.map((): SubgraphError[] => []);
       for (const error of errors ?? []) {
-        const index = indexOf(error.path?.[0]);
-        // An error about no member is about all of them; one of them says so.
-        (errorsOf[index] ?? errorsOf[0])?.push(error);
+        const own = errorsOf[indexOf(error.path?.[0])];
+        // What is about no entity cost all members what they asked for where nothing else was answered.
+        const isOfAll = own === undefined || (!data && typeof error.path?.[1] !== 'number');
+        for (const each of isOfAll ? errorsOf : [own]) each.push(error);
       }
       return members.map((_, index) => {
         const own = errorsOf[index] ?? [];

@@ -124,7 +124,7 @@ async function runFetchFor(
   try {
     const { data, errors } = await run.send(step, variables);
     if (errors !== undefined && errors.length > 0) {
-      gathered.errors.push(...clientErrors(errors, fetch, data?._entities));
+      gathered.errors.push(...clientErrors(errors, fetch, data));
     }
     // Of entities it has been told (`wave.ts`), once for all that were asked for together.
     if (represented === undefined && !errors?.length && saysNothing(data, step)) {

@@ -10,7 +10,7 @@ export function operationOf(query: string): OperationDefinitionNode {
   return operation;
 }
 
-/** Response names that a fetch asks of the entities themselves, without type names. */
+/** Response names that a fetch asks of the objects it is for, without type names: of the root or of entities. */
 export function fetchedNames(query: string): Set<string> {
   const names = new Set<string>();
   const walk = (set: SelectionSetNode): void => {
@@ -21,8 +21,10 @@ export function fetchedNames(query: string): Set<string> {
       }
     }
   };
-  const [entities] = operationOf(query).selectionSet.selections;
-  if (entities?.kind === Kind.FIELD && entities.selectionSet !== undefined) walk(entities.selectionSet);
+  const { selectionSet } = operationOf(query);
+  const [first] = selectionSet.selections;
+  const isOfEntities = first?.kind === Kind.FIELD && first.name.value === '_entities';
+  walk((isOfEntities && first.selectionSet) || selectionSet);
   return names;
 }
 

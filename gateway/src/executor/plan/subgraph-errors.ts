@@ -21,22 +21,33 @@ export interface FailedFetch {
   responseName(dataKey: string): string;
 }
 
-type Path = readonly (string | number)[];
+export type Path = readonly (string | number)[];
+
+/** What the gathered data lack, by their keys. */
+export interface Lost {
+  readonly at: readonly Path[];
+  /** Of the object at each of these places all that one fetch asked for. Absent: what would stand at the place itself. */
+  readonly fields?: readonly string[];
+}
 
 export interface PlacedError {
   readonly error: GraphQLError;
-  /**
-   * Where the gathered data lack something because of it, by their keys: at the error's path, or in every field that was
-   * fetched of the entity that went with it. Undefined: anywhere that the fetch is about.
-   */
-  readonly lost: readonly Path[] | undefined;
+  /** What was answered or thrown: the same where several fetches were sent as one. */
+  readonly source: unknown;
+  /** One fetch that says several things of one place means all of them. */
+  readonly fetch: FailedFetch;
+  /** Where the answer is null for it, or, of an error without a place and where no object came, all that the fetch was for. */
+  lost(): Lost;
 }
 
-/** An entity that stands at several places has its error at each of them, as if it had been fetched for each. */
+/**
+ * An entity that stands at several places has its error at each of them, as if it had been fetched for each.
+ * @param data of the same answer.
+ */
 export function clientErrors(
   errors: readonly SubgraphError[],
   fetch: FailedFetch,
-  entities: unknown,
+  data: Data | null | undefined,
 ): PlacedError[] {
   let places: Map<Data, (string | number)[][]> | undefined;
   const placesOf = (isAsked: (target: number) => boolean): (string | number)[][] => {
@@ -44,40 +55,64 @@ export function clientErrors(
     const asked = new Set(fetch.targets.filter((_, index) => isAsked(index)));
     return [...asked].flatMap((target) => places?.get(target) ?? []);
   };
-  let names: readonly string[] | undefined;
-  const fieldsAt = (base: Path): readonly Path[] | undefined => {
-    names ??= [...fetchedNames(fetch.step.query)];
-    return names.length === 0 ? undefined : names.map((name) => dataPath([...base, name], fetch));
+  let fields: readonly string[] | undefined;
+  const allOf = (at: readonly Path[]): Lost => {
+    fields ??= [...fetchedNames(fetch.step.query)].flatMap((name) => dataPath([name], fetch)) as string[];
+    return { at: at.map((place) => dataPath(place, fetch)), fields };
   };
+  /** @param answered for the object at `base`. @param rest from there. */
+  const placed = (original: SubgraphError, base: Path, rest: Path, answered: unknown): PlacedError => {
+    const keys = dataPath([...base, ...rest], fetch);
+    const path = keys.map((part) => (typeof part === 'string' ? fetch.responseName(part) : part));
+    const nullAt = lengthToNull(answered, rest);
+    return {
+      error: clientError(original, fetch, path),
+      source: sourceOf(original),
+      fetch,
+      lost: () => (nullAt === 0 ? allOf([base]) : { at: [keys.slice(0, base.length + nullAt)] }),
+    };
+  };
+  const unplaced = (original: SubgraphError): PlacedError => ({
+    error: clientError(original, fetch, undefined),
+    source: sourceOf(original),
+    fetch,
+    // Looked for only where it matters: whoever is away would have it done for every request.
+    lost: () => allOf(placesOf((target) => fetch.indexOf?.[target] !== -1)),
+  });
   return errors.flatMap((error) => {
     const { path } = error;
-    if (path === undefined || path === null)
-      return [{ error: clientError(error, fetch, undefined), lost: undefined }];
+    if (path === undefined || path === null) return [unplaced(error)];
     if (fetch.indexOf === undefined) {
       const bases = fetch.step.path.length === 0 ? [[]] : placesOf(() => true);
-      return bases.map((base) => fieldError(error, fetch, [...base, ...path]));
+      return bases.map((base) => placed(error, base, path, data));
     }
     const [, index, ...rest] = path;
     // About all entities at once, or about one that nobody asked for.
     const bases = typeof index === 'number' ? placesOf((target) => fetch.indexOf?.[target] === index) : [];
-    if (bases.length === 0) return [{ error: clientError(error, fetch, undefined), lost: undefined }];
-    const isLost = !Array.isArray(entities) || !entities[Number(index)];
-    return bases.map((base): PlacedError => {
-      const placed = fieldError(error, fetch, [...base, ...rest]);
-      return isLost ? { ...placed, lost: fieldsAt(base) } : placed;
-    });
+    if (bases.length === 0) return [unplaced(error)];
+    const entities = data?._entities;
+    const entity: unknown = Array.isArray(entities) ? entities[Number(index)] : undefined;
+    return bases.map((base) => placed(error, base, rest, entity));
   });
 }
 
-function fieldError(original: SubgraphError, fetch: FailedFetch, at: Path): PlacedError {
-  const lost = dataPath(at, fetch);
-  const path = lost.map((part) => (typeof part === 'string' ? fetch.responseName(part) : part));
-  return { error: clientError(original, fetch, path), lost: [lost] };
+/** How much of the path leads to a null: where a field that may not be null failed, what is around it is null. */
+function lengthToNull(data: unknown, path: Path): number {
+  let at = data;
+  for (let length = 0; length < path.length; length++) {
+    if (typeof at !== 'object' || at === null) return length;
+    at = (at as Record<string | number, unknown>)[path[length] as string];
+  }
+  return path.length;
 }
 
 /** @param path as the subgraph was asked. */
 function dataPath(path: Path, { step }: FailedFetch): Path {
   return path.map((part) => (typeof part === 'string' ? (step.responseNames.get(part) ?? part) : part));
+}
+
+function sourceOf(original: SubgraphError): unknown {
+  return original instanceof GraphQLError ? (original.originalError ?? original) : original;
 }
 
 function clientError(original: SubgraphError, { step }: FailedFetch, path: Path | undefined): GraphQLError {

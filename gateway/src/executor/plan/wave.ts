@@ -2,7 +2,7 @@
  * Collects the fetches that a request makes in one go and sends those for one subgraph as one. A subgraph then
  * loads for all of them at once, and the gateway pays for one request instead of several.
  */
-import type { SubgraphResult } from '../../data-source/data-source.ts';
+import type { SubgraphError, SubgraphResult } from '../../data-source/data-source.ts';
 import type { LeastRecentlyUsed } from '../planning/least-recently-used.ts';
 import type { Data } from './data.ts';
 import { type MergedFetch, mergeFetches } from './merged-fetch.ts';
@@ -51,13 +51,16 @@ export function sendInWaves(send: Send, merged: MergedFetches): Send {
 }
 
 function sendAlone({ step, variables, resolve, reject }: Waiting, send: Send): void {
-  send(step, variables).then((result) => resolve(notSilent(result, step)), reject);
+  send(step, variables).then(
+    (result) => resolve(notSilent(result, () => silentAnswer(step.subgraph))),
+    reject,
+  );
 }
 
 /** Without its entities an answer has to say why. */
-function notSilent(result: SubgraphResult, { subgraph }: FetchStep): SubgraphResult {
+function notSilent(result: SubgraphResult, silence: () => SubgraphError): SubgraphResult {
   const isSilent = (result.data?._entities ?? null) === null && !result.errors?.length;
-  return isSilent ? { ...result, errors: [silentAnswer(subgraph)] } : result;
+  return isSilent ? { ...result, errors: [silence()] } : result;
 }
 
 function sendMerged(fetches: readonly Waiting[], send: Send, known: MergedFetches): boolean {
@@ -72,19 +75,21 @@ function sendMerged(fetches: readonly Waiting[], send: Send, known: MergedFetche
   send(step, variables(fetches.map((fetch) => fetch.variables))).then(
     (result) => {
       const results = split(result);
-      // An error that names no member of the fetch is why others have nothing.
+      // What one member was told is why others have nothing, and silence is told once.
       const isTold = (result.errors?.length ?? 0) > 0;
-      const isNothing = result.data === null || result.data === undefined;
-      fetches.forEach(({ step: own, resolve }, index) => {
+      let silent: SubgraphError | undefined;
+      const silence = () => {
+        silent ??= silentAnswer(step.subgraph);
+        return silent;
+      };
+      fetches.forEach(({ resolve }, index) => {
         const each = results[index] as SubgraphResult;
-        resolve(isTold || (isNothing && index > 0) ? each : notSilent(each, own));
+        resolve(isTold ? each : notSilent(each, silence));
       });
     },
-    // One request failed, and its failure is told once.
+    // One request failed, and its failure, being the same for all, is told once.
     (error) => {
-      fetches.forEach(
-        ({ resolve, reject }, index) => void (index === 0 ? reject(error) : resolve({ data: null })),
-      );
+      for (const { reject } of fetches) reject(error);
     },
   );
   return true;

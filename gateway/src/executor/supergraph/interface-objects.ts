@@ -29,16 +29,6 @@ export function interfacesWithStandIns({ definitions }: DocumentNode): ReadonlyS
   return new Set(stoodFor.map(({ name }) => name.value));
 }
 
-/** Interfaces that several subgraphs know as an object, and whatever implements them. */
-export function sharedByStandIns({ definitions }: DocumentNode): ReadonlySet<string> {
-  const composites = definitions.filter(isComposite);
-  const interfaces = new Set(composites.filter(hasSeveralStandIns).map(({ name }) => name.value));
-  const implementing = composites.filter((each) =>
-    each.interfaces?.some(({ name }) => interfaces.has(name.value)),
-  );
-  return new Set([...interfaces, ...implementing.map(({ name }) => name.value)]);
-}
-
 function isComposite(definition: DefinitionNode): definition is Composite {
   return (
     definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.INTERFACE_TYPE_DEFINITION

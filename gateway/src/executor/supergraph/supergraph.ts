@@ -8,9 +8,9 @@ import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import { MarqueeError } from '@marquee/service-kit';
 import { type DocumentNode, GraphQLError, type GraphQLSchema, validateSchema } from 'graphql';
 import { withBoundedOptions } from '../planning/bounded-options.ts';
-import { defersInterfaceObjects } from '../planning/deferred-interface-objects.ts';
 import { withDroppedMembers } from '../planning/dropped-members.ts';
 import { withFragmentsByObject } from '../planning/fragments-by-object.ts';
+import { withRootFieldsInOrder } from '../planning/mutation-order.ts';
 import { narrowedFields, withNarrowedFields } from '../planning/narrowed-fields.ts';
 import {
   labelFacts,
@@ -23,7 +23,6 @@ import { withRequirementsFirst } from '../planning/requirements-first.ts';
 import { chainedPlanner } from './chained-planner.ts';
 import { executableDirectives } from './executable-directives.ts';
 import { type HiddenNames, hiddenFacts, hiddenNames } from './hidden-names.ts';
-import { sharedByStandIns } from './interface-objects.ts';
 import { machineFields } from './machine-fields.ts';
 import { narrowingSubgraphs } from './narrowing-subgraphs.ts';
 import { objectFacts } from './object-facts.ts';
@@ -149,7 +148,6 @@ function build(sdl: string, options: SupergraphOptions, closely: boolean): ReadS
   const directives = executableDirectives(resolvableKeysFirst(read));
   const { document } = directives;
   const members = subgraphMembers(document);
-  const shared = sharedByStandIns(document);
   const objects = objectFacts(document);
   // Composition has checked it; checking again takes as long as everything else here.
   const building = { supportedFeatures: featuresOf(options), validateSupergraph: false };
@@ -175,10 +173,8 @@ function build(sdl: string, options: SupergraphOptions, closely: boolean): ReadS
     const overrideConditions = new Map(overrides.map((label) => [label, true]));
     weighed.maxEvaluatedPlans = plansToWeigh(operation);
     try {
-      if (defersInterfaceObjects(operation, apiSchema, shared)) {
-        throw new GraphQLError('Fields of what several subgraphs know as one object are not deferred.');
-      }
-      const whole = withNarrowedFields(directives.withDefaults(operation), apiSchema, narrowed);
+      const inOrder = withRootFieldsInOrder(directives.withDefaults(operation));
+      const whole = withNarrowedFields(inOrder, apiSchema, narrowed);
       const given = withFragmentsByObject(whole, apiSchema, objects);
       const apart = chained?.plan(given, operationName, overrideConditions);
       if (apart !== undefined) return apart;

@@ -67,7 +67,8 @@ export function randomOperation(schema: GraphQLSchema, pick: Pick, options: Rand
   const root = schema.getRootType(kind) as GraphQLCompositeType;
   for (let attempt = 0; ; attempt++) {
     const writer = new Writer(schema, pick, options);
-    const body = writer.selectionSet(root, 0);
+    const body =
+      kind === OperationTypeNode.SUBSCRIPTION ? writer.singleField(root) : writer.selectionSet(root, 0);
     const rest = `${body}\n${writer.fragments.join('\n')}`;
     const used = Object.keys(VARIABLES).filter((name) => new RegExp(`\\$${name}\\b`).test(rest));
     const declared = [...used.map((name) => `$${name}: ${VARIABLES[name]}`), ...writer.declarations];
@@ -111,6 +112,11 @@ class Writer {
     return `{ ${present.length === 0 ? '__typename' : present.join(' ')} }`;
   }
 
+  /** All that a subscription may have at its root: conditions there decide whether there is an event at all. */
+  singleField(type: GraphQLCompositeType): string {
+    return `{ ${this.#field(type, 0, false)} }`;
+  }
+
   #selection(type: GraphQLCompositeType, depth: number): string {
     const kind = this.#pick(12);
     if (kind === 0) return `${this.#alias()}__typename${this.#directive()}`;
@@ -118,7 +124,7 @@ class Writer {
     return this.#field(type, depth);
   }
 
-  #field(type: GraphQLCompositeType, depth: number): string {
+  #field(type: GraphQLCompositeType, depth: number, isConditional = true): string {
     if (isUnionType(type)) return '';
     const fields = Object.values(type.getFields());
     const leaves = fields.filter((field) => !isCompositeType(getNamedType(field.type)));
@@ -132,7 +138,7 @@ class Writer {
       this.#alias(),
       field.name,
       text === '' ? '' : `(${text})`,
-      this.#directive(),
+      isConditional ? this.#directive() : '',
       isCompositeType(below) ? ` ${this.selectionSet(below, depth + 1)}` : '',
     ].join('');
   }
@@ -187,7 +193,10 @@ class Writer {
     // No variables within the value of one.
     const [literal, value] = this.#constant(type);
     this.declarations.push(`$${name}: ${type}${isDefault ? ` = ${literal}` : ''}`);
-    if (!isDefault) this.values[name] = value;
+    // With a default and without one: a null, which is not as if nothing were given, and nothing.
+    const isNothing = !isNonNullType(type) && this.#pick(4) === 0;
+    if (isNothing && this.#pick(2) === 0) this.values[name] = null;
+    else if (!isNothing && !isDefault) this.values[name] = value;
     return `$${name}`;
   }
 

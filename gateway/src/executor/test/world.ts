@@ -36,8 +36,10 @@ export interface World {
   readonly keys: readonly string[];
 }
 
-/** Instead of a field's value, by row and field. */
-export type Faults = ReadonlyMap<string, 'null' | 'error'>;
+/** Instead of a field's value: a null, an error, or something that neither a leaf nor a list can be. */
+export type Fault = 'null' | 'error' | 'wrong';
+/** By row and field. */
+export type Faults = ReadonlyMap<string, Fault>;
 
 export interface Federation {
   readonly supergraphSdl: string;
@@ -112,6 +114,7 @@ function resolver(
     if (unknown?.has(`${parentType.name}.${fieldName}`) && !(SENT in self)) return null;
     const fault = faults.get(place(self, fieldName));
     if (fault === 'null') return null;
+    if (fault === 'wrong') return {};
     if (fault === 'error') throw new Error(`${place(self, fieldName)} failed`);
     const value = self[fieldName];
     return typeof value === 'function' ? (value as Computed)(given, self) : value;
