@@ -3,19 +3,20 @@
  * what its operations are worth when not everything can be answered, how long it takes. Kept in a bounded map by
  * text, so that a known document costs one lookup.
  */
-import { MarqueeError } from '@marquee/service-kit';
+import { type ErrorCode, MarqueeError } from '@marquee/service-kit';
 import { type DocumentNode, GraphQLError, parse } from 'graphql';
 import { type OperationCriticalities, operationCriticalities } from '../overload/criticality.ts';
 import { DocumentTime, ServiceTime } from '../overload/service-time.ts';
 import { brokenLimit, type DocumentLimits, measureDocument } from './document-limits.ts';
+import { conditionedSubscription } from './subscription-roots.ts';
 
 const MAX_DOCUMENTS = 2_000;
 /** Longer texts are read every time: what is kept has to stay bounded, also when every text is as long as a body. */
 const MAX_KEPT_CHARACTERS = 16_384;
 
 export interface KnownDocument {
-  /** Which limit it breaks, in words for the client. */
-  readonly refusal: string | undefined;
+  /** Why it goes no further, in words for the client. */
+  readonly refusal: { readonly code: ErrorCode; readonly message: string } | undefined;
   /** Absent when the document does not parse. */
   readonly criticalities: OperationCriticalities | undefined;
   readonly time: DocumentTime;
@@ -33,10 +34,13 @@ export class DocumentAdmission {
     this.#criticalFields = criticalFields;
   }
 
-  /** @throws MarqueeError OPERATION_TOO_LARGE. What does not parse is admitted: Apollo Server reports it better. */
+  /**
+   * @throws MarqueeError OPERATION_TOO_LARGE; GRAPHQL_VALIDATION_FAILED for what validation cannot say itself. What does not parse
+   *   is admitted: Apollo Server reports it better.
+   */
   admit(text: string): void {
     const { refusal } = this.read(text);
-    if (refusal !== undefined) throw new MarqueeError('OPERATION_TOO_LARGE', refusal);
+    if (refusal !== undefined) throw new MarqueeError(refusal.code, refusal.message);
   }
 
   read(text: string): KnownDocument {
@@ -56,10 +60,13 @@ export class DocumentAdmission {
     try {
       document = parse(text, { noLocation: true, maxTokens: this.#limits.maxTokens });
     } catch (error) {
-      return { refusal: this.#unreadable(error), criticalities: undefined };
+      return { refusal: refusalOf('OPERATION_TOO_LARGE', this.#unreadable(error)), criticalities: undefined };
     }
+    const limit = brokenLimit(measureDocument(document), this.#limits);
+    // Only once it is known to be small: fragments are followed here, too.
+    const invalid = limit === undefined ? conditionedSubscription(document) : undefined;
     return {
-      refusal: brokenLimit(measureDocument(document), this.#limits),
+      refusal: refusalOf('OPERATION_TOO_LARGE', limit) ?? refusalOf('GRAPHQL_VALIDATION_FAILED', invalid),
       criticalities: operationCriticalities(document, this.#criticalFields),
     };
   }
@@ -71,4 +78,8 @@ export class DocumentAdmission {
     // The only other thing a parser throws at nested input is a full stack.
     return error instanceof RangeError ? 'The document is nested too deep.' : undefined;
   }
+}
+
+function refusalOf(code: ErrorCode, message: string | undefined): KnownDocument['refusal'] {
+  return message === undefined ? undefined : { code, message };
 }

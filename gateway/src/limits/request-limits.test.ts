@@ -29,6 +29,20 @@ describe('limits', () => {
     expect(body.errors?.map((error) => error.extensions.code)).toEqual(['OPERATION_TOO_LARGE']);
   });
 
+  it.each([
+    'subscription S($no: Boolean!) { ticks @skip(if: $no) }',
+    'subscription S($yes: Boolean!) { ...A } fragment A on Subscription { ... @include(if: $yes) { ticks } }',
+  ])('tells what validation would throw over: %s', async (document) => {
+    const { status, body } = await ask(gateway, document);
+    expect(status).toBe(400);
+    expect(body.errors).toMatchObject([
+      {
+        message: 'The root of a subscription takes no @skip and no @include.',
+        extensions: { code: 'GRAPHQL_VALIDATION_FAILED', retryable: false },
+      },
+    ]);
+  });
+
   it('refuses the same document again without reading it twice', async () => {
     expect((await ask(gateway, bombs.tokens!)).status).toBe(400);
   });

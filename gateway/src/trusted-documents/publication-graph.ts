@@ -4,6 +4,7 @@ import { MarqueeError } from '@marquee/service-kit';
 import { type GraphQLSchema, validate } from 'graphql';
 import type { ContractFilter } from '../contracts/contract-filter.ts';
 import { contractSupergraph } from '../contracts/contract-supergraph.ts';
+import { conditionedSubscription } from '../limits/subscription-roots.ts';
 import type { ManifestOperation } from './manifest.ts';
 
 export interface GraphSources {
@@ -59,11 +60,13 @@ export function refuseInvalid(
   { schema, contract }: PublicationGraph,
   operations: readonly ManifestOperation[],
 ): void {
-  const problems = operations.flatMap(({ id, name, document }) =>
-    validate(schema, document, undefined, { maxErrors: 3 }).map(
+  const problems = operations.flatMap(({ id, name, document }) => {
+    const conditioned = conditionedSubscription(document);
+    if (conditioned !== undefined) return [`${name ?? id}: ${conditioned}`];
+    return validate(schema, document, undefined, { maxErrors: 3 }).map(
       ({ message, locations }) => `${name ?? id}, line ${locations?.[0]?.line ?? 1}: ${message}`,
-    ),
-  );
+    );
+  });
   if (problems.length === 0) return;
   const more = problems.length - MAX_PROBLEMS;
   const lines = [...problems.slice(0, MAX_PROBLEMS), ...(more > 0 ? [`and ${more} more`] : [])];
