@@ -73,7 +73,7 @@ export function createCallers(options: CallersOptions): Callers {
     callerOf(headers) {
       const version = said(headers, VERSION_HEADERS);
       const key = headers[API_KEY_HEADER];
-      if (partners !== undefined && typeof key === 'string' && key !== '') {
+      if (partners !== undefined && typeof key === 'string') {
         const holder = ring.current().holderOf(key, Math.floor(clock.now() / 1000));
         const { name, policy } = holder.partner;
         return { name, version, policy, proven: true, holder };

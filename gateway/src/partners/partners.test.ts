@@ -117,6 +117,8 @@ describe('an API key', () => {
     expect((await ask(kept)).status).toBe(200);
     expect(codeOf(await ask(`${kept}x`))).toEqual([401, 'API_KEY_INVALID']);
     expect(codeOf(await ask('x'.repeat(5_000)))).toEqual([401, 'API_KEY_INVALID']);
+    // A build that has lost its key is told so, and does not go on as nobody in particular.
+    expect(codeOf(await ask(''))).toEqual([401, 'API_KEY_INVALID']);
   });
 
   it('is rotated with an overlap in which both work, without a restart', async () => {
