@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createMetrics, METRIC_CATALOGUE } from '../packages/service-kit/src/service/metrics.ts';
+import { METRIC_CATALOGUE } from '../packages/service-kit/src/service/metric-catalogue.ts';
+import { createMetrics } from '../packages/service-kit/src/service/metrics.ts';
 import { environmentOf, readDockerfile } from './test/dockerfile.ts';
 import { PARTS } from './test/processes.ts';
 import { groupingsOf, selectorsOf } from './test/promql.ts';
@@ -70,7 +71,7 @@ test('dashboards and alerts read only metrics that processes export', async () =
 });
 
 test('what they read is recorded by the code of the processes that they ask about', () => {
-  const declaration = 'packages/service-kit/src/service/metrics.ts';
+  const declaration = 'packages/service-kit/src/service/metric-catalogue.ts';
   const recorders = ['gateway', 'subgraphs', 'workers', 'packages'].flatMap((folder) =>
     sourcesIn(folder).filter((file) => file !== declaration),
   );

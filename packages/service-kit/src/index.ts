@@ -11,7 +11,8 @@ export * from './permits.ts';
 export * from './process.ts';
 export { type Revision, RevisionFolder, type RevisionFolderOptions } from './revisions/revision-folder.ts';
 export * from './run-process.ts';
-export type { MetricName, Metrics } from './service/metrics.ts';
+export type { MetricName } from './service/metric-catalogue.ts';
+export type { Metrics } from './service/metrics.ts';
 export {
   activeSpan,
   type BeginOptions,

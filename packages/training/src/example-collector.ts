@@ -39,6 +39,7 @@ import {
 import type { CollaborativeModel, FoldedProfile } from './collaborative/collaborative-model.ts';
 import { ExampleStore } from './example-store.ts';
 import { PLACES_PER_ROW } from './ranker/ranking-examples.ts';
+import { RecentWatches } from './recent-watches.ts';
 
 export interface CollectorOptions {
   readonly titles: { get(id: TitleId): TitleFacts | undefined; newest(): readonly TitleId[] };
@@ -110,9 +111,7 @@ export class ExampleCollector {
   readonly #sittings = new Map<string, Sitting>();
   /** Profile → title → the row whose play goes on. */
   readonly #watching = new Map<string, Map<TitleId, { readonly row: number; readonly until: number }>>();
-  readonly #recent: TitleId[] = [];
-  readonly #recentCounts = new Map<TitleId, number>();
-  #recentPlace = 0;
+  readonly #recent = new RecentWatches(RECENT_WATCHES);
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -189,7 +188,7 @@ export class ExampleCollector {
         });
       }
     }
-    if (qualifies) this.#rememberWatch(titleId);
+    if (qualifies) this.#recent.add(titleId);
   }
 
   #momentOfPlay(
@@ -235,14 +234,13 @@ export class ExampleCollector {
     const all = titles.newest();
     const rows: number[] = [];
     for (let i = 0, tries = 0; i < randomNegatives && tries < randomNegatives * 5; tries++) {
-      const byPopularity = i % 2 === 1 && this.#recent.length > 0;
-      const id = byPopularity ? random.pick(this.#recent) : random.pick(all);
+      const byPopularity = i % 2 === 1 && this.#recent.size > 0;
+      const id = byPopularity ? this.#recent.draw(random) : random.pick(all);
       const title = titles.get(id);
       const unknown = title === undefined || title.addedAt > event.occurredAt || id === event.payload.titleId;
       if (unknown || before.history.some((entry) => entry.titleId === id)) continue;
       const uniform = 1 / all.length;
-      const popular = (this.#recentCounts.get(id) ?? 0) / Math.max(1, this.#recent.length);
-      const weight = this.#recent.length > 0 ? uniform / ((uniform + popular) / 2) : 1;
+      const weight = this.#recent.size > 0 ? uniform / ((uniform + this.#recent.share(id)) / 2) : 1;
       const row = this.#take(before, profileId, id, event, popularity, { weight, place });
       if (row !== undefined) rows.push(row);
       i++;
@@ -327,14 +325,6 @@ export class ExampleCollector {
     const rows = this.unplayed.get(profileId);
     if (rows === undefined) this.unplayed.set(profileId, [moment.row]);
     else rows.push(moment.row);
-  }
-
-  #rememberWatch(titleId: TitleId): void {
-    const replaced = this.#recent[this.#recentPlace];
-    if (replaced !== undefined) this.#recentCounts.set(replaced, this.#recentCounts.get(replaced)! - 1);
-    this.#recent[this.#recentPlace] = titleId;
-    this.#recentCounts.set(titleId, (this.#recentCounts.get(titleId) ?? 0) + 1);
-    this.#recentPlace = (this.#recentPlace + 1) % RECENT_WATCHES;
   }
 }
 

@@ -7,13 +7,13 @@ import type { ProfileState } from '@marquee/features';
 import { PipelineFailure } from '@marquee/pipeline';
 import { beforeDeadline, type Deadline, deadlineAfter, MarqueeError } from '@marquee/service-kit';
 import type { RecommendationDeps, SlateEntropy } from '../dependencies.ts';
-import { isErased, NOBODY, type ViewerRecord } from '../erasures/viewer-records.ts';
+import { NOBODY, type ViewerRecord } from '../erasures/viewer-records.ts';
 import { encodeSlate } from '../slates/slate-codec.ts';
 import { homeKey, stampOf } from '../slates/slate-key.ts';
 import { slateServedEvent } from '../slates/slate-served-event.ts';
 import { decodePointer, pointerKey, type SlatePointer } from '../slates/slate-store.ts';
 import type { ServedSlate, StoredSlate } from '../slates/stored-slate.ts';
-import { createViewerGuard, type GuardFacts, guardFacts } from '../slates/viewer-guard.ts';
+import { createViewerGuard, guardFacts } from '../slates/viewer-guard.ts';
 import { assignExperiments, NO_EXPERIMENTS } from './assigned-experiments.ts';
 import { DegradationLadder } from './degradation-ladder.ts';
 import { degradationsOf, isWholePage, stepOf } from './degradations.ts';
@@ -21,6 +21,7 @@ import { capGenres } from './genre-cap.ts';
 import type { HomeMemory } from './home.pipeline.ts';
 import { HomePageMaker, NothingLeft } from './home-page-maker.ts';
 import type { HomeRequest, HomeTask } from './home-request.ts';
+import { KeptSlates } from './kept-slates.ts';
 import { MakingLine, NoTurn } from './making-line.ts';
 import { PATIENT_MS, ViewerLookUp } from './viewer-look-up.ts';
 
@@ -85,6 +86,7 @@ export class PipelineHomeService implements HomeService {
   readonly #homeMs: number;
   readonly #lookUpMs: number;
   readonly #viewerLookUp: ViewerLookUp;
+  readonly #keptSlates: KeptSlates;
   readonly #making = new Map<string, Promise<StoredSlate>>();
   readonly #line: MakingLine;
 
@@ -98,6 +100,8 @@ export class PipelineHomeService implements HomeService {
     this.#lookUpMs = LOOKUP_MS * (deps.patience ?? 1);
     this.#line = new MakingLine(this.#homeMs);
     this.#viewerLookUp = new ViewerLookUp(memory.viewers, this.#lookUpMs);
+    const limits = { homeMs: this.#homeMs, lookUpMs: this.#lookUpMs };
+    this.#keptSlates = new KeptSlates(deps, memory, this.#viewerLookUp, limits);
   }
 
   async home(request: HomeRequest): Promise<ServedSlate> {
@@ -108,7 +112,7 @@ export class PipelineHomeService implements HomeService {
   }
 
   async #serve(request: HomeRequest): Promise<ServedSlate> {
-    const whole = request.deadline ?? deadlineAfter(PATIENT_MS + this.#homeMs);
+    const whole = request.deadline ?? this.#patientDeadline();
     const key = homeKey(request);
     const now = this.#deps.clock.now();
     const base = { request, key, now };
@@ -142,7 +146,7 @@ export class PipelineHomeService implements HomeService {
   }
 
   async makeAhead(request: AheadRequest): Promise<{ slate: ServedSlate; outcome: 'made' | 'kept' }> {
-    const whole = request.deadline ?? deadlineAfter(PATIENT_MS + this.#homeMs);
+    const whole = request.deadline ?? this.#patientDeadline();
     const key = homeKey(request);
     const now = this.#deps.clock.now();
     const found = await this.#lookUp(request.profileId, key, whole);
@@ -166,19 +170,11 @@ export class PipelineHomeService implements HomeService {
     }
   }
 
-  async slate(
+  slate(
     slateId: string,
-    { profileId, deadline }: { profileId?: ProfileId | undefined; deadline?: Deadline | undefined },
+    viewer: { profileId?: ProfileId | undefined; deadline?: Deadline | undefined },
   ): Promise<ServedSlate> {
-    const whole = deadline ?? deadlineAfter(PATIENT_MS + this.#homeMs);
-    const bound = whole.within(this.#homeMs);
-    const slate = await beforeDeadline(this.#memory.slates.get(slateId), bound, 'the slate');
-    if (slate === undefined) throw expired();
-    if (slate.profileId !== profileId) {
-      throw new MarqueeError('FORBIDDEN', 'This page was made for another viewer.');
-    }
-    const facts = await this.#guardOf(slate, whole);
-    return { slate, guard: createViewerGuard(this.#deps.titles, facts, this.#deps.clock.now()) };
+    return this.#keptSlates.get(slateId, viewer.profileId, viewer.deadline ?? this.#patientDeadline());
   }
 
   async rank(request: RankRequest): Promise<RankedTitles> {
@@ -232,45 +228,21 @@ export class PipelineHomeService implements HomeService {
     return this.#maker.drain();
   }
 
+  #patientDeadline(): Deadline {
+    return deadlineAfter(PATIENT_MS + this.#homeMs);
+  }
+
   /** The viewer and the pointer to a slate that may still answer, in one read. */
   async #lookUp(profileId: ProfileId | undefined, key: string, deadline: Deadline) {
     try {
       const viewer = await this.#viewerLookUp.read(profileId, deadline, [pointerKey(key)]);
-      this.#rememberGuard(profileId, viewer);
+      this.#keptSlates.rememberGuard(profileId, viewer);
       return { viewer, pointer: decodePointer(viewer.blobs[0]) };
     } catch (error) {
       // Nobody in particular has no state to miss; what else is away shows itself in the pipeline.
       if (profileId === undefined) return { viewer: NOBODY, pointer: undefined };
       throw error;
     }
-  }
-
-  /**
-   * What must not be shown now of a slate made earlier.
-   * @throws MarqueeError SLATE_EXPIRED when its profile was erased since.
-   */
-  async #guardOf({ profileId, revision }: StoredSlate, deadline: Deadline): Promise<GuardFacts> {
-    if (profileId === undefined) return guardFacts(NOBODY.state);
-    const { viewers, slates } = this.#memory;
-    let viewer: ViewerRecord;
-    try {
-      viewer = await this.#viewerLookUp.read(profileId, deadline);
-    } catch (error) {
-      if (isErased(revision, viewers.lastSeenErasure(profileId))) throw expired();
-      const known = slates.lastGuard(profileId);
-      if (known === undefined) throw error;
-      return known;
-    }
-    if (await viewers.erasedSince(revision, viewer, profileId, deadline.within(this.#lookUpMs))) {
-      slates.forget(profileId);
-      throw expired();
-    }
-    this.#rememberGuard(profileId, viewer);
-    return guardFacts(viewer.state);
-  }
-
-  #rememberGuard(profileId: ProfileId | undefined, { state }: ViewerRecord): void {
-    if (profileId !== undefined) this.#memory.slates.rememberGuard(profileId, guardFacts(state));
   }
 
   #stamp(profileId: ProfileId | undefined, state: ProfileState, now: number): string {
@@ -333,8 +305,4 @@ export class PipelineHomeService implements HomeService {
     }
     return making;
   }
-}
-
-function expired(): MarqueeError {
-  return new MarqueeError('SLATE_EXPIRED', 'This page has expired; load it again.');
 }
