@@ -83,6 +83,12 @@ describe('a reason', () => {
     );
   });
 
+  test('does not rest on what was given up after its first minutes', () => {
+    const givenUp = history.map((entry) => (entry.titleId === 'w1' ? { ...entry, abandoned: true } : entry));
+    const given = { ...facts, watched: new WatchedAlike({ ...state, history: givenUp }, titleOf) };
+    expect(reasonOfTaste(['people'], western, given)?.titleIds).toEqual(['w2']);
+  });
+
   test('does not rest on what the viewer disliked or hid', () => {
     const disliked = { ...state, reactions: { w1: { reaction: 'DISLIKE' as const, at: NOW } } };
     const given = (own: typeof state) => ({ ...facts, watched: new WatchedAlike(own, titleOf) });

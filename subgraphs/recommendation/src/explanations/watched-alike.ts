@@ -11,9 +11,9 @@ export class WatchedAlike {
     titleOf: (id: TitleId) => TitleFacts | undefined,
   ) {
     const hidden = new Set(hiddenTitleIds);
-    this.#watched = history.flatMap(({ titleId, qualified, completed }) => {
-      // What somebody did not like, or will not see again, is why nothing is there.
-      const unwelcome = hidden.has(titleId) || reactions[titleId]?.reaction === 'DISLIKE';
+    this.#watched = history.flatMap(({ titleId, qualified, completed, abandoned }) => {
+      // What somebody gave up, did not like, or will not see again, is why nothing is there.
+      const unwelcome = abandoned || hidden.has(titleId) || reactions[titleId]?.reaction === 'DISLIKE';
       return (qualified || completed) && !unwelcome ? (titleOf(titleId) ?? []) : [];
     });
   }
