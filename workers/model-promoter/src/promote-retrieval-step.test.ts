@@ -39,7 +39,7 @@ const makeRuntime = (columns: readonly string[]) =>
   createOnnxVectorRuntime({ threads: 1, columns, featureViews: {}, warmUpRows: 1, logger: silentLogger });
 
 const SMALL = {
-  ...{ dimensions: 16, hidden: 16, buckets: 256, batchSize: 512, negatives: 200 },
+  ...{ blocks: 0, dimensions: 16, hidden: 16, buckets: 256, batchSize: 512, negatives: 200 },
   ...{ learningRate: 0.01, patience: 10 },
 };
 

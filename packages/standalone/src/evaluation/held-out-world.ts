@@ -6,7 +6,7 @@ import { type MarqueeEvent, manualClock } from '@marquee/domain';
 import { fixedExperiments, parseExperiments } from '@marquee/experimentation';
 import { createTitleTable } from '@marquee/features';
 import { MarqueeError, startAll, stopAll } from '@marquee/service-kit';
-import { collectWatches, releaseTowers, TWO_TOWER_DEFAULTS } from '@marquee/training';
+import { collectWatches, releaseTowers, TOWER_EPOCHS } from '@marquee/training';
 import { composeMarquee, type Marquee } from '../compose.ts';
 import { embeddedDeps, type MarqueeDeps } from '../deps.ts';
 import type { RivalRanker } from '../world/derive-models.ts';
@@ -106,7 +106,7 @@ async function trainTowersOf(
   { contents, split }: Pick<HeldOutWorld, 'contents' | 'split'>,
   { progress, signal, seed }: Pick<EvaluationOptions, 'progress' | 'signal' | 'seed'>,
 ): Promise<string> {
-  progress.phase('two towers', TWO_TOWER_DEFAULTS.maxEpochs);
+  progress.phase('two towers', TOWER_EPOCHS);
   await bus.start();
   try {
     const watches = await collectWatches((selection) =>

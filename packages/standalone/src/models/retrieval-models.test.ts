@@ -36,7 +36,15 @@ const TITLES = sampleTitles(240);
 const NOW = Date.UTC(2026, 2, 1);
 const KNOWN = createTitleTable(TITLES);
 const SMALL_TOWERS = {
-  ...{ dimensions: 16, hidden: 16, buckets: 256, batchSize: 512, negatives: 200, learningRate: 0.01 },
+  ...{
+    blocks: 0,
+    dimensions: 16,
+    hidden: 16,
+    buckets: 256,
+    batchSize: 512,
+    negatives: 200,
+    learningRate: 0.01,
+  },
 };
 
 /** Trained on what four tastes watched, with a holdout of what each watched next. */

@@ -16,11 +16,17 @@ export {
   type TransitionsOptions,
   trainTransitions,
 } from './transitions/transitions.model.ts';
+export { TOWER_EPOCHS } from './two-tower/choose-towers.ts';
 export { exportTitleVectors, type TowerRelease, writeTowers } from './two-tower/export-towers.ts';
 export { type ReleaseTowersOptions, releaseTowers } from './two-tower/release-towers.ts';
 export { contentOf, type TitleContent, yearFeatures } from './two-tower/title-content.ts';
 export { titleFeatures, userColumns, userFeatures } from './two-tower/tower-rows.ts';
 export { type TrainedTowers, trainTowers } from './two-tower/train-towers.ts';
 export { trainTwoTower } from './two-tower/two-tower.model.ts';
-export { TWO_TOWER_DEFAULTS, type TwoTowerOptions, twoTowerSettings } from './two-tower/two-tower-options.ts';
+export {
+  SEQUENCE_TOWER,
+  TWO_TOWER_DEFAULTS,
+  type TwoTowerOptions,
+  twoTowerSettings,
+} from './two-tower/two-tower-options.ts';
 export { contextOf, historyWeights } from './two-tower/user-history.ts';

@@ -98,6 +98,12 @@ export class GraphBuilder {
     return this.#constant(`integers ${values.join(' ')}`, [values.length], TYPES.index, bytesOf(data));
   }
 
+  /** Constant int64 numbers by name: too many to be named after. */
+  indices(name: string, values: Iterable<number> & ArrayLike<number>): Value {
+    const data = BigInt64Array.from(values, BigInt);
+    return this.#constant(name, [values.length], TYPES.index, bytesOf(data));
+  }
+
   /** A shape as a tensor: names are looked up in the inputs that have them; one unknown size becomes −1. */
   shapeTensor(shape: Shape): Value {
     if (shape.every((size) => typeof size === 'number' || !this.#sources.has(size))) {

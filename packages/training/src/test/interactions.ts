@@ -44,3 +44,21 @@ export function tastefulInteractions(options: {
   }
   return interactionsOf(rows);
 }
+
+/** People walk along a ring of items, a step at a time, mostly; each begins somewhere. Only order tells where they are going. */
+export function walkedInteractions(options: {
+  readonly users: number;
+  readonly items: number;
+  readonly perUser: number;
+}): Interactions {
+  const random = createRandom(11);
+  const rows: Row[] = [];
+  for (let user = 0; user < options.users; user++) {
+    let item = random.integer(options.items);
+    for (let step = 0; step < options.perUser; step++) {
+      rows.push([`u${user}`, `i${item}`, step * 60_000]);
+      item = (item + (random.next() < 0.9 ? 1 : random.integer(options.items))) % options.items;
+    }
+  }
+  return interactionsOf(rows);
+}

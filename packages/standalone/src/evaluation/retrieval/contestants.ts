@@ -8,6 +8,7 @@ import {
   type Interactions,
   ITEM_KNN_DEFAULTS,
   type RetrievalModel,
+  SEQUENCE_TOWER,
   SEQUENTIAL_DEFAULTS,
   type Split,
   searchFor,
@@ -70,6 +71,12 @@ const MODELS: Readonly<Record<string, ModelEntry>> = {
   'two-tower': {
     description: 'user and title networks, with genres and years where there are any',
     defaults: { ...TWO_TOWER_DEFAULTS },
+    train: trainTwoTower,
+    kept: true,
+  },
+  'sequence-tower': {
+    description: 'the same, but for a user network that reads histories in their order',
+    defaults: { ...TWO_TOWER_DEFAULTS, ...SEQUENCE_TOWER },
     train: trainTwoTower,
     kept: true,
   },

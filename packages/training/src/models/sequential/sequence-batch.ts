@@ -6,6 +6,22 @@ const HIDDEN = -60;
 /** Numbers of pairs that are kept, 12 bytes each. */
 const MOST_PAIRS = 8_000_000;
 
+/** By pair of positions, [length, length]: what the first is told of the second. */
+export function pairsOf(length: number): {
+  readonly causal: Float32Array;
+  readonly distances: Uint32Array;
+} {
+  const causal = new Float32Array(new SharedArrayBuffer(4 * length * length));
+  const distances = new Uint32Array(length * length);
+  for (let at = 0; at < length; at++) {
+    for (let other = 0; other < length; other++) {
+      if (other > at) causal[at * length + other] = HIDDEN;
+      distances[at * length + other] = Math.max(0, at - other);
+    }
+  }
+  return { causal, distances };
+}
+
 export interface SequenceInputs {
   /** Feeds of the network itself. */
   readonly feeds: Feeds;
@@ -29,14 +45,7 @@ export function createSequenceShapes(): SequenceShapes {
         byLength.clear();
         pairs = length * length;
       }
-      const causal = new Float32Array(new SharedArrayBuffer(4 * length * length));
-      const distances = new Uint32Array(length * length);
-      for (let at = 0; at < length; at++) {
-        for (let other = 0; other < length; other++) {
-          if (other > at) causal[at * length + other] = HIDDEN;
-          distances[at * length + other] = Math.max(0, at - other);
-        }
-      }
+      const { causal, distances } = pairsOf(length);
       feeds = {
         causal: { data: causal, dims: [length, length] },
         distances: indexTensor(distances),

@@ -3,9 +3,8 @@
  * block is only computed for the last position, which is all that scores need.
  */
 import type { Parameters } from '../../neural/parameters.ts';
+import { plainLinear, plainNorm, plainRelu, plainSum } from '../../neural/plain-layers.ts';
 import type { NetworkSettings } from './sequence-graph.ts';
-
-const NORM_EPSILON = 1e-5;
 
 /**
  * @param rows of the item table, oldest first, 1 to `maxLength`
@@ -13,38 +12,15 @@ const NORM_EPSILON = 1e-5;
  */
 export function scoreSequence(
   settings: NetworkSettings,
-  { byName }: Parameters,
+  parameters: Parameters,
   rows: Uint32Array,
   scores: Float32Array,
 ): void {
-  const { dimensions: d, blocks, heads } = settings;
-  const of = (name: string): Float32Array => byName.get(name)!;
-  const n = rows.length;
-  const items = of('items');
-  const places = of('places');
-  let x: Float32Array = new Float32Array(n * d);
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < d; k++) x[i * d + k] = Math.sqrt(d) * items[rows[i]! * d + k]! + places[i * d + k]!;
-  }
-  for (let block = 0; block < blocks; block++) {
-    const own = (name: string): Float32Array => of(`block${block}.${name}`);
-    const first = block === blocks - 1 ? n - 1 : 0;
-    const layer = (input: Float32Array, name: string) =>
-      linear(input, own(`${name}.weight`), own(`${name}.bias`));
-    const normal = norm(x, d, own('attention.norm.gain'), own('attention.norm.bias'));
-    const mixed = attend(
-      layer(normal.subarray(first * d), 'attention.query'),
-      layer(normal, 'attention.key'),
-      layer(normal, 'attention.value'),
-      own('attention.distances'),
-      { d, heads, n, first },
-    );
-    const attended = plus(x.subarray(first * d), layer(mixed, 'attention.out'));
-    const wide = layer(norm(attended, d, own('wide.norm.gain'), own('wide.norm.bias')), 'wide.up');
-    for (let i = 0; i < wide.length; i++) wide[i] = Math.max(0, wide[i]!);
-    x = plus(attended, layer(wide, 'wide.down'));
-  }
-  const h = norm(x, d, of('norm.gain'), of('norm.bias'));
+  const { dimensions: d } = settings;
+  const items = parameters.byName.get('items')!;
+  const own = new Float32Array(rows.length * d);
+  for (const [i, row] of rows.entries()) own.set(items.subarray(row * d, (row + 1) * d), i * d);
+  const h = sequenceVector(settings, parameters, own);
   for (let row = 0; row < scores.length; row++) {
     let sum = 0;
     for (let k = 0; k < d; k++) sum += h[k]! * items[row * d + k]!;
@@ -52,33 +28,38 @@ export function scoreSequence(
   }
 }
 
-/** x [n, i] · w [i, o] + b. */
-function linear(x: Float32Array, w: Float32Array, b: Float32Array): Float32Array {
-  const outputs = b.length;
-  const inputs = w.length / outputs;
-  const y = new Float32Array((x.length / inputs) * outputs);
-  for (let row = 0, from = 0; from < x.length; row += outputs, from += inputs) {
-    y.set(b, row);
-    for (let i = 0; i < inputs; i++) {
-      const value = x[from + i]!;
-      const at = i * outputs;
-      for (let o = 0; o < outputs; o++) y[row + o]! += value * w[at + o]!;
-    }
+/**
+ * What is multiplied with items' vectors, [d].
+ * @param items vectors of a sequence's items, [n, d], the oldest first, 1 to `maxLength`
+ */
+export function sequenceVector(
+  settings: NetworkSettings,
+  { byName }: Parameters,
+  items: Float32Array,
+): Float32Array {
+  const { dimensions: d, blocks, heads } = settings;
+  const of = (name: string): Float32Array => byName.get(name)!;
+  const n = items.length / d;
+  const places = of('places');
+  let x: Float32Array = items.map((value, i) => Math.sqrt(d) * value + places[i]!);
+  for (let block = 0; block < blocks; block++) {
+    const own = (name: string): Float32Array => of(`block${block}.${name}`);
+    const first = block === blocks - 1 ? n - 1 : 0;
+    const layer = (input: Float32Array, name: string) =>
+      plainLinear(input, own(`${name}.weight`), own(`${name}.bias`));
+    const normal = plainNorm(x, own('attention.norm.gain'), own('attention.norm.bias'));
+    const mixed = attend(
+      layer(normal.subarray(first * d), 'attention.query'),
+      layer(normal, 'attention.key'),
+      layer(normal, 'attention.value'),
+      own('attention.distances'),
+      { d, heads, n, first },
+    );
+    const attended = plainSum(x.subarray(first * d), layer(mixed, 'attention.out'));
+    const wide = layer(plainNorm(attended, own('wide.norm.gain'), own('wide.norm.bias')), 'wide.up');
+    x = plainSum(attended, layer(plainRelu(wide), 'wide.down'));
   }
-  return y;
-}
-
-function norm(x: Float32Array, d: number, gain: Float32Array, bias: Float32Array): Float32Array {
-  const y = new Float32Array(x.length);
-  for (let from = 0; from < x.length; from += d) {
-    let mean = 0;
-    for (let k = 0; k < d; k++) mean += x[from + k]! / d;
-    let variance = 0;
-    for (let k = 0; k < d; k++) variance += (x[from + k]! - mean) ** 2 / d;
-    const scale = 1 / Math.sqrt(variance + NORM_EPSILON);
-    for (let k = 0; k < d; k++) y[from + k] = (x[from + k]! - mean) * scale * gain[k]! + bias[k]!;
-  }
-  return y;
+  return plainNorm(x, of('norm.gain'), of('norm.bias'));
 }
 
 /** Queries begin at position `first`; keys and values are of all n. */
@@ -121,8 +102,4 @@ function attend(
     }
   }
   return mixed;
-}
-
-function plus(a: Float32Array, b: Float32Array): Float32Array {
-  return a.map((value, i) => value + b[i]!);
 }

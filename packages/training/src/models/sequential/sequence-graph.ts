@@ -8,7 +8,7 @@
  * Attention also sees how far back something lies: a learned number per head and distance is added to its scores. Norms come
  * first in each part, so that it trains without care; items have one table for both ends.
  */
-import type { Value } from '../../neural/graph-builder.ts';
+import type { Dimension, Value } from '../../neural/graph-builder.ts';
 import {
   add,
   dropOut,
@@ -37,6 +37,16 @@ export type NetworkSettings = Pick<
 
 /** @param items rows of the item table */
 export function sequenceParameters(settings: NetworkSettings, items: number): ParameterSpec[] {
+  const table = {
+    name: 'items',
+    shape: [items, settings.dimensions],
+    initial: { deviation: ITEM_DEVIATION },
+  };
+  return [table, ...networkParameters(settings)];
+}
+
+/** Of all but the item table. */
+export function networkParameters(settings: NetworkSettings): ParameterSpec[] {
   const { dimensions: d, blocks, heads, expansion, maxLength } = settings;
   const normal = (name: string, shape: readonly number[], deviation: number): ParameterSpec => {
     return { name, shape, initial: { deviation } };
@@ -50,7 +60,6 @@ export function sequenceParameters(settings: NetworkSettings, items: number): Pa
     { name: `${name}.bias`, shape: [to], initial: { value: 0 } },
   ];
   return [
-    normal('items', [items, d], ITEM_DEVIATION),
     normal('places', [maxLength, d], ITEM_DEVIATION),
     ...Array.from({ length: blocks }, (_, i) => `block${i}`).flatMap((block) => [
       ...norm(`${block}.attention.norm`),
@@ -78,10 +87,15 @@ export function sequenceTrainingGraph(
 }
 
 /** @param sampled whether `targets` and `excluded` are places among `candidates`, not rows of the item table */
-export function sequenceLoss(tape: Tape, settings: NetworkSettings, items: number, sampled: boolean): Value {
-  const parameter = declare(tape, settings, items);
-  const hidden = network(tape, settings, parameter, true);
-  const h = layerNorm(tape, hidden, parameter('norm.gain'), parameter('norm.bias'));
+export function sequenceLoss(
+  tape: Tape,
+  settings: NetworkSettings,
+  itemCount: number,
+  sampled: boolean,
+): Value {
+  const parameter = declare(tape, settings, itemCount);
+  const items = tape.lookUp(parameter('items'), tape.graph.input('items-at', 'index', ['positions']));
+  const h = finalNorm(tape, parameter, trainingNetwork(tape, settings, parameter, items));
   const targets = tape.graph.input('targets', 'index', ['positions']);
   const weights = tape.graph.input('weights', 'real', ['positions', 1]);
   const excluded = tape.graph.input('excluded', 'index', ['excluded pairs', 2]);
@@ -96,16 +110,17 @@ export function sequenceScoringGraph(settings: NetworkSettings, items: number): 
   const tape = new Tape();
   const { graph } = tape;
   const parameter = declare(tape, settings, items);
-  const hidden = network(tape, settings, parameter, false);
+  const looked = tape.lookUp(parameter('items'), graph.input('items-at', 'index', ['positions']));
+  const hidden = network(tape, settings, parameter, looked, batchInputs(tape));
   const last = graph.input('last', 'index', ['histories']);
   const ends = graph.node('Gather', [hidden, last], ['histories', settings.dimensions], { axis: 0 });
-  const h = layerNorm(tape, ends, parameter('norm.gain'), parameter('norm.bias'));
+  const h = finalNorm(tape, parameter, ends);
   const scores = graph.node('Gemm', [h, parameter('items')], ['histories', items], { transB: 1 });
   graph.output(SCORES_OUTPUT, scores);
   return graph.encode('sequential-scoring');
 }
 
-type Parameter = (name: string) => Value;
+export type Parameter = (name: string) => Value;
 
 function declare(tape: Tape, settings: NetworkSettings, items: number): Parameter {
   const values = new Map(
@@ -114,24 +129,58 @@ function declare(tape: Tape, settings: NetworkSettings, items: number): Paramete
   return (name) => values.get(name)!;
 }
 
-/** → [positions, d], before the last norm. */
-function network(tape: Tape, settings: NetworkSettings, parameter: Parameter, training: boolean): Value {
-  const { dimensions: d, blocks, dropOut: rate } = settings;
-  const { graph } = tape;
-  // Length is known from the one input whose two axes have it.
-  const causal = graph.input('causal', 'real', ['length', 'length']);
-  const pairs = graph.input('distances', 'index', ['pairs']);
-  let masks = 0;
-  const drop = (x: Value): Value => {
-    if (!training || rate === 0) return x;
-    return dropOut(tape, x, graph.input(`mask${masks++}`, 'mask', ['positions', d]), 1 - rate);
+/** What a network is told of a batch of sequences beside their items. */
+export interface NetworkInputs {
+  /** Place in its sequence by position, [positions]. */
+  readonly places: Value;
+  /** [length, length]: added to what a position (the first axis) sees of another. */
+  readonly causal: Value;
+  /** How far apart they are, [length × length]. */
+  readonly distances: Value;
+  readonly batch: Dimension;
+  readonly length: Dimension;
+}
+
+/** Those that `sequence-batch.ts` feeds. */
+export function batchInputs({ graph }: Tape): NetworkInputs {
+  return {
+    // Length is known from the one input whose two axes have it.
+    causal: graph.input('causal', 'real', ['length', 'length']),
+    distances: graph.input('distances', 'index', ['pairs']),
+    places: graph.input('places-at', 'index', ['positions']),
+    ...{ batch: 'batch', length: 'length' },
   };
-  const item = tape.lookUp(parameter('items'), graph.input('items-at', 'index', ['positions']));
-  const place = tape.lookUp(parameter('places'), graph.input('places-at', 'index', ['positions']));
-  let x = drop(add(tape, scale(tape, item, Math.sqrt(d)), place));
-  for (let block = 0; block < blocks; block++) {
+}
+
+/** With drop-out, whose masks are inputs. @param items [positions, d] */
+export function trainingNetwork(
+  tape: Tape,
+  settings: NetworkSettings,
+  parameter: Parameter,
+  items: Value,
+): Value {
+  const { dimensions: d, dropOut: rate } = settings;
+  let masks = 0;
+  return network(tape, settings, parameter, items, batchInputs(tape), (x) => {
+    if (rate === 0) return x;
+    return dropOut(tape, x, tape.graph.input(`mask${masks++}`, 'mask', ['positions', d]), 1 - rate);
+  });
+}
+
+/** → [positions, d], before the last norm. @param items [positions, d] */
+export function network(
+  tape: Tape,
+  settings: NetworkSettings,
+  parameter: Parameter,
+  items: Value,
+  inputs: NetworkInputs,
+  drop: (x: Value) => Value = (x) => x,
+): Value {
+  const place = tape.lookUp(parameter('places'), inputs.places);
+  let x = drop(add(tape, scale(tape, items, Math.sqrt(settings.dimensions)), place));
+  for (let block = 0; block < settings.blocks; block++) {
     const own: Parameter = (name) => parameter(`block${block}.${name}`);
-    const attended = attention(tape, settings, own, normed(tape, x, own, 'attention'), causal, pairs);
+    const attended = attention(tape, settings, own, normed(tape, x, own, 'attention'), inputs);
     x = add(tape, x, drop(attended));
     const wide = layer(tape, normed(tape, x, own, 'wide'), own, 'wide.up');
     x = add(tape, x, drop(layer(tape, relu(tape, wide), own, 'wide.down')));
@@ -139,27 +188,31 @@ function network(tape: Tape, settings: NetworkSettings, parameter: Parameter, tr
   return x;
 }
 
+/** What is multiplied with items' vectors. */
+export function finalNorm(tape: Tape, parameter: Parameter, x: Value): Value {
+  return layerNorm(tape, x, parameter('norm.gain'), parameter('norm.bias'));
+}
+
 function attention(
   tape: Tape,
   { dimensions: d, heads }: NetworkSettings,
   own: Parameter,
   x: Value,
-  causal: Value,
-  pairs: Value,
+  { causal, distances, batch, length }: NetworkInputs,
 ): Value {
   const byHead = (name: string): Value => {
     const all = layer(tape, x, own, `attention.${name}`);
-    const split = reshape(tape, all, ['batch', 'length', heads, d / heads]);
+    const split = reshape(tape, all, [batch, length, heads, d / heads]);
     return transpose(tape, split, [0, 2, 1, 3]);
   };
   const query = scale(tape, byHead('query'), 1 / Math.sqrt(d / heads));
   const content = matrixProduct(tape, query, byHead('key'), true);
-  const looked = tape.lookUp(own('attention.distances'), pairs);
-  const distance = transpose(tape, reshape(tape, looked, ['length', 'length', heads]), [2, 0, 1]);
-  const offset = reshape(tape, add(tape, distance, causal), [1, heads, 'length', 'length']);
+  const looked = tape.lookUp(own('attention.distances'), distances);
+  const distance = transpose(tape, reshape(tape, looked, [length, length, heads]), [2, 0, 1]);
+  const offset = reshape(tape, add(tape, distance, causal), [1, heads, length, length]);
   const weights = softmax(tape, add(tape, content, offset));
   const mixed = transpose(tape, matrixProduct(tape, weights, byHead('value'), false), [0, 2, 1, 3]);
-  return layer(tape, reshape(tape, mixed, ['positions', d]), own, 'attention.out');
+  return layer(tape, reshape(tape, mixed, [x.shape[0]!, d]), own, 'attention.out');
 }
 
 function normed(tape: Tape, x: Value, own: Parameter, name: string): Value {

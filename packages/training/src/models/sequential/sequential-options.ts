@@ -1,4 +1,5 @@
 /** What the sequential model can be told. */
+import { dropOutFor } from '../../neural/drop-out-by-size.ts';
 import { requireOption } from '../recommender.ts';
 
 export interface SequentialOptions {
@@ -53,17 +54,6 @@ const MOST_BATCH_POSITIONS = 6_400;
 const LEAST_BATCH_POSITIONS = 512;
 /** Steps of an epoch: enough to get somewhere in one, few enough that each is worth its overhead. */
 const STEPS_PER_EPOCH = 150;
-
-/** Of so many interactions and more; the fewer there are, the sooner they are known by heart. */
-const MANY_INTERACTIONS = 1e6;
-const LEAST_DROP_OUT = 0.2;
-const DROP_OUT_PER_TENTH = 0.1;
-const MOST_DROP_OUT = 0.5;
-
-function dropOutFor(interactions: number): number {
-  const tenths = Math.max(0, Math.log10(MANY_INTERACTIONS / Math.max(1, interactions)));
-  return Math.min(MOST_DROP_OUT, LEAST_DROP_OUT + DROP_OUT_PER_TENTH * tenths);
-}
 
 /**
  * @param interactions that will be trained on

@@ -1,28 +1,13 @@
-import { createRandom } from '@marquee/domain';
 import { describe, expect, it } from 'vitest';
 import { measureModel } from '../../evaluation/measure-model.ts';
 import { leaveLastOut } from '../../protocols/index.ts';
-import { interactionsOf, type Row } from '../../test/interactions.ts';
+import { interactionsOf, walkedInteractions } from '../../test/interactions.ts';
 import { trainIals } from '../ials/ials.model.ts';
 import { trainSequential } from './sequential.model.ts';
 import { SEQUENTIAL_DEFAULTS, sequentialSettings } from './sequential-options.ts';
 import { trainNetwork } from './train-network.ts';
 
-/** People walk along a ring of items, a step at a time, mostly; each begins somewhere. Only order tells where they are going. */
-function walks(users: number, items: number, length: number) {
-  const random = createRandom(11);
-  const rows: Row[] = [];
-  for (let user = 0; user < users; user++) {
-    let item = random.integer(items);
-    for (let step = 0; step < length; step++) {
-      rows.push([`u${user}`, `i${item}`, step * 60_000]);
-      item = (item + (random.next() < 0.9 ? 1 : random.integer(items))) % items;
-    }
-  }
-  return interactionsOf(rows);
-}
-
-const walked = walks(120, 40, 14);
+const walked = walkedInteractions({ users: 120, items: 40, perUser: 14 });
 const SMALL = {
   dimensions: 16,
   heads: 2,

@@ -14,12 +14,15 @@ import { type ModelManifest, readModelFolder } from '@marquee/model-runtime';
 import { sha256, writeModelFolder } from '../../model-folder.ts';
 import type { GraphBuilder, Value } from '../../neural/graph-builder.ts';
 import { Tape } from '../../neural/tape.ts';
+import { pairsOf } from '../sequential/sequence-batch.ts';
+import { finalNorm, network } from '../sequential/sequence-graph.ts';
 import { FEATURES_PER_TITLE, TITLE_CONTENT_VERSION } from './title-content.ts';
 import { TITLE_TOWER, TITLES_FILE, USER_TOWER } from './tower-folders.ts';
 import { titleInputs, titleVectors } from './tower-forward.ts';
 import { titleTower, userTower } from './tower-graph.ts';
 import { HISTORY_COLUMNS, TITLE_COLUMNS, userColumns } from './tower-rows.ts';
 import type { TrainedTowers } from './train-towers.ts';
+import { type SequenceTower, sequenceSettings } from './two-tower-options.ts';
 import { CONTEXT_COLUMNS } from './user-history.ts';
 
 export const TOWER_INPUT = 'features';
@@ -38,24 +41,72 @@ export function exportUserTower({ settings, parameters }: TrainedTowers): Uint8A
     [columnsOf(graph, features, 0, titles), perTitle],
     ['had', TITLE_COLUMNS.length],
   );
-  const z = graph.node(
-    'Reshape',
-    [titleInput(graph, constant, had), graph.integers(-1, historyLength, d)],
-    ['rows', historyLength, d],
-  );
-  const mean = (place: number): Value => {
+  const inputs = titleInput(graph, constant, had);
+  const weightsOf = (place: number): Value => {
     const from = titles + place * historyLength;
-    const own = graph.node(
-      'Unsqueeze',
-      [columnsOf(graph, features, from, from + historyLength), graph.integers(1)],
-      ['rows', 1, historyLength],
-    );
+    return columnsOf(graph, features, from, from + historyLength);
+  };
+  if (settings.blocks > 0) {
+    graph.output(TOWER_OUTPUT, newestOf(tape, settings, constant, inputs, weightsOf(1)));
+    return graph.encode(USER_TOWER);
+  }
+  const z = graph.node('Reshape', [inputs, graph.integers(-1, historyLength, d)], ['rows', historyLength, d]);
+  const mean = (place: number): Value => {
+    const own = graph.node('Unsqueeze', [weightsOf(place), graph.integers(1)], ['rows', 1, historyLength]);
     const sum = graph.node('MatMul', [own, z], ['rows', 1, d]);
     return graph.node('Reshape', [sum, graph.integers(-1, d)], ['rows', d]);
   };
   const context = columnsOf(graph, features, weights, width);
   graph.output(TOWER_OUTPUT, userTower(tape, constant, mean(0), mean(1), context));
   return graph.encode(USER_TOWER);
+}
+
+/**
+ * The sequence network at the newest title of each history.
+ * @param z [rows · historyLength, d] @param weights [rows, historyLength], above 0 where there is a title: the first places
+ */
+function newestOf(
+  tape: Tape,
+  settings: SequenceTower,
+  constant: (name: string) => Value,
+  z: Value,
+  weights: Value,
+): Value {
+  const { graph } = tape;
+  const { dimensions: d, historyLength: length } = settings;
+  const number = (condition: Value): Value => graph.node('Cast', [condition], condition.shape, { to: 1 });
+  // The number of titles is told from who counts; places after them are seen by nobody before them.
+  const there = number(graph.node('Greater', [weights, graph.number(0)], weights.shape));
+  const count = graph.node('ReduceSum', [there, graph.integers(1)], ['rows', 1], { keepdims: 1 });
+  const order = Float32Array.from({ length }, (_, place) => 1 + place);
+  const newest = number(
+    graph.node('Equal', [count, graph.tensor('order', order, [1, length])], weights.shape),
+  );
+  const { causal, distances } = pairsOf(length);
+  const zeros = graph.node('Mul', [weights, graph.number(0)], weights.shape);
+  const ordinals = graph.node(
+    'Add',
+    [
+      zeros,
+      graph.tensor(
+        'places from 0',
+        order.map((place) => place - 1),
+        [1, length],
+      ),
+    ],
+    weights.shape,
+  );
+  const places = graph.node('Cast', [ordinals], weights.shape, { to: 7 });
+  const hidden = network(tape, sequenceSettings(settings), constant, z, {
+    places: graph.node('Reshape', [places, graph.integers(-1)], ['had']),
+    causal: graph.tensor('causal', causal, [length, length]),
+    distances: graph.indices('distances', distances),
+    ...{ batch: 'rows', length },
+  });
+  const byHistory = graph.node('Reshape', [hidden, graph.integers(-1, length, d)], ['rows', length, d]);
+  const own = graph.node('Unsqueeze', [newest, graph.integers(1)], ['rows', 1, length]);
+  const last = graph.node('MatMul', [own, byHistory], ['rows', 1, d]);
+  return finalNorm(tape, constant, graph.node('Reshape', [last, graph.integers(-1, d)], ['rows', d]));
 }
 
 export function exportTitleTower({ parameters }: TrainedTowers): Uint8Array {

@@ -3,15 +3,16 @@ import type { TitleTable } from '@marquee/features';
 import { tooFewWatches, watchInteractions } from '../../collaborative/factorise-watches.ts';
 import type { WatchLog } from '../../watch-log.ts';
 import type { TrainingOptions } from '../retrieval-model.ts';
+import { chooseTowers, type TowerComparison } from './choose-towers.ts';
 import { writeTowers } from './export-towers.ts';
 import { contentOf } from './title-content.ts';
-import { trainTowers } from './train-towers.ts';
-import { type TwoTowerOptions, twoTowerSettings } from './two-tower-options.ts';
+import type { TwoTowerOptions } from './two-tower-options.ts';
 
 export interface ReleaseTowersOptions extends TrainingOptions {
   /** Instant of the training, epoch milliseconds; part of the version. */
   readonly now: number;
   readonly titles: Pick<TitleTable, 'get'>;
+  /** Without `blocks` both user towers are trained, and the better one is released (`choose-towers.ts`). */
   readonly towers?: TwoTowerOptions;
   /** Version it follows. */
   readonly parent?: string | null;
@@ -44,7 +45,8 @@ export async function releaseTowers(
     const facts = titles.get(id);
     return facts === undefined ? [] : contentOf(facts);
   });
-  const trained = await trainTowers(interactions, content, twoTowerSettings(options.towers ?? {}), options);
+  const chosen = await chooseTowers(interactions, content, options.towers ?? {}, options);
+  const { towers: trained, comparison } = chosen;
   if (trained.epochs === 0) return undefined;
   const instant = (epoch: number): string => new Date(epoch).toISOString();
   const { at } = interactions;
@@ -60,9 +62,26 @@ export async function releaseTowers(
           to: instant(at.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)),
           examples: at.length,
         },
-        ...{ seed, metrics, titleIds: interactions.items, parent: options.parent ?? null },
+        ...{
+          seed,
+          metrics: { ...comparisonMetrics(comparison), ...metrics },
+          titleIds: interactions.items,
+          parent: options.parent ?? null,
+        },
       });
       return user;
     },
+  };
+}
+
+/** As a manifest has them: what both user towers found of what was kept back. */
+function comparisonMetrics(comparison: TowerComparison | undefined): Record<string, number> {
+  if (comparison === undefined) return {};
+  const { means, sequence, gain } = comparison;
+  return {
+    validationNdcgOfMeans: means,
+    validationNdcgOfSequence: sequence,
+    sequenceGainLower: gain.lower,
+    sequenceGainUpper: gain.upper,
   };
 }

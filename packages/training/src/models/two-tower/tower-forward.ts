@@ -1,6 +1,7 @@
 /** The towers for single rows, in plain TypeScript: what the exported graphs compute. */
 import type { Parameters } from '../../neural/parameters.ts';
-import type { TitleSlots } from './tower-batches.ts';
+import { plainLinear, plainRelu, plainSum } from '../../neural/plain-layers.ts';
+import type { TitleSlots } from './title-group.ts';
 
 /**
  * z of every title of the table, [titles, d]: content, and the id.
@@ -24,9 +25,7 @@ export function titleInputs({ byName }: Parameters, slots: TitleSlots, withIds =
 
 /** z [n, d] → vectors [n, d]. */
 export function titleVectors(parameters: Parameters, z: Float32Array): Float32Array {
-  const hidden = layer(parameters, 'title.up', z);
-  for (let i = 0; i < hidden.length; i++) hidden[i] = Math.max(0, hidden[i]!);
-  return plus(z, layer(parameters, 'title.down', hidden));
+  return plainSum(z, layer(parameters, 'title.down', plainRelu(layer(parameters, 'title.up', z))));
 }
 
 /** One user's vector [d]. @param recent, taste means of z over the history */
@@ -36,12 +35,18 @@ export function userVector(
   taste: Float32Array,
   context: ArrayLike<number>,
 ): Float32Array {
-  const hidden = plus(
-    plus(layer(parameters, 'user.recent', recent), layer(parameters, 'user.taste', taste)),
+  const hidden = plainSum(
+    plainSum(layer(parameters, 'user.recent', recent), layer(parameters, 'user.taste', taste)),
     layer(parameters, 'user.context', Float32Array.from(context)),
   );
-  for (let i = 0; i < hidden.length; i++) hidden[i] = Math.max(0, hidden[i]!);
-  return plus(recent, layer(parameters, 'user.down', hidden));
+  return plainSum(recent, layer(parameters, 'user.down', plainRelu(hidden)));
+}
+
+/** z of a history, [n, d]. */
+export function inputsOf(z: Float32Array, d: number, rows: Uint32Array): Float32Array {
+  const own = new Float32Array(rows.length * d);
+  for (const [i, row] of rows.entries()) own.set(z.subarray(row * d, (row + 1) * d), i * d);
+  return own;
 }
 
 /** Weighted mean of rows of z. */
@@ -54,21 +59,5 @@ export function meanOf(z: Float32Array, d: number, rows: Uint32Array, weights: F
 }
 
 function layer({ byName }: Parameters, name: string, x: Float32Array): Float32Array {
-  const weight = byName.get(`${name}.weight`)!;
-  const bias = byName.get(`${name}.bias`)!;
-  const outputs = bias.length;
-  const inputs = weight.length / outputs;
-  const y = new Float32Array((x.length / inputs) * outputs);
-  for (let from = 0, to = 0; from < x.length; from += inputs, to += outputs) {
-    y.set(bias, to);
-    for (let i = 0; i < inputs; i++) {
-      const value = x[from + i]!;
-      for (let o = 0; o < outputs; o++) y[to + o]! += value * weight[i * outputs + o]!;
-    }
-  }
-  return y;
-}
-
-function plus(a: Float32Array, b: Float32Array): Float32Array {
-  return a.map((value, i) => value + b[i]!);
+  return plainLinear(x, byName.get(`${name}.weight`)!, byName.get(`${name}.bias`)!);
 }

@@ -6,6 +6,9 @@
  *     u = r + w₄ relu(w₃ [r, t, c])           user tower; r, t are means of z over the history, the newest counting most
  *                                            (r) or many counting (t), and c is the context
  *     p(next) = softmax(u · v − log q)       over the batch's targets and random titles
+ *
+ * With `blocks` there is another user tower in place of that one: the sequential model's network (`sequence-graph.ts`) over the z of a
+ * history in its order. It is trained at every position, among titles that are not before it, like that model.
  */
 import type { Value } from '../../neural/graph-builder.ts';
 import {
@@ -22,18 +25,20 @@ import {
 import type { ParameterSpec } from '../../neural/parameters.ts';
 import { Tape } from '../../neural/tape.ts';
 import { LOSS_OUTPUT, type TrainingGraph } from '../../neural/trainer.ts';
-import type { TwoTowerSettings } from './two-tower-options.ts';
+import { finalNorm, networkParameters, trainingNetwork } from '../sequential/sequence-graph.ts';
+import { sequenceSettings, type TwoTowerSettings } from './two-tower-options.ts';
 import { CONTEXT_COLUMNS } from './user-history.ts';
 
 /** Of the numbers that vectors begin with. */
 const DEVIATION = 0.05;
 
-export type TowerSettings = Pick<TwoTowerSettings, 'dimensions' | 'hidden' | 'historyLength' | 'buckets'>;
+export type TowerSettings = Pick<
+  TwoTowerSettings,
+  'dimensions' | 'hidden' | 'historyLength' | 'buckets' | 'blocks' | 'dropOut'
+>;
 
-export function towerParameters(
-  { dimensions: d, hidden, buckets }: TowerSettings,
-  titles: number,
-): ParameterSpec[] {
+export function towerParameters(settings: TowerSettings, titles: number): ParameterSpec[] {
+  const { dimensions: d, hidden, buckets } = settings;
   const layer = (name: string, from: number, to: number): ParameterSpec[] => [
     { name: `${name}.weight`, shape: [from, to], initial: { deviation: Math.sqrt(2 / (from + to)) } },
     { name: `${name}.bias`, shape: [to], initial: { value: 0 } },
@@ -43,14 +48,18 @@ export function towerParameters(
     { name: 'features', shape: [buckets, d], initial: { deviation: DEVIATION } },
     ...layer('title.up', d, hidden),
     ...layer('title.down', hidden, d),
-    ...layer('user.recent', d, hidden),
-    ...layer('user.taste', d, hidden),
-    ...layer('user.context', CONTEXT_COLUMNS.length, hidden),
-    ...layer('user.down', hidden, d),
+    ...(settings.blocks > 0
+      ? networkParameters(sequenceSettings(settings))
+      : [
+          ...layer('user.recent', d, hidden),
+          ...layer('user.taste', d, hidden),
+          ...layer('user.context', CONTEXT_COLUMNS.length, hidden),
+          ...layer('user.down', hidden, d),
+        ]),
   ];
 }
 
-/** The backward pass included. Inputs beside the parameters: `tower-batches.ts`. */
+/** The backward pass included. Inputs beside the parameters: `tower-batches.ts`, or with `blocks` `sequence-tower-batches.ts`. */
 export function towerTrainingGraph(settings: TowerSettings, titles: number): TrainingGraph {
   const tape = new Tape();
   const loss = towerLoss(tape, settings, titles);
@@ -60,7 +69,6 @@ export function towerTrainingGraph(settings: TowerSettings, titles: number): Tra
 }
 
 export function towerLoss(tape: Tape, settings: TowerSettings, titles: number): Value {
-  const { historyLength } = settings;
   const { graph } = tape;
   const parameters = new Map(
     towerParameters(settings, titles).map(({ name, shape }) => [name, tape.parameter(name, shape)]),
@@ -78,26 +86,39 @@ export function towerLoss(tape: Tape, settings: TowerSettings, titles: number): 
   );
   const z = addRows(tape, id, feature, graph.input('feature-titles', 'index', ['slots']));
   const candidates = pick(tape, z, graph.input('candidates', 'index', ['candidates']));
-  const had = reshape(tape, pick(tape, z, graph.input('history', 'index', ['had'])), [
-    'users',
-    historyLength,
-    settings.dimensions,
-  ]);
+  const had = pick(tape, z, graph.input('history', 'index', ['positions']));
+  const h =
+    settings.blocks > 0 ? inOrder(tape, settings, parameter, had) : byMeans(tape, settings, parameter, had);
+  const examples = h.shape[0]!;
+  return softmaxLoss(tape, {
+    h,
+    e: titleTower(tape, parameter, candidates),
+    targets: graph.input('targets', 'index', [examples]),
+    weights: graph.input('weights', 'real', [examples, 1]),
+    offset: graph.input('offset', 'real', [1, 'candidates']),
+    ...(settings.blocks > 0 && { excluded: graph.input('excluded', 'index', ['excluded pairs', 2]) }),
+  });
+}
+
+type Parameter = (name: string) => Value;
+
+/** z of the titles of histories, each filled up to `length` → [histories · length, d], at every place what is known there. */
+function inOrder(tape: Tape, settings: TowerSettings, parameter: Parameter, had: Value): Value {
+  return finalNorm(tape, parameter, trainingNetwork(tape, sequenceSettings(settings), parameter, had));
+}
+
+/** The same of histories that are filled up to `historyLength` → [histories, d]. */
+function byMeans(tape: Tape, settings: TowerSettings, parameter: Parameter, z: Value): Value {
+  const { graph } = tape;
+  const { historyLength } = settings;
+  const had = reshape(tape, z, ['users', historyLength, settings.dimensions]);
   const mean = (name: string): Value => {
     const weights = graph.input(`${name}-weights`, 'real', ['users', 1, historyLength]);
     return reshape(tape, matrixProduct(tape, weights, had, false), ['users', settings.dimensions]);
   };
   const context = graph.input('context', 'real', ['users', CONTEXT_COLUMNS.length]);
-  return softmaxLoss(tape, {
-    h: userTower(tape, parameter, mean('recent'), mean('taste'), context),
-    e: titleTower(tape, parameter, candidates),
-    targets: graph.input('targets', 'index', ['users']),
-    weights: graph.input('weights', 'real', ['users', 1]),
-    offset: graph.input('offset', 'real', [1, 'candidates']),
-  });
+  return userTower(tape, parameter, mean('recent'), mean('taste'), context);
 }
-
-type Parameter = (name: string) => Value;
 
 /** z [n, d] → [n, d]. */
 export function titleTower(tape: Tape, parameter: Parameter, z: Value): Value {

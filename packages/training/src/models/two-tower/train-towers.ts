@@ -7,11 +7,14 @@ import { initialParameters, type Parameters } from '../../neural/parameters.ts';
 import { createTrainer } from '../../neural/trainer.ts';
 import type { TrainingOptions } from '../retrieval-model.ts';
 import { gainOf, type ItemRows, itemRows, type Sequences, sequencesOf } from '../sequential/sequence-data.ts';
+import { sequenceVector } from '../sequential/sequence-forward.ts';
+import { createSequenceTowerBatches } from './sequence-tower-batches.ts';
 import type { TitleContent } from './title-content.ts';
-import { createTowerBatches, GROUPS_PER_STEP, type TitleSlots, titleSlots } from './tower-batches.ts';
-import { meanOf, titleInputs, titleVectors, userVector } from './tower-forward.ts';
+import { type TitleSlots, titleSlots } from './title-group.ts';
+import { createTowerBatches, GROUPS_PER_STEP, type TowerBatches } from './tower-batches.ts';
+import { inputsOf, meanOf, titleInputs, titleVectors, userVector } from './tower-forward.ts';
 import { towerParameters, towerTrainingGraph } from './tower-graph.ts';
-import type { TwoTowerSettings } from './two-tower-options.ts';
+import { sequenceSettings, type TwoTowerSettings } from './two-tower-options.ts';
 import { contextOf, historyWeights } from './user-history.ts';
 
 const WARM_UP_STEPS = 100;
@@ -31,6 +34,8 @@ export interface TrainedTowers {
   readonly validationNdcg: number | undefined;
   /** Users whose last interaction was kept back for that, ascending. */
   readonly validation: Uint32Array;
+  /** Of each of them; their mean is `validationNdcg`. */
+  readonly validationGains: Float64Array;
 }
 
 /** Deterministic for a seed, whatever the threads, unless `minutes` ends it. @param content by item */
@@ -49,9 +54,8 @@ export async function trainTowers(
   const parameters = initialParameters(specs, random.fork('weights').integer(2 ** 31));
   const towers = { settings, items, slots, parameters, validation: sequences.validation };
   if (sequences.lengths.every((length) => length < 2)) {
-    return { ...towers, epochs: 0, validationNdcg: undefined };
+    return { ...towers, epochs: 0, validationNdcg: undefined, validationGains: new Float64Array() };
   }
-  const batches = createTowerBatches(sequences, items, slots, settings);
   const trainer = await createTrainer(towerTrainingGraph(settings, items.items.length), parameters, {
     threads: Math.min(threads, GROUPS_PER_STEP),
     ...(signal && { signal }),
@@ -62,33 +66,41 @@ export async function trainTowers(
   });
   const epochs = random.fork('epochs');
 
-  async function runEpoch(epoch: number, timeIsOver: () => boolean): Promise<number> {
-    const draws = epochs.fork(String(epoch));
-    const groups = batches.groups(draws);
-    const steps = Math.ceil(groups.length / GROUPS_PER_STEP);
-    let loss = 0;
-    let done = 0;
-    for (let step = 0; step < steps && !(done > 0 && timeIsOver()); step++) {
-      signal?.throwIfAborted();
-      const own = groups.slice(step * GROUPS_PER_STEP, (step + 1) * GROUPS_PER_STEP);
-      loss += await trainer.step(batches.feeds(own, draws));
-      done++;
-      options.onProgress?.(epoch + done / steps, settings.maxEpochs);
-    }
-    return loss / done;
-  }
+  const epochsOf =
+    <Group>(batches: TowerBatches<Group>) =>
+    async (epoch: number, timeIsOver: () => boolean): Promise<number> => {
+      const draws = epochs.fork(String(epoch));
+      const groups = batches.groups(draws);
+      const steps = Math.ceil(groups.length / GROUPS_PER_STEP);
+      let loss = 0;
+      let done = 0;
+      for (let step = 0; step < steps && !(done > 0 && timeIsOver()); step++) {
+        signal?.throwIfAborted();
+        const own = groups.slice(step * GROUPS_PER_STEP, (step + 1) * GROUPS_PER_STEP);
+        loss += await trainer.step(batches.feeds(own, draws));
+        done++;
+        options.onProgress?.(epoch + done / steps, settings.maxEpochs);
+      }
+      return loss / done;
+    };
 
   try {
     const blind = sequences.validation.length === 0;
     const run = await runEpochs(trainer, parameters, {
       ...settings,
+      // As the sequential model's.
+      decay: settings.blocks > 0,
       maxEpochs: blind ? Math.min(BLIND_EPOCHS, settings.maxEpochs) : settings.maxEpochs,
-      runEpoch,
-      ...(blind ? {} : { judge: () => validationNdcg(towers, sequences, signal) }),
+      runEpoch:
+        settings.blocks > 0
+          ? epochsOf(createSequenceTowerBatches(sequences, items, slots, settings, random))
+          : epochsOf(createTowerBatches(sequences, items, slots, settings)),
+      ...(blind ? {} : { judge: async () => meanOfAll(await validationGains(towers, sequences, signal)) }),
       ...(onNote && { onNote }),
       ...(onLimit && { onLimit }),
     });
-    return { ...towers, epochs: run.epochs, validationNdcg: run.ndcg };
+    const gains = await validationGains(towers, sequences, signal);
+    return { ...towers, epochs: run.epochs, validationNdcg: run.ndcg, validationGains: gains };
   } finally {
     await trainer.close();
   }
@@ -115,13 +127,10 @@ export function createTowerScorer({
   );
   return (rows, scores) => {
     const newest = rows.subarray(Math.max(0, rows.length - historyLength));
-    const { recent, taste } = historyWeights(settings, newest.length);
-    const user = userVector(
-      parameters,
-      meanOf(z, d, newest, recent),
-      meanOf(z, d, newest, taste),
-      contextOf(newest.length),
-    );
+    const user =
+      settings.blocks > 0
+        ? sequenceVector(sequenceSettings(settings), parameters, inputsOf(z, d, newest))
+        : meansVector(settings, parameters, z, newest);
     for (let row = 0; row < scores.length; row++) {
       let sum = 0;
       for (let k = 0; k < d; k++) sum += user[k]! * vectors[row * d + k]!;
@@ -130,14 +139,31 @@ export function createTowerScorer({
   };
 }
 
-async function validationNdcg(
+function meansVector(
+  settings: TwoTowerSettings,
+  parameters: Parameters,
+  z: Float32Array,
+  rows: Uint32Array,
+): Float32Array {
+  const { dimensions: d } = settings;
+  const { recent, taste } = historyWeights(settings, rows.length);
+  return userVector(
+    parameters,
+    meanOf(z, d, rows, recent),
+    meanOf(z, d, rows, taste),
+    contextOf(rows.length),
+  );
+}
+
+/** NDCG@10 by validation user, by full ranking. */
+async function validationGains(
   towers: Pick<TrainedTowers, 'settings' | 'slots' | 'parameters' | 'items'>,
   { rows, start, lengths, validation }: Sequences,
   signal: AbortSignal | undefined,
-): Promise<number> {
+): Promise<Float64Array> {
   const score = createTowerScorer(towers);
   const scores = new Float32Array(towers.items.items.length);
-  let sum = 0;
+  const gains = new Float64Array(validation.length);
   for (const [i, user] of validation.entries()) {
     if (i % USERS_PER_TURN === 0) {
       await new Promise(setImmediate);
@@ -146,7 +172,11 @@ async function validationNdcg(
     const last = start[user]! + lengths[user]!;
     const history = rows.subarray(start[user]!, last);
     score(history, scores);
-    sum += gainOf(scores, history, rows[last]!);
+    gains[i] = gainOf(scores, history, rows[last]!);
   }
-  return sum / validation.length;
+  return gains;
+}
+
+function meanOfAll(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

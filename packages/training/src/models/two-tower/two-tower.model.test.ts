@@ -1,6 +1,6 @@
 import { appendFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRandom } from '@marquee/domain';
+import { createRandom, type Random } from '@marquee/domain';
 import { createTitleTable } from '@marquee/features';
 import { type ModelManifest, manifestSchema } from '@marquee/model-runtime';
 import { temporaryFolder } from '@marquee/testkit';
@@ -8,7 +8,9 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { measureModel } from '../../evaluation/measure-model.ts';
 import { type Feeds, indexTensor } from '../../neural/graph-messages.ts';
+import { openGraphPool } from '../../neural/graph-pool.ts';
 import { initialParameters } from '../../neural/parameters.ts';
+import { LOSS_OUTPUT, parameterFeeds } from '../../neural/trainer.ts';
 import { leaveLastOut } from '../../protocols/index.ts';
 import { gradientError, spread } from '../../test/gradient-check.ts';
 import { interactionsOf, tastefulInteractions } from '../../test/interactions.ts';
@@ -16,10 +18,12 @@ import { trainPopular } from '../popular/popular.model.ts';
 import { itemRows, sequencesOf } from '../sequential/sequence-data.ts';
 import { exportTitleVectors, writeTowers } from './export-towers.ts';
 import { readTowers, type Towers } from './read-towers.ts';
+import { createSequenceTowerBatches } from './sequence-tower-batches.ts';
 import { contentOf, FEATURES_PER_TITLE, featureBuckets } from './title-content.ts';
-import { createTowerBatches, titleSlots } from './tower-batches.ts';
+import { titleSlots } from './title-group.ts';
+import { createTowerBatches } from './tower-batches.ts';
 import { titleVectors } from './tower-forward.ts';
-import { towerLoss, towerParameters } from './tower-graph.ts';
+import { towerLoss, towerParameters, towerTrainingGraph } from './tower-graph.ts';
 import { TITLE_COLUMNS, titleFeatures, userColumns } from './tower-rows.ts';
 import { createTowerScorer, trainTowers } from './train-towers.ts';
 import { trainTwoTower } from './two-tower.model.ts';
@@ -54,8 +58,11 @@ const release = (version: string) => ({
 });
 
 describe('the two-tower model', () => {
-  it('its gradients equal differences of the loss', async () => {
-    const tiny = { dimensions: 3, hidden: 4, historyLength: 2, buckets: 5 };
+  it.each(['means', 'sequence'])('its gradients equal differences of the loss (%s)', async (kind) => {
+    const tiny = {
+      ...{ dimensions: 4, hidden: 4, historyLength: 2, buckets: 5, dropOut: 0.25 },
+      blocks: kind === 'means' ? 0 : 2,
+    };
     const specs = towerParameters(tiny, 6);
     const { byName, values } = initialParameters(specs, 3);
     const random = createRandom(9);
@@ -63,24 +70,41 @@ describe('the two-tower model', () => {
     const parameters: Feeds = Object.fromEntries(
       specs.map(({ name, shape }) => [name, { data: Float64Array.from(byName.get(name)!), dims: shape }]),
     );
+    const titles = {
+      'id-rows': indexTensor([4, 1, 0, 5]),
+      'id-weights': { data: Float64Array.of(1, 0, 1, 1), dims: [4, 1] },
+      'feature-rows': indexTensor([0, 3, 3, 1]),
+      'feature-titles': indexTensor([0, 0, 2, 3]),
+      'feature-weights': { data: Float64Array.of(0.5, 0.5, 1, 1), dims: [4, 1] },
+      candidates: indexTensor([0, 1, 2]),
+      offset: spread([1, 3], 1),
+      history: indexTensor([3, 0, 1, 3]),
+    };
+    const means = {
+      'recent-weights': { data: Float64Array.of(0.3, 0.7, 1, 0), dims: [2, 1, 2] },
+      'taste-weights': { data: Float64Array.of(0.5, 0.5, 1, 0), dims: [2, 1, 2] },
+      context: { data: Float64Array.of(0.2, 0.1), dims: [2, 1] },
+      targets: indexTensor([2, 0]),
+      weights: { data: Float64Array.of(0.5, 0.5), dims: [2, 1] },
+    };
+    const sequence = {
+      causal: { data: Float64Array.of(0, -60, 0, 0), dims: [2, 2] },
+      distances: indexTensor([0, 0, 1, 0]),
+      'places-at': indexTensor([0, 1, 0, 1]),
+      ...Object.fromEntries(
+        Array.from({ length: 5 }, (_, mask) => [
+          `mask${mask}`,
+          { data: Uint8Array.from({ length: 16 }, (__, i) => Number((i + mask) % 4 !== 0)), dims: [4, 4] },
+        ]),
+      ),
+      targets: indexTensor([2, 0, 1, 0]),
+      weights: { data: Float64Array.of(0.3, 0.3, 0.4, 0), dims: [4, 1] },
+      excluded: { ...indexTensor([0, 1, 1, 2]), dims: [2, 2] },
+    };
     const { worst, compared, largest } = await gradientError((tape) => ({
       loss: towerLoss(tape, tiny, 6),
       parameters,
-      feeds: {
-        'id-rows': indexTensor([4, 1, 0, 5]),
-        'id-weights': { data: Float64Array.of(1, 0, 1, 1), dims: [4, 1] },
-        'feature-rows': indexTensor([0, 3, 3, 1]),
-        'feature-titles': indexTensor([0, 0, 2, 3]),
-        'feature-weights': { data: Float64Array.of(0.5, 0.5, 1, 1), dims: [4, 1] },
-        candidates: indexTensor([0, 1, 2]),
-        offset: spread([1, 3], 1),
-        history: indexTensor([3, 0, 1, 3]),
-        'recent-weights': { data: Float64Array.of(0.3, 0.7, 1, 0), dims: [2, 1, 2] },
-        'taste-weights': { data: Float64Array.of(0.5, 0.5, 1, 0), dims: [2, 1, 2] },
-        context: { data: Float64Array.of(0.2, 0.1), dims: [2, 1] },
-        targets: indexTensor([2, 0]),
-        weights: { data: Float64Array.of(0.5, 0.5), dims: [2, 1] },
-      },
+      feeds: { ...titles, ...(kind === 'means' ? means : sequence) },
     }));
     expect(compared).toBe(values.length);
     expect(largest).toBeGreaterThan(0.01);
@@ -108,68 +132,82 @@ describe('the two-tower model', () => {
     expect(await train(2, 1)).not.toEqual(one);
   });
 
-  it('scores in onnxruntime as in training, titles that are new included, and they lie with their like', async () => {
-    const towers = await trainTowers(data, content, settings, { seed: 1, threads: 2 });
-    const written = await writeTowers(folder.path, towers, release('1'));
-    expect((await readdir(folder.path)).sort()).toEqual(['two-tower-title-1', 'two-tower-user-1']);
-    const run = async (path: string, rows: Float32Array[]) => {
-      const manifest = manifestSchema.parse(JSON.parse(await readFile(join(path, 'manifest.json'), 'utf8')));
-      const session = await InferenceSession.create(join(path, 'model.onnx'));
-      const width = manifest.input.columns.length;
-      const matrix = Float32Array.from(rows.flatMap((row) => [...row]));
-      const outputs = await session.run({
-        [manifest.input.name]: new Tensor('float32', matrix, [rows.length, width]),
-      });
-      await session.release();
-      return outputs[manifest.output.name]!.data as Float32Array;
-    };
-    const near = (actual: Float32Array, expected: Float32Array) => {
-      expect(actual).toHaveLength(expected.length);
-      for (const [i, value] of expected.entries()) {
-        expect(Math.abs(actual[i]! - value) / Math.max(1, Math.abs(value))).toBeLessThan(1e-5);
-      }
-    };
-    const { items, vectors } = exportTitleVectors(towers);
-    const known = Array.from(items, (item, row) => titleFeatures(row, content[item]!, settings.buckets));
-    near(await run(written.title, known), vectors);
+  it.each([0, 2])(
+    'scores in onnxruntime as in training, titles that are new included, and they lie with their like (blocks: %i)',
+    async (blocks) => {
+      const towers = await trainTowers(data, content, { ...settings, blocks }, { seed: 1, threads: 2 });
+      const version = `blocks-${blocks}`;
+      const written = await writeTowers(folder.path, towers, release(version));
+      const files = (await readdir(folder.path)).filter((name) => name.endsWith(version)).sort();
+      expect(files).toEqual([`two-tower-title-${version}`, `two-tower-user-${version}`]);
+      const run = async (path: string, rows: Float32Array[]) => {
+        const manifest = manifestSchema.parse(
+          JSON.parse(await readFile(join(path, 'manifest.json'), 'utf8')),
+        );
+        const session = await InferenceSession.create(join(path, 'model.onnx'));
+        const width = manifest.input.columns.length;
+        const matrix = Float32Array.from(rows.flatMap((row) => [...row]));
+        const outputs = await session.run({
+          [manifest.input.name]: new Tensor('float32', matrix, [rows.length, width]),
+        });
+        await session.release();
+        return outputs[manifest.output.name]!.data as Float32Array;
+      };
+      const near = (actual: Float32Array, expected: Float32Array) => {
+        expect(actual).toHaveLength(expected.length);
+        for (const [i, value] of expected.entries()) {
+          expect(Math.abs(actual[i]! - value) / Math.max(1, Math.abs(value))).toBeLessThan(1e-5);
+        }
+      };
+      const { items, vectors } = exportTitleVectors(towers);
+      const known = Array.from(items, (item, row) => titleFeatures(row, content[item]!, settings.buckets));
+      near(await run(written.title, known), vectors);
 
-    const unseen = [0, 1, 2].map((genre) => titleFeatures(-1, [`genre:${genre}`], settings.buckets));
-    const found = await run(written.title, unseen);
-    const z = towers.parameters.byName.get('features')!;
-    const d = settings.dimensions;
-    for (const genre of [0, 1, 2]) {
-      const [bucket] = featureBuckets([`genre:${genre}`], settings.buckets);
-      const own = found.subarray(genre * d, (genre + 1) * d);
-      near(own, titleVectors(towers.parameters, z.slice(bucket! * d, (bucket! + 1) * d)));
-      // On average the titles of the same genre are the most alike.
-      const alike = [0, 0, 0];
-      for (const [row, item] of items.entries()) {
-        const other = Number(genreOf(data.items[item]!).slice(-1));
-        for (let k = 0; k < d; k++) alike[other]! += own[k]! * vectors[row * d + k]!;
+      const unseen = [0, 1, 2].map((genre) => titleFeatures(-1, [`genre:${genre}`], settings.buckets));
+      const found = await run(written.title, unseen);
+      const z = towers.parameters.byName.get('features')!;
+      const d = settings.dimensions;
+      for (const genre of [0, 1, 2]) {
+        const [bucket] = featureBuckets([`genre:${genre}`], settings.buckets);
+        const own = found.subarray(genre * d, (genre + 1) * d);
+        near(own, titleVectors(towers.parameters, z.slice(bucket! * d, (bucket! + 1) * d)));
+        // On average the titles of the same genre are the most alike.
+        const alike = [0, 0, 0];
+        for (const [row, item] of items.entries()) {
+          const other = Number(genreOf(data.items[item]!).slice(-1));
+          for (let k = 0; k < d; k++) alike[other]! += own[k]! * vectors[row * d + k]!;
+        }
+        expect(alike.indexOf(Math.max(...alike))).toBe(genre);
       }
-      expect(alike.indexOf(Math.max(...alike))).toBe(genre);
-    }
 
-    // Whole histories, through both files, against the scores of training.
-    const read = await readTowers(written.user);
-    const score = createTowerScorer(towers);
-    const expected = new Float32Array(items.length);
-    for (const user of [0, 7, 42]) {
-      const history = data.item.slice(data.start[user]!, data.start[user + 1]!);
-      score(
-        Uint32Array.from(history, (item) => towers.items.rowOf[item]!),
-        expected,
-      );
-      const row = userRowOf(read, history);
-      const [vector] = [await run(written.user, [row])];
-      const scores = Float32Array.from(items, (_, title) => {
-        let sum = 0;
-        for (let k = 0; k < d; k++) sum += vector[k]! * vectors[title * d + k]!;
-        return sum;
-      });
-      near(scores, expected);
-    }
-  });
+      // Whole histories, through both files, against the scores of training.
+      const read = await readTowers(written.user);
+      const score = createTowerScorer(towers);
+      const expected = new Float32Array(items.length);
+      // Longer than what counts, and as short as can be.
+      for (const [user, most] of [
+        [0, 24],
+        [7, 24],
+        [42, 3],
+        [43, 1],
+      ] as const) {
+        const begin = data.start[user]!;
+        const history = data.item.slice(begin, Math.min(begin + most, data.start[user + 1]!));
+        score(
+          Uint32Array.from(history, (item) => towers.items.rowOf[item]!),
+          expected,
+        );
+        const row = userRowOf(read, history);
+        const [vector] = [await run(written.user, [row])];
+        const scores = Float32Array.from(items, (_, title) => {
+          let sum = 0;
+          for (let k = 0; k < d; k++) sum += vector[k]! * vectors[title * d + k]!;
+          return sum;
+        });
+        near(scores, expected);
+      }
+    },
+  );
 
   it('gives serving the very inputs that training had, to the bit', async () => {
     const towers = await trainTowers(data, content, { ...settings, maxEpochs: 1 }, { seed: 1, threads: 1 });
@@ -212,6 +250,69 @@ describe('the two-tower model', () => {
         expect([...title.subarray(1)].filter((bucket) => bucket >= 0)).toEqual(featuresOf(inTraining));
       }
     }
+  });
+
+  it.each(['means', 'sequence'])('what training steps down is what scores rest on (%s)', async (kind) => {
+    const own = { ...settings, blocks: kind === 'means' ? 0 : 1, dropOut: 0, idDropOut: 0 };
+    const towers = await trainTowers(data, content, { ...own, maxEpochs: 1 }, { seed: 1, threads: 1 });
+    const items = itemRows(data);
+    const { slots, parameters } = towers;
+    const random = createRandom(1);
+    const sequences = sequencesOf(data, items, 0, random);
+    const parts = (batches: { groups(of: Random): unknown[]; feeds(of: never, random: Random): Feeds[] }) => {
+      const [group] = batches.groups(random);
+      return batches.feeds([group] as never, random);
+    };
+    const [feeds] =
+      kind === 'means'
+        ? parts(createTowerBatches(sequences, items, slots, own))
+        : parts(createSequenceTowerBatches(sequences, items, slots, own, random));
+    const { bytes } = towerTrainingGraph(own, items.items.length);
+    const pool = await openGraphPool(bytes, { threads: 1 });
+    const { [LOSS_OUTPUT]: loss } = await pool.run({ ...parameterFeeds(parameters), ...feeds }, [
+      LOSS_OUTPUT,
+    ]);
+    await pool.close();
+    // The same from the scores: of each example's candidates, with −log q, but those that it must not choose.
+    const numbers = (name: string) => Array.from(feeds![name]!.data as ArrayLike<number | bigint>, Number);
+    const [history, targets, weights, offset] = ['history', 'targets', 'weights', 'offset'].map(numbers) as [
+      number[],
+      number[],
+      number[],
+      number[],
+    ];
+    const rows = numbers('id-rows');
+    const excluded = new Set<string>();
+    if (kind === 'sequence') {
+      const pairs = numbers('excluded');
+      for (let i = 0; i < pairs.length; i += 2) excluded.add(`${pairs[i]} ${pairs[i + 1]}`);
+    }
+    const score = createTowerScorer({ settings: own, slots, parameters });
+    const scores = new Float32Array(items.items.length);
+    const width = kind === 'means' ? own.historyLength : feeds!.causal!.dims[0]!;
+    const recent = kind === 'means' ? numbers('recent-weights') : [];
+    let expected = 0;
+    for (const [example, weight] of weights.entries()) {
+      if (weight === 0) continue;
+      const [from, to] =
+        kind === 'means'
+          ? [
+              example * width,
+              example * width +
+                recent.slice(example * width, (example + 1) * width).filter((w) => w > 0).length,
+            ]
+          : [Math.floor(example / width) * width, example + 1];
+      score(
+        Uint32Array.from(history.slice(from, to), (place) => rows[place]!),
+        scores,
+      );
+      const logits = offset.map((shift, c) =>
+        excluded.has(`${example} ${c}`) ? -50 : scores[rows[c]!]! + shift,
+      );
+      const sum = logits.reduce((total, logit) => total + Math.exp(logit), 0);
+      expected -= weight * (logits[targets[example]!]! - Math.log(sum));
+    }
+    expect(loss![0]).toBeCloseTo(expected, 4);
   });
 
   it('refuses towers of two versions, damaged ones, and those made for other inputs, and says why', async () => {

@@ -3,6 +3,7 @@
  * Titles that nobody has had yet have a vector too (`exportTowers`), which is what the model is for. Without content it works on
  * ids alone. A history without a known item gets the popular ones.
  */
+import { rowCount } from '../../interactions/index.ts';
 import { createRecommender, requireInteractions } from '../recommender.ts';
 import type { Train } from '../retrieval-model.ts';
 import { newestRows } from '../sequential/sequence-data.ts';
@@ -15,7 +16,7 @@ export const trainTwoTower: Train<TwoTowerOptions & { readonly content?: TitleCo
   options,
 ) => {
   requireInteractions(interactions);
-  const settings = twoTowerSettings(options);
+  const settings = twoTowerSettings(options, rowCount(interactions));
   const towers = await trainTowers(interactions, options.content, settings, options);
   const { items } = towers;
   const score = createTowerScorer(towers);
