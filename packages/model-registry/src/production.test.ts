@@ -1,6 +1,6 @@
 /** What is in force where it is served: the registry, who follows it, and real scoring threads. */
 import { randomUUID } from 'node:crypto';
-import { truncateSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigurationBroadcast } from '@marquee/coordination';
 import { createMemoryBroadcast } from '@marquee/coordination/memory';
@@ -114,8 +114,11 @@ describe('a process that follows the registry itself', () => {
     expect(seen).toEqual(['ranker-a']);
     await registry.promote('ranker-b', PROMOTION);
     await waitUntil(() => seen.length === 2);
-    await registry.pin('ranker-b', BY);
-    truncateSync(join(registry.modelsFolder, '.registry/ranking/00000003.json'), 30);
+    // Half of a move, from its first moment: a whole one could have been read before it was damaged.
+    writeFileSync(
+      join(registry.modelsFolder, '.registry/ranking/00000003.json'),
+      '{"sequence": 3, "kind": "p',
+    );
     await waitUntil(() => watch.readiness().detail?.includes('cannot be used'));
     expect(watch.readiness().ready).toBe(true);
     expect(seen).toEqual(['ranker-a', 'ranker-b']);
