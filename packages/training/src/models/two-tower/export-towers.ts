@@ -32,8 +32,8 @@ export function exportUserTower({ settings, parameters }: TrainedTowers): Uint8A
   const { dimensions: d, historyLength } = settings;
   const { tape, graph, constant } = constants(parameters);
   const titles = historyLength * TITLE_COLUMNS.length;
-  const weights = titles + HISTORY_COLUMNS.length * historyLength;
-  const width = weights + CONTEXT_COLUMNS.length;
+  const contextAt = titles + HISTORY_COLUMNS.length * historyLength;
+  const width = contextAt + CONTEXT_COLUMNS.length;
   const features = graph.input(TOWER_INPUT, 'real', ['rows', width]);
   const perTitle = graph.integers(-1, TITLE_COLUMNS.length);
   const had = graph.node(
@@ -42,70 +42,67 @@ export function exportUserTower({ settings, parameters }: TrainedTowers): Uint8A
     ['had', TITLE_COLUMNS.length],
   );
   const inputs = titleInput(graph, constant, had);
-  const weightsOf = (place: number): Value => {
-    const from = titles + place * historyLength;
-    return columnsOf(graph, features, from, from + historyLength);
-  };
   if (settings.blocks > 0) {
-    graph.output(TOWER_OUTPUT, newestOf(tape, settings, constant, inputs, weightsOf(1)));
+    graph.output(TOWER_OUTPUT, newestOf(tape, settings, constant, had, inputs));
     return graph.encode(USER_TOWER);
   }
   const z = graph.node('Reshape', [inputs, graph.integers(-1, historyLength, d)], ['rows', historyLength, d]);
   const mean = (place: number): Value => {
-    const own = graph.node('Unsqueeze', [weightsOf(place), graph.integers(1)], ['rows', 1, historyLength]);
+    const from = titles + place * historyLength;
+    const weights = columnsOf(graph, features, from, from + historyLength);
+    const own = graph.node('Unsqueeze', [weights, graph.integers(1)], ['rows', 1, historyLength]);
     const sum = graph.node('MatMul', [own, z], ['rows', 1, d]);
     return graph.node('Reshape', [sum, graph.integers(-1, d)], ['rows', d]);
   };
-  const context = columnsOf(graph, features, weights, width);
+  const context = columnsOf(graph, features, contextAt, width);
   graph.output(TOWER_OUTPUT, userTower(tape, constant, mean(0), mean(1), context));
   return graph.encode(USER_TOWER);
 }
 
 /**
  * The sequence network at the newest title of each history.
- * @param z [rows · historyLength, d] @param weights [rows, historyLength], above 0 where there is a title: the first places
+ * @param had rows of TITLE_COLUMNS, [rows · historyLength, columns]: first those with a title, then empty ones, which nobody before them sees
+ * @param z of them, [rows · historyLength, d]
  */
 function newestOf(
   tape: Tape,
   settings: SequenceTower,
   constant: (name: string) => Value,
+  had: Value,
   z: Value,
-  weights: Value,
 ): Value {
   const { graph } = tape;
   const { dimensions: d, historyLength: length } = settings;
   const number = (condition: Value): Value => graph.node('Cast', [condition], condition.shape, { to: 1 });
-  // The number of titles is told from who counts; places after them are seen by nobody before them.
-  const there = number(graph.node('Greater', [weights, graph.number(0)], weights.shape));
+  const byPlace = ['rows', length];
+  const most = graph.node('ReduceMax', [had, graph.integers(1)], ['had'], { keepdims: 0 });
+  const highest = graph.node('Reshape', [most, graph.integers(-1, length)], byPlace);
+  const there = number(graph.node('GreaterOrEqual', [highest, graph.number(0)], byPlace));
   const count = graph.node('ReduceSum', [there, graph.integers(1)], ['rows', 1], { keepdims: 1 });
-  const order = Float32Array.from({ length }, (_, place) => 1 + place);
-  const newest = number(
-    graph.node('Equal', [count, graph.tensor('order', order, [1, length])], weights.shape),
+  const ordinals = graph.tensor(
+    'ordinals',
+    Float32Array.from({ length }, (_, place) => 1 + place),
+    [1, length],
+  );
+  const newest = number(graph.node('Equal', [count, ordinals], byPlace));
+  const places = graph.indices(
+    'places from 0',
+    Uint32Array.from({ length }, (_, place) => place),
   );
   const { causal, distances } = pairsOf(length);
-  const zeros = graph.node('Mul', [weights, graph.number(0)], weights.shape);
-  const ordinals = graph.node(
-    'Add',
-    [
-      zeros,
-      graph.tensor(
-        'places from 0',
-        order.map((place) => place - 1),
-        [1, length],
-      ),
-    ],
-    weights.shape,
-  );
-  const places = graph.node('Cast', [ordinals], weights.shape, { to: 7 });
   const hidden = network(tape, sequenceSettings(settings), constant, z, {
-    places: graph.node('Reshape', [places, graph.integers(-1)], ['had']),
+    places: graph.node(
+      'Reshape',
+      [graph.node('Expand', [places, graph.shapeTensor(byPlace)], byPlace), graph.integers(-1)],
+      ['had'],
+    ),
     causal: graph.tensor('causal', causal, [length, length]),
     distances: graph.indices('distances', distances),
     ...{ batch: 'rows', length },
   });
-  const byHistory = graph.node('Reshape', [hidden, graph.integers(-1, length, d)], ['rows', length, d]);
-  const own = graph.node('Unsqueeze', [newest, graph.integers(1)], ['rows', 1, length]);
-  const last = graph.node('MatMul', [own, byHistory], ['rows', 1, d]);
+  const histories = graph.node('Reshape', [hidden, graph.integers(-1, length, d)], ['rows', length, d]);
+  const chosen = graph.node('Unsqueeze', [newest, graph.integers(1)], ['rows', 1, length]);
+  const last = graph.node('MatMul', [chosen, histories], ['rows', 1, d]);
   return finalNorm(tape, constant, graph.node('Reshape', [last, graph.integers(-1, d)], ['rows', d]));
 }
 
