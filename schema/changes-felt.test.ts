@@ -4,8 +4,10 @@ import { buildSchema, findBreakingChanges, type GraphQLSchema, parse, validate }
 import { describe, expect, it } from 'vitest';
 import { schemaChanges } from './schema-changes.ts';
 
+const LIVE = 'directive @live(rate: Int = 1) repeatable on FIELD | QUERY';
 const BEFORE = `
-  directive @live(rate: Int = 1) on FIELD
+  ${LIVE}
+  directive @say(loud: Boolean!) on FIELD
   type Query {
     node(id: ID!): Node
     media(filter: Filter, first: Int! = 5, kind: Kind = MOVIE): [Media!]!
@@ -31,6 +33,10 @@ const operations = Object.entries({
   Series: '($k: Kind = SERIES) { media(filter: { year: 1, kind: $k }) { id } }',
   First: '($n: Int) { media(first: $n) { id } }',
   Live: '{ any { __typename @live } }',
+  AtRate: '($r: Int) { __typename @live(rate: $r) }',
+  Twice: '{ __typename @live @live }',
+  OnQuery: '@live { __typename }',
+  Loud: '{ __typename @say(loud: true) }',
 }).map(([name, text]) => ({ name, document: parse(`query ${name} ${text}`) }));
 
 function edited(from: string, to: string): string {
@@ -77,6 +83,21 @@ describe('what graphql-js overlooks', () => {
     [
       'an argument that may be null now is safe, and told',
       ['first: Int! = 5', 'first: Int = 5'],
+      ['safe', 'INPUT_BECAME_NULLABLE', ''],
+    ],
+    [
+      'another default of a directive surprises whoever leaves it out',
+      ['rate: Int = 1', 'rate: Int = 2'],
+      ['dangerous', 'ARG_DEFAULT_VALUE_CHANGE', 'Live AtRate Twice OnQuery'],
+    ],
+    [
+      'another type of what a directive takes refuses whoever sends it',
+      ['rate: Int = 1', 'rate: Int! = 1'],
+      ['breaking', 'ARG_CHANGED_KIND', 'AtRate'],
+    ],
+    [
+      'a directive that takes more is safe, and told',
+      ['loud: Boolean!', 'loud: Boolean'],
       ['safe', 'INPUT_BECAME_NULLABLE', ''],
     ],
     [
@@ -135,7 +156,16 @@ describe('who feels a change', () => {
       'year: Int!',
       'ByFilter Movies',
     ],
-    ['a directive', 'directive @live(rate: Int = 1) on FIELD', '', 'Live'],
+    ['a directive', LIVE, '', 'Live AtRate Twice OnQuery'],
+    ["a directive's argument: who sends it", 'rate: Int = 1', 'pace: Int', 'AtRate'],
+    ['a place of a directive: who has it there', 'on FIELD | QUERY', 'on FIELD', 'OnQuery'],
+    ['a directive that may stand once: who has it twice', 'repeatable', '', 'Twice'],
+    [
+      'more that a directive must be told',
+      'rate: Int = 1',
+      'rate: Int = 1, to: Int!',
+      'Live AtRate Twice OnQuery',
+    ],
   ])('%s', (_, from, to, expected) => {
     expect(found(from, to)[0]?.[2]).toBe(expected);
   });
@@ -205,9 +235,12 @@ const EDITS: readonly (readonly [string | RegExp, string])[] = [
   [/name\(lang: String = "en"\)/g, 'name'],
   [' | Show', ''],
   ['union Any = Film | Show', 'scalar Any'],
-  ['on FIELD', 'on QUERY'],
+  ['on FIELD | QUERY', 'on QUERY'],
   ['rate: Int = 1', 'rate: Int!'],
-  ['directive @live(rate: Int = 1) on FIELD', ''],
+  ['rate: Int = 1', 'rate: [String]'],
+  ['loud: Boolean!', 'loud: Int!'],
+  ['repeatable', ''],
+  [LIVE, ''],
 ];
 
 /** Where the edits make a schema at all. */

@@ -1,6 +1,6 @@
 /**
  * Which operations are estimated to cost more over another supergraph: by `@cost`, `@listSize`, or a list where there was
- * none. Budgets of clients are counted in it. Estimated as gateways do that have no settings of their own, with the variables'
+ * none. Budgets of clients are counted in it, and gateways that enforce it refuse what costs more than one operation may. Estimated as gateways do that have no settings of their own, with the variables'
  * defaults: what callers ask for beyond is theirs before and after.
  */
 import { isMarqueeError } from '@marquee/service-kit';
@@ -18,6 +18,7 @@ import type { OperationInUse, SchemaChange } from './schema-changes.ts';
 
 /** Where nobody sets it. */
 const LIST_SIZE = DEMAND_CONTROL_VARIABLES.MARQUEE_COST_LIST_SIZE.parse(undefined);
+const MAX_COST = DEMAND_CONTROL_VARIABLES.MARQUEE_COST_MAX.parse(undefined);
 
 /** One finding for each operation. @param before and @param after supergraphs. */
 export function findCostChanges(
@@ -31,12 +32,13 @@ export function findCostChanges(
     const { name, clients = [], document } = operation;
     const [old, now] = [costOf(was, api, document), costOf(is, api, document)];
     if (old === undefined || (now !== undefined && now <= old)) return [];
+    const refused = now === undefined || (old <= MAX_COST && now > MAX_COST);
     const description =
       now === undefined
         ? `Operation ${name} does not say any more how long its lists may be.`
-        : `Operation ${name} is estimated at a cost of ${now}, not ${old}.`;
-    const criticality = now === undefined ? 'breaking' : 'dangerous';
-    const affected = { name, clients, refused: now === undefined };
+        : `Operation ${name} is estimated at a cost of ${now}, not ${old}${refused ? `; gateways that enforce costs refuse more than ${MAX_COST}` : ''}.`;
+    const criticality = refused ? 'breaking' : 'dangerous';
+    const affected = { name, clients, refused };
     return [{ criticality, kind: 'OPERATION_COST_RAISED', description, operations: [affected] }];
   });
 }

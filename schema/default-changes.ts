@@ -5,6 +5,7 @@
  */
 import {
   astFromValue,
+  type GraphQLArgument,
   type GraphQLInputType,
   type GraphQLSchema,
   isInputObjectType,
@@ -23,12 +24,16 @@ export interface DefaultChange {
     | 'INPUT_FIELD_BECAME_REQUIRED'
     | 'INPUT_BECAME_ONE_OF';
   readonly description: string;
-  /** `Type.field(name:)` or `Input.field`; the type for one of whose fields exactly one must be sent. */
+  /** `Type.field(name:)`, `@directive(name:)` or `Input.field`; the type for one of whose fields exactly one must be sent. */
   readonly coordinate: string;
 }
 
 export function findDefaultChanges(before: GraphQLSchema, after: GraphQLSchema): readonly DefaultChange[] {
-  return Object.values(before.getTypeMap()).flatMap((type): DefaultChange[] => {
+  const ofDirectives = before.getDirectives().flatMap(({ name, args }) => {
+    const next = after.getDirective(name)?.args ?? [];
+    return args.flatMap((argument) => changedArgument(argument, next, `@${name}`));
+  });
+  const ofTypes = Object.values(before.getTypeMap()).flatMap((type): DefaultChange[] => {
     if (type.name.startsWith('__')) return [];
     const next = after.getType(type.name);
     if (isInputObjectType(type) && isInputObjectType(next)) {
@@ -48,19 +53,23 @@ export function findDefaultChanges(before: GraphQLSchema, after: GraphQLSchema):
       return [];
     }
     return Object.values(type.getFields()).flatMap((field) =>
-      field.args.flatMap((argument) => {
-        const coordinate = `${type.name}.${field.name}`;
-        const same = next.getFields()[field.name]?.args.find(({ name }) => name === argument.name);
-        return changed(
-          argument,
-          same,
-          'ARG',
-          `${coordinate}(${argument.name}:)`,
-          `${coordinate} arg ${argument.name}`,
-        );
-      }),
+      field.args.flatMap((argument) =>
+        changedArgument(argument, next.getFields()[field.name]?.args ?? [], `${type.name}.${field.name}`),
+      ),
     );
   });
+  return [...ofTypes, ...ofDirectives];
+}
+
+/** @param of what it is an argument of: `Type.field`, or `@directive`. */
+function changedArgument(
+  before: GraphQLArgument,
+  after: readonly GraphQLArgument[],
+  of: string,
+): DefaultChange[] {
+  const { name } = before;
+  const same = after.find((each) => each.name === name);
+  return changed(before, same, 'ARG', `${of}(${name}:)`, `${of} arg ${name}`);
 }
 
 interface Taken {

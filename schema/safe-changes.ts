@@ -1,5 +1,6 @@
 /** Changes that no client can stumble over, for a reader who wants to know what is new. */
 import {
+  type GraphQLArgument,
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLSchema,
@@ -26,7 +27,7 @@ export interface SafeChange {
 }
 
 export function findSafeChanges(before: GraphQLSchema, after: GraphQLSchema): readonly SafeChange[] {
-  return Object.values(after.getTypeMap())
+  const ofTypes = Object.values(after.getTypeMap())
     .filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
     .flatMap((type) => {
       const known = before.getType(type.name);
@@ -34,6 +35,10 @@ export function findSafeChanges(before: GraphQLSchema, after: GraphQLSchema): re
         ? [{ kind: 'TYPE_ADDED' as const, description: `${type.name} was added.` }]
         : changesOfType(known, type);
     });
+  const ofDirectives = after
+    .getDirectives()
+    .flatMap(({ name, args }) => changesOfArguments(`@${name}`, before.getDirective(name)?.args ?? [], args));
+  return [...ofTypes, ...ofDirectives];
 }
 
 function changesOfType(before: GraphQLNamedType, after: GraphQLNamedType): SafeChange[] {
@@ -64,11 +69,19 @@ function changesOfType(before: GraphQLNamedType, after: GraphQLNamedType): SafeC
     return [
       ...nullability(coordinate, known, field),
       ...deprecation(coordinate, known, field),
-      ...field.args.flatMap((argument) => {
-        const same = known.args.find(({ name }) => name === argument.name);
-        return same ? changesOfInput(`${coordinate} arg ${argument.name}`, same, argument) : [];
-      }),
+      ...changesOfArguments(coordinate, known.args, field.args),
     ];
+  });
+}
+
+function changesOfArguments(
+  coordinate: string,
+  before: readonly GraphQLArgument[],
+  after: readonly GraphQLArgument[],
+): SafeChange[] {
+  return after.flatMap((argument) => {
+    const same = before.find(({ name }) => name === argument.name);
+    return same ? changesOfInput(`${coordinate} arg ${argument.name}`, same, argument) : [];
   });
 }
 
@@ -102,7 +115,7 @@ interface Input extends Deprecable {
 }
 
 /** The same type, with null in fewer places. */
-function isLessNull(one: GraphQLType, other: GraphQLType): boolean {
+export function isLessNull(one: GraphQLType, other: GraphQLType): boolean {
   const [left, right] = [String(one), String(other)];
   if (left === right || left.replaceAll('!', '') !== right.replaceAll('!', '')) return false;
   return strictAs(one, other);

@@ -17,6 +17,7 @@ import {
   validate,
 } from 'graphql';
 import { findDefaultChanges } from './default-changes.ts';
+import { findDirectiveChanges } from './directive-changes.ts';
 import { findSafeChanges } from './safe-changes.ts';
 import { type SchemaUse, schemaUse } from './schema-use.ts';
 
@@ -75,7 +76,15 @@ export function schemaChanges(
   const breaking = [
     ...findBreakingChanges(before, after).map(({ type, description }) => ({
       ...{ criticality: 'breaking' as const, kind: type, description },
-      operations: affected(judged, (use) => touches(type, description, use, after)),
+      operations: affected(judged, (use, isRefused) =>
+        type.includes('DIRECTIVE')
+          ? touchesDirective(type, description, use, isRefused)
+          : touches(type, description, use, after),
+      ),
+    })),
+    ...findDirectiveChanges(before, after).map(({ isFelt, ...change }) => ({
+      ...change,
+      operations: affected(judged, isFelt),
     })),
     ...defaults.filter(({ criticality }) => criticality === 'breaking'),
   ];
@@ -102,10 +111,10 @@ function firstProblem(schema: GraphQLSchema, document: DocumentNode): string | u
 
 function affected(
   judged: readonly JudgedOperation[],
-  isConcerned: (use: SchemaUse) => boolean,
+  isConcerned: (use: SchemaUse, isRefused: boolean) => boolean,
 ): readonly AffectedOperation[] {
   return judged
-    .filter(({ use }) => isConcerned(use))
+    .filter(({ use, refused }) => isConcerned(use, refused))
     .map(({ operation: { name, clients = [] }, refused }) => ({ name, clients, refused }));
 }
 
@@ -153,9 +162,6 @@ function touches(kind: string, description: string, use: SchemaUse, after: Graph
   }
   const argument = /^(\w+\.\w+) arg (\w+) /.exec(description);
   if (argument !== null) return use.arguments.has(`${argument[1]}(${argument[2]}:)`);
-  if (kind.includes('DIRECTIVE')) {
-    return [...use.directives].some((name) => new RegExp(`\\b${name}\\b`).test(description));
-  }
   const coordinates = description.match(/\b\w+\.\w+/g);
   if (coordinates !== null) return coordinates.some((coordinate) => use.fields.has(coordinate));
   if (kind === BreakingChangeType.TYPE_REMOVED) {
@@ -174,6 +180,15 @@ function touches(kind: string, description: string, use: SchemaUse, after: Graph
   // Whoever asks for the type itself is answered as before.
   if (joined !== null) return use.types.has((joined[1] ?? joined[2]) as string);
   return (description.match(/\w+/g) ?? []).some((word) => use.types.has(word));
+}
+
+/** Whoever asks otherwise, in another place or once, is answered as before. */
+function touchesDirective(kind: string, description: string, use: SchemaUse, isRefused: boolean): boolean {
+  const [, part, whose] = /^(.+) was removed from (\w+)\.$/.exec(description) ?? [];
+  const name = whose ?? /(\w+) was (?:removed|added)\.$/.exec(description)?.[1] ?? '';
+  if (kind === BreakingChangeType.DIRECTIVE_ARG_REMOVED) return use.arguments.has(`@${name}(${part}:)`);
+  const isWhole = kind === BreakingChangeType.DIRECTIVE_REMOVED;
+  return use.directives.has(name) && (isWhole || isRefused);
 }
 
 /** @param argument absent: of a field of an input type. */

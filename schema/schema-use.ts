@@ -1,5 +1,6 @@
 /** Which parts of a schema an operation touches: what it selects, and what it sends or may send. */
 import {
+  type DirectiveNode,
   type DocumentNode,
   type FieldNode,
   type GraphQLCompositeType,
@@ -26,7 +27,7 @@ export interface SchemaUse {
   readonly answered: ReadonlySet<string>;
   /** Types of what is answered, and input types of what is sent. */
   readonly types: ReadonlySet<string>;
-  /** Arguments that are sent, as `Type.field(name:)`. */
+  /** Arguments that are sent, as `Type.field(name:)` or `@directive(name:)`. */
   readonly arguments: ReadonlySet<string>;
   /** Arguments and input fields that are left out, or may be: there a default is in force. */
   readonly leftOut: ReadonlySet<string>;
@@ -82,6 +83,12 @@ export function schemaUse(schema: GraphQLSchema, document: DocumentNode): Schema
     }
   }
 
+  function touchArgument(coordinate: string, value: ValueNode | undefined): void {
+    if (value !== undefined) sent.add(coordinate);
+    if (isLeftOut(value)) leftOut.add(coordinate);
+    if (isNullable(value)) nullable.add(coordinate);
+  }
+
   const info = new TypeInfo(schema);
 
   function touchField(node: FieldNode): void {
@@ -97,17 +104,22 @@ export function schemaUse(schema: GraphQLSchema, document: DocumentNode): Schema
       answered.add(coordinate);
       for (const name of given.keys()) sent.add(`${coordinate}(${name}:)`);
       const { args = [] } = isUnionType(type) ? field : (type.getFields()[field.name] ?? {});
-      for (const { name } of args) {
-        if (isLeftOut(given.get(name))) leftOut.add(`${coordinate}(${name}:)`);
-        if (isNullable(given.get(name))) nullable.add(`${coordinate}(${name}:)`);
-      }
+      for (const { name } of args) touchArgument(`${coordinate}(${name}:)`, given.get(name));
+    }
+  }
+
+  function touchDirective({ name: { value: directive }, arguments: given = [] }: DirectiveNode): void {
+    directives.add(directive);
+    const values = new Map(given.map(({ name, value }) => [name.value, value]));
+    for (const { name } of schema.getDirective(directive)?.args ?? []) {
+      touchArgument(`@${directive}(${name}:)`, values.get(name));
     }
   }
 
   visit(
     document,
     visitWithTypeInfo(info, {
-      Directive: ({ name }) => void directives.add(name.value),
+      Directive: touchDirective,
       Field: touchField,
       ObjectValue: (node) => touchObject(getNamedType(info.getInputType() ?? undefined), node),
       EnumValue: ({ value }) => {

@@ -86,6 +86,15 @@ describe('what no API schema shows', () => {
         'Names of acme',
       ],
     ],
+    [
+      'what costs more than one operation may is refused by gateways that enforce it',
+      ['name: String', 'name: String @cost(weight: 7000)'],
+      [
+        'breaking OPERATION_COST_RAISED',
+        'Operation Names is estimated at a cost of 35005, not 5; gateways that enforce costs refuse more than 25000.',
+        'Names of acme',
+      ],
+    ],
   ])('%s', (_, [from, to], [what, description, felt]) => {
     expect(changes(from!, to!)).toEqual([{ what, description, felt }]);
   });

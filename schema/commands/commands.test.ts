@@ -188,6 +188,45 @@ describe('publications in a file', () => {
     });
   });
 
+  it('are not begun with recorded usage that cannot be read', async () => {
+    const where = ['--file', folder().file('live.graphql')];
+    for (const command of ['publish', 'publish --dry-run', 'publish --variant next']) {
+      await expect(run(command, ...where, '--usage', 'not/there.json')).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+        message: expect.stringContaining('not/there.json'),
+      });
+    }
+    const nobodys = JSON.stringify([{ operation: 'NoSuchOperation', client: 'tv' }]);
+    await expect(
+      run('publish', ...where, '--usage', await file('usage.json', nobodys)),
+    ).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    expect((await run('history', ...where)).output).toBe('nothing was published yet');
+  });
+
+  it('come back after what is in force was damaged, and never as another text than they had', async () => {
+    const path = folder().file('live.graphql');
+    const where = ['--file', path, '--by', 'ada'];
+    const more = await file('more.graphql', WITH_MORE);
+    await run('publish', ...where);
+    await run('publish', more, ...where);
+    await writeFile(path, WITH_MORE.slice(0, 5_000));
+    await expect(run('diff', '--file', path)).rejects.toThrow(/^what is in force is neither/);
+    await expect(run('publish', more, ...where)).rejects.toThrow(/^what is in force \(`rollback` puts/);
+    expect((await run('publish --variant next', more, ...where)).output).toContain('published preview');
+    const { output } = await run('rollback', ...where);
+    expect(output).toMatch(/^nothing is compared: .*\npublished version 3 .*the text of version 2$/);
+    expect(await readFile(path, 'utf8')).toBe(WITH_MORE);
+
+    const first = JSON.parse(await readFile(`${path}.history/1.json`, 'utf8')).hash;
+    const text = `${path}.history/${first}.graphql`;
+    await writeFile(text, `${COMMITTED}# by somebody else\n`);
+    await expect(run('rollback --to 1', ...where)).rejects.toMatchObject({
+      code: 'DATA_CORRUPT',
+      message: expect.stringContaining(text),
+    });
+    expect(await readFile(path, 'utf8')).toBe(WITH_MORE);
+  });
+
   it('refuses what no gateway could serve', async () => {
     const where = ['--file', folder().file('live.graphql')];
     await expect(

@@ -31,7 +31,7 @@ Exit code 1 when there are breaking changes.`,
     const [before, after = COMMITTED_SUPERGRAPH] = positionals;
     const beforeText = before === undefined ? await inForce(values, context) : readText(before);
     const afterText = readText(after);
-    if (before !== undefined) apiSchemaOf(beforeText, before);
+    apiSchemaOf(beforeText, before ?? 'what is in force');
     apiSchemaOf(afterText, after);
     const changes = judgedChanges(beforeText, afterText, values.usage);
     if (values.json) context.print(JSON.stringify(changes, null, 2));

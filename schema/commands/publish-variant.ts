@@ -10,6 +10,7 @@ import type { CommandContext } from './command.ts';
 import { findingLines, tally } from './findings.ts';
 import { openPublications, openVariants, whoAsks } from './installation.ts';
 import { judgedChanges } from './judged-changes.ts';
+import { isReadable } from './supergraph-text.ts';
 
 export const DEFAULT_VARIANT_DAYS = 14;
 
@@ -48,7 +49,7 @@ export async function publishVariant(
   const inForce = await openPublications(values, context);
   try {
     const current = await inForce.current();
-    if (current !== undefined) {
+    if (current !== undefined && isReadable(current.sdl)) {
       const changes = judgedChanges(current.sdl, sdl, values.usage);
       for (const line of [...findingLines(changes), tally(changes)]) context.print(line);
     }

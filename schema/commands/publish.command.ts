@@ -1,6 +1,7 @@
 /** `schema publish`: puts a supergraph in force in a running installation. */
 import { loadableSupergraph } from '@marquee/gateway/supergraph';
 import { MarqueeError } from '@marquee/service-kit';
+import { operationsInUse } from '../operations-in-use.ts';
 import { type Command, readArguments } from './command.ts';
 import { findingLines, tally } from './findings.ts';
 import {
@@ -12,7 +13,7 @@ import {
 } from './installation.ts';
 import { judgedChanges } from './judged-changes.ts';
 import { DEFAULT_VARIANT_DAYS, publishVariant } from './publish-variant.ts';
-import { COMMITTED_SUPERGRAPH, readText } from './supergraph-text.ts';
+import { apiSchemaOf, COMMITTED_SUPERGRAPH, readText } from './supergraph-text.ts';
 
 export const publishCommand: Command = {
   name: 'publish',
@@ -53,6 +54,8 @@ Exit code 1 when it was not published.`,
     );
     const { print } = context;
     const sdl = readText(positionals[0] ?? COMMITTED_SUPERGRAPH);
+    // Also where there is nothing to compare with: who names a file believes that it is judged by.
+    if (values.usage !== undefined) operationsInUse(values.usage);
     const { variant } = values;
     if (variant !== undefined) return publishVariant(sdl, { ...values, variant }, context);
     if (values.url !== undefined || values.days !== undefined) {
@@ -70,6 +73,7 @@ Exit code 1 when it was not published.`,
         current?.sdl ??
         (servesShippedSupergraph(values, context) ? readText(COMMITTED_SUPERGRAPH) : undefined);
       if (before !== undefined) {
+        apiSchemaOf(before, 'what is in force (`rollback` puts the last good version in its place)');
         const changes = judgedChanges(before, sdl, values.usage);
         for (const line of [...findingLines(changes), tally(changes)]) print(line);
         // Trusted documents are what the platform has promised; a change that none of them feels is for a person to judge.

@@ -4,6 +4,7 @@ import { type Command, readArguments } from './command.ts';
 import { findingLines, tally } from './findings.ts';
 import { INSTALLATION_HELP, INSTALLATION_OPTIONS, openPublications, whoAsks } from './installation.ts';
 import { judgedChanges } from './judged-changes.ts';
+import { isReadable } from './supergraph-text.ts';
 
 export const rollbackCommand: Command = {
   name: 'rollback',
@@ -14,7 +15,7 @@ Publishes the text of an older version as a new one. What that breaks is listed 
 in a hurry.
 
   --to <version>    default: the version before the one in force; of one that was rolled back to, the version before that,
-                    so what was rolled back stays so
+                    so what was rolled back stays so; of a text that was put there by hand, the last version
   --note <text>     why; part of the history
   --by <name>       who (default: the user of this machine)
 ${INSTALLATION_HELP}`,
@@ -29,7 +30,8 @@ ${INSTALLATION_HELP}`,
     try {
       const current = await publications.current();
       const history = await publications.history();
-      const since = current?.rollbackTo ?? current?.version ?? 0;
+      // A text that was never published, or is damaged, stands after all that were.
+      const since = current?.rollbackTo ?? (current?.version || Number.POSITIVE_INFINITY);
       const before = history.find(({ version, hash }) => version < since && hash !== current?.hash);
       const to = values.to === undefined ? before?.version : Number(values.to);
       if (current === undefined || to === undefined || !history.some(({ version }) => version === to)) {
@@ -44,8 +46,10 @@ ${INSTALLATION_HELP}`,
         context.print(`version ${current.version}, which is in force, has the text of version ${to} already`);
         return 0;
       }
-      const changes = judgedChanges(current.sdl, sdl, undefined);
-      for (const line of [...findingLines(changes), tally(changes)]) context.print(line);
+      if (isReadable(current.sdl)) {
+        const changes = judgedChanges(current.sdl, sdl, undefined);
+        for (const line of [...findingLines(changes), tally(changes)]) context.print(line);
+      } else context.print('nothing is compared: what is in force cannot be read');
       const { version, hash } = await publications.publish(
         { sdl, publishedBy: whoAsks(values.by), note: values.note ?? '', rollbackTo: to },
         current.version,

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Supergraph } from '@apollo/federation-internals';
-import { MarqueeError } from '@marquee/service-kit';
+import { isMarqueeError, MarqueeError } from '@marquee/service-kit';
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import { repositoryRoot } from '../repository.ts';
 
@@ -23,6 +23,17 @@ export function readText(path: string): string {
 /** Otherwise it is an API schema, or nothing that can be read. */
 export function isSupergraph(sdl: string): boolean {
   return /^schema\b[^{]*@(link|core)\b/m.test(sdl);
+}
+
+/** As either of the two. */
+export function isReadable(sdl: string): boolean {
+  try {
+    apiSchemaOf(sdl);
+    return true;
+  } catch (error) {
+    if (!isMarqueeError(error, 'CONFIG_INVALID')) throw error;
+    return false;
+  }
 }
 
 /**

@@ -106,6 +106,21 @@ describe('lint', () => {
     ['contributions-may-fail', 'Book.price', 'sales', 'price: Int', 'price: Int!'],
     ['list-items-are-there', 'Book.words', 'sales', '"What it', '"Said of it." words: [String] "What it'],
     ['list-items-are-there', 'Book.words', 'sales', '"What it', '"Said of it." words: [[String]!]! "What it'],
+    [
+      'list-items-are-there',
+      'Query.book(editions:)',
+      'books',
+      '"Its id." id: ID!',
+      '"Its id." id: ID! "Of it." editions: [Int]',
+    ],
+    ['overrides', 'Book.price', 'sales', 'price: Int', 'price: Int @override(from: "book")'],
+    [
+      'overrides',
+      'Book.price',
+      'sales',
+      'price: Int',
+      'price: Int @override(from: "books", label: "percent(5)")',
+    ],
     ['bounded-lists', 'AddBookPayload.userErrors', 'books', '@listSize(assumedSize: 1)', ''],
     ['bounded-lists', 'Query.books', 'books', 'sizedFields: ["nodes", "edges"]', 'sizedFields: ["nodes"]'],
     ['connections', 'BookConnection', 'books', '"N." nodes: [Book!]!', ''],
@@ -134,6 +149,19 @@ describe('lint', () => {
       hint: 'make it Int',
       owner: 'sales',
     });
+  });
+
+  it('lets a field move by a label while both subgraphs have it, and without one after that', () => {
+    const override = (given: string) => replaced(SALES, 'price: Int', `price: Int @override(${given})`);
+    const both = replaced(
+      BOOKS,
+      '"How it is bound."',
+      '"What it costs, in cents." price: Int "How it is bound."',
+    );
+    const owned = { 'Book.price': 'sales' };
+    const byLabel = override('from: "books", label: "percent(5)"');
+    expect(run({ books: both, sales: byLabel }, [], owned)).toEqual([]);
+    expect(run({ books: BOOKS, sales: override('from: "books"') })).toEqual([]);
   });
 
   it('does not ask for descriptions of what is only a copy', () => {

@@ -13,6 +13,7 @@ import {
   rootFieldsMayFail,
 } from './rules/nullability.rule.ts';
 import { oneOwner } from './rules/one-owner.rule.ts';
+import { overrides } from './rules/overrides.rule.ts';
 import { reachableTypes } from './rules/reachable-types.rule.ts';
 import { knownTags, partnersSeeWhatTheyGet } from './rules/tags.rule.ts';
 
@@ -24,6 +25,7 @@ export const LINT_RULES: readonly LintRule[] = [
   ids,
   keysAreKnown,
   reachableTypes,
+  overrides,
   datedDeprecations,
   rootFieldsMayFail,
   contributionsMayFail,

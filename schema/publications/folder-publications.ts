@@ -4,9 +4,8 @@
  * which one it came after, so that what was taken and never in force, because its publisher was ended, is no part of the
  * history.
  */
-import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   assertPublishable,
@@ -17,6 +16,7 @@ import {
 } from '@marquee/gateway/supergraph';
 import { MarqueeError } from '@marquee/service-kit';
 import { z } from 'zod';
+import { ifMissing, partOf, removeAbandonedParts } from './part-files.ts';
 import { replaceFile } from './replace-file.ts';
 
 const LOOKS = 10;
@@ -42,8 +42,7 @@ export function folderPublications(file: string, now: () => Date): Publications 
       const value = JSON.parse(text);
       return { ...publicationSchema.parse(value), ...place.parse(value) };
     } catch (cause) {
-      const message = `${join(folder, `${version}.json`)} cannot be read: ${(cause as Error).message}`;
-      throw new MarqueeError('DATA_CORRUPT', { message, cause });
+      throw corrupt(join(folder, `${version}.json`), reasonOf(cause), cause);
     }
   }
 
@@ -87,7 +86,11 @@ export function folderPublications(file: string, now: () => Date): Publications 
     },
     async text(version) {
       const known = await entry(version);
-      return known && readFile(join(folder, `${known.hash}.graphql`), 'utf8').catch(ifMissing(undefined));
+      if (known === undefined) return undefined;
+      const path = join(folder, `${known.hash}.graphql`);
+      const sdl = await readFile(path, 'utf8').catch(ifMissing(undefined));
+      if (sdl === undefined || hashOfSupergraph(sdl) === known.hash) return sdl;
+      throw corrupt(path, `it is not the text that version ${version} had`);
     },
     async publish({ sdl, ...about }, after) {
       // Before what is in force is read: whoever takes the next version meanwhile has taken this one's.
@@ -104,8 +107,10 @@ export function folderPublications(file: string, now: () => Date): Publications 
       const isByHand = after === 0 && (await current()) !== undefined;
       const comesAfter = isByHand ? {} : { after };
       await mkdir(folder, { recursive: true });
+      await removeAbandonedParts(folder, now());
+      await removeAbandonedParts(dirname(file), now(), (name) => name === basename(file));
       // Its text comes with the version, so that whoever loses leaves nothing behind.
-      const part = join(folder, `${publication.hash}.${randomUUID()}.part`);
+      const part = partOf(join(folder, publication.hash));
       try {
         await writeFile(part, sdl, { flush: true });
         const taken = await create(
@@ -143,7 +148,7 @@ function succession(entries: readonly Entry[], inForce: number): readonly Entry[
 
 /** The whole file or none, and one of several who make it. @returns false where it is there already. */
 async function create(file: string, text: string): Promise<boolean> {
-  const part = `${file}.${randomUUID()}.part`;
+  const part = partOf(file);
   await writeFile(part, text, { flush: true });
   try {
     await link(part, file);
@@ -160,9 +165,13 @@ function conflict(inForce: number, after: number): MarqueeError {
   return new MarqueeError('CONFLICT', `version ${inForce} was published meanwhile, after version ${after}`);
 }
 
-function ifMissing<T>(fallback: T): (error: NodeJS.ErrnoException) => T {
-  return (error) => {
-    if (error.code !== 'ENOENT') throw error;
-    return fallback;
-  };
+function corrupt(path: string, reason: string, cause?: unknown): MarqueeError {
+  const message = `${path} cannot be used: ${reason} (take the file away)`;
+  return new MarqueeError('DATA_CORRUPT', { message, cause });
+}
+
+/** In one line. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return (error as Error).message;
+  return error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ');
 }

@@ -10,6 +10,7 @@ import {
   variantFolder,
 } from '@marquee/gateway/supergraph';
 import { MarqueeError } from '@marquee/service-kit';
+import { ifMissing, removeAbandonedParts } from './part-files.ts';
 import { replaceFile } from './replace-file.ts';
 import { assertRoom, current, datedVariant, unknownVariant, type Variants } from './variants.ts';
 
@@ -17,10 +18,7 @@ export function folderVariantPublications(supergraphFile: string, now: () => Dat
   const folder = variantFolder(supergraphFile);
 
   async function all(): Promise<readonly VariantPublication[]> {
-    const files = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
-      if (error.code !== 'ENOENT') throw error;
-      return [];
-    });
+    const files = await readdir(folder).catch(ifMissing([] as string[]));
     return Promise.all(
       files.filter((file) => file.endsWith('.json')).map((file) => read(join(folder, file))),
     );
@@ -44,6 +42,7 @@ export function folderVariantPublications(supergraphFile: string, now: () => Dat
       const living = current(before, now());
       assertRoom(living.filter(({ name }) => name !== variant.name));
       await mkdir(folder, { recursive: true });
+      await removeAbandonedParts(folder, now());
       for (const { name } of before)
         if (!living.some((each) => each.name === name)) await rm(join(folder, variantFile(name)));
       const path = join(folder, variantFile(variant.name));

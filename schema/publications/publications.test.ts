@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFileSync, existsSync } from 'node:fs';
+import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +19,7 @@ import { startLocalNats } from '@marquee/local-servers';
 import { describeOnServer, temporaryFolder, waitUntil } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { folderPublications } from './folder-publications.ts';
+import { folderVariantPublications } from './folder-variants.ts';
 
 const now = () => new Date('2026-03-01T12:00:00Z');
 const text = (field: string) => `type Query { ${field}: Int }\n`;
@@ -181,11 +183,41 @@ describe('publications (files)', () => {
     const { file } = await open();
     const publications = folderPublications(file, now);
     await publications.publish(by(text('a')), 0);
-    await writeFile(`${file}.history/1.json`, '{');
-    await expect(publications.history()).rejects.toMatchObject({
-      code: 'DATA_CORRUPT',
-      message: expect.stringContaining('1.json'),
-    });
+    for (const damaged of ['{', '[]', '{"version":1}']) {
+      await writeFile(`${file}.history/1.json`, damaged);
+      await expect(publications.history()).rejects.toMatchObject({
+        code: 'DATA_CORRUPT',
+        message: expect.stringMatching(/1\.json cannot be used: .*\(take the file away\)$/),
+      });
+    }
+  });
+
+  it('take away what publishers left half written who were ended, and nothing of those who write', async () => {
+    const { file } = await open();
+    const publications = folderPublications(file, now);
+    await publications.publish(by(text('a')), 0);
+    const part = (name: string) => `${name}.${randomUUID()}.part`;
+    const history = (name: string) => `${file}.history/${name}`;
+    const hash = hashOfSupergraph(text('x'));
+    const abandoned = [part(history(hash)), part(history('2.json')), part(file)];
+    const others = [part(history(hash)), part(file), part(`${file}-of-another`), history('notes.part')];
+    for (const path of [...abandoned, ...others]) await writeFile(path, text('x'));
+    const longAgo = new Date(now().getTime() - 2 * 3_600_000);
+    for (const path of [...abandoned, ...others.slice(2)]) await utimes(path, longAgo, longAgo);
+    const justNow = new Date(now().getTime() - 60_000);
+    for (const path of others.slice(0, 2)) await utimes(path, justNow, justNow);
+    await publications.publish(by(text('b')), 1);
+    expect(abandoned.filter((path) => existsSync(path))).toEqual([]);
+    expect(others.filter((path) => !existsSync(path))).toEqual([]);
+
+    const variants = folderVariantPublications(file, now);
+    const preview = { ...by(text('c')), name: 'branch', days: 1, urls: {} };
+    await variants.publish(preview);
+    const abandonedVariant = part(`${file}.variants/other.json`);
+    await writeFile(abandonedVariant, '{');
+    await utimes(abandonedVariant, longAgo, longAgo);
+    await variants.publish(preview);
+    expect(existsSync(abandonedVariant)).toBe(false);
   });
 
   it('have one winner also of several who bring the same text', async () => {

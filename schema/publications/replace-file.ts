@@ -1,10 +1,10 @@
 /** A file that others read while it is written: they see the old or the new text, never a part. */
-import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
+import { partOf } from './part-files.ts';
 
 /** Several may do so at once: the last one's text stays. What is there has reached the disk before it has the name. */
 export async function replaceFile(file: string, text: string): Promise<void> {
-  const part = `${file}.${randomUUID()}.part`;
+  const part = partOf(file);
   try {
     const handle = await open(part, 'wx');
     try {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { repositoryRoot } from '../repository.ts';
@@ -80,6 +80,8 @@ describe('npm run new:subgraph', () => {
       const unknown = /knows no team "(viewer|constructor)", but platform, .*--new-team/;
       for (const owner of ['viewer', 'constructor']) expect(more('guest-book', { owner })).toThrow(unknown);
       expect(existsSync(join(root, 'subgraphs/guest-book'))).toBe(false);
+      // Left by a tree with the same modules, or by a branch that had a subgraph of this name.
+      symlinkSync('../../elsewhere/guest-book', join(root, 'node_modules/@marquee/guest-book'));
       expect(more('guest-book')).not.toThrow();
       expect(read(REGISTRY)).toContain('= [createWatchPartySubgraph, createGuestBookSubgraph]');
       expect(JSON.parse(read('schema/owners.json')).teams['guest-book']).toEqual({

@@ -144,7 +144,13 @@ function rangesOf(root: string): Ranges {
 /** As npm links workspaces, so that nothing has to be installed before it can be tried. */
 function link(root: string, name: string): void {
   const path = join(root, 'node_modules/@marquee', name);
-  if (existsSync(dirname(path)) && !existsSync(path)) symlinkSync(`../../subgraphs/${name}`, path);
+  if (!existsSync(dirname(path))) return;
+  try {
+    symlinkSync(`../../subgraphs/${name}`, path);
+  } catch (error) {
+    // Of a subgraph of this name that was there before, in this tree or in one that has the same modules.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 function read(root: string, path: string): string {

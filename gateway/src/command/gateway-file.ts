@@ -8,7 +8,7 @@ import { demandControlSchema } from '../demand-control/demand-control-options.ts
 import { overrideSharesSchema } from '../executor/planning/override-variables.ts';
 import { variantSchema } from '../federation/variants/variant-options.ts';
 import { authenticationSchema } from '../identity/authentication-options.ts';
-import { DEFAULT_DOCUMENT_LIMITS } from '../limits/document-limits.ts';
+import { DEFAULT_DOCUMENT_LIMITS, MOST_TOKENS } from '../limits/document-limits.ts';
 import { INTROSPECTION_POLICIES } from '../plugins/introspection.plugin.ts';
 import { responseCacheSchema } from '../response-cache/response-cache-options.ts';
 import { DEFAULT_STREAM_OPTIONS, type StreamOptions } from '../subscriptions/open-streams.ts';
@@ -88,7 +88,7 @@ const schema = z.strictObject({
       requestDeadlineMs: milliseconds.default(30_000),
       maxBodyBytes: count(104_857_600).default(262_144),
       maxInFlight: count(100_000).default(1_024),
-      maxTokens: count(1_000_000).default(15_000),
+      maxTokens: count(MOST_TOKENS).default(15_000),
       maxDepth: count(1_000).default(40),
       maxAliases: count(100_000).default(100),
       maxRootFields: count(100_000).default(200),

@@ -2,6 +2,7 @@
 import type { ApolloServer } from '@apollo/server';
 import { MarqueeError } from '@marquee/service-kit';
 import { plannerInThisThread } from '../executor/planner/planner.ts';
+import type { ReadySupergraph } from '../executor/supergraph-updates.ts';
 import {
   createApolloServer,
   type FederatedServer,
@@ -24,7 +25,11 @@ export interface GraphServers {
   stop(): Promise<void>;
   /** Over the whole graph, and over the variants what was published for partners: over those it is valid for. */
   planAhead(operations: readonly TrustedOperation[]): Promise<void>;
-  /** @throws MarqueeError CONFIG_INVALID when it or a variant of it cannot be served; nothing has changed then. */
+  /**
+   * First the graph and all its variants are made ready, then all are changed at once: no request sees one of them new and
+   * another one old.
+   * @throws MarqueeError CONFIG_INVALID when it or a variant of it cannot be served; nothing has changed then.
+   */
   updateSupergraph(sdl: string): Promise<void>;
 }
 
@@ -74,8 +79,15 @@ export function createGraphServers(
       for (const { filter, server } of variants.values()) {
         next.push({ server, sdl: await planner.contractOf(sdl, filter, supergraphOptions(options)) });
       }
-      await whole.updateSupergraph(sdl);
-      for (const { server, sdl: variant } of next) await server.updateSupergraph(variant, true);
+      const ready: ReadySupergraph[] = [];
+      try {
+        ready.push(await whole.makeReady(sdl));
+        for (const { server, sdl: variant } of next) ready.push(await server.makeReady(variant, true));
+      } catch (error) {
+        await Promise.all(ready.map((each) => each.discard()));
+        throw error;
+      }
+      await Promise.all(ready.map((each) => each.putInForce()));
     },
   };
 }

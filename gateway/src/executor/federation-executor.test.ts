@@ -297,6 +297,33 @@ describe('a new supergraph', () => {
     expect(stopped).toEqual(['orders']);
   });
 
+  it('keeps its subgraphs when a request ends on an older one while it is made ready', async () => {
+    const slow = Promise.withResolvers<unknown>();
+    let beforeSwap = async () => undefined as unknown;
+    const graph = await runGraph(
+      SHOP,
+      { catalog: () => slow.promise, parcels: () => ({ data: { parcels: 3 } }) },
+      undefined,
+      {
+        beforeSwap: async () => {
+          await beforeSwap();
+          return undefined;
+        },
+      },
+    );
+    onTestFinished(() => graph.stop());
+    const underWay = graph.ask('{ slow }');
+    const { orders: _, ...others } = SHOP;
+    await graph.executor.update(supergraphOf(others));
+    beforeSwap = () => {
+      slow.resolve({ data: { slow: 5 } });
+      return underWay;
+    };
+    await graph.executor.update(supergraphOf({ ...others, parcels: 'type Query { parcels: Int }' }));
+    expect(graph.stopped).toEqual(['orders']);
+    expect(await graph.ask('{ parcels }')).toEqual({ data: { parcels: 3 } });
+  });
+
   it('leaves what it has not touched as it was, and answers with what it has', async () => {
     const { ask, executor } = await shop({
       catalog: ({ query }) => ({

@@ -12,24 +12,27 @@ import type { DeferredAnswer } from './deferred-answer.ts';
 import type { ExecutionObserver } from './execution-observer.ts';
 import { planExtension, planText } from './exposed-plan.ts';
 import { type Generation, Generations, type GenerationsOptions } from './generations.ts';
-import {
-  oncePlanned,
-  type PlannableSupergraph,
-  type Planner,
-  plannerInThisThread,
-} from './planner/planner.ts';
-import { createPause, type Pause, withoutPause } from './planning/pauses.ts';
+import { oncePlanned, type Planner, plannerInThisThread } from './planner/planner.ts';
+import { createPause, withoutPause } from './planning/pauses.ts';
 import { PlanningAhead } from './planning-ahead.ts';
 import type { OperationResult, RunOptions } from './prepared-operation.ts';
 import { sendTo } from './subgraph-sending.ts';
 import type { SupergraphOptions } from './supergraph/supergraph.ts';
+import {
+  type ReadySupergraph,
+  type SupergraphUpdateOptions,
+  SupergraphUpdates,
+} from './supergraph-updates.ts';
 
 type GatewayInterface = NonNullable<ApolloServerOptionsWithGateway<BaseContext>['gateway']>;
 type SchemaListener = Parameters<GatewayInterface['onSchemaLoadOrUpdate']>[0];
 type Executor = NonNullable<Awaited<ReturnType<GatewayInterface['load']>>['executor']>;
 type ExecutorResult = Awaited<ReturnType<Executor>>;
 
-export interface FederationExecutorOptions<Context> extends SupergraphOptions, GenerationsOptions<Context> {
+export interface FederationExecutorOptions<Context>
+  extends SupergraphOptions,
+    SupergraphUpdateOptions,
+    GenerationsOptions<Context> {
   /** Any composed Federation 2 supergraph. */
   readonly supergraphSdl: string;
   /** Whether others are being served while it is loaded. Default: it is loaded at once. */
@@ -46,21 +49,11 @@ export interface FederationExecutorOptions<Context> extends SupergraphOptions, G
   readonly mayExposePlan?: (context: Context) => boolean;
   /** Who is told of plans and fetches of a request. Default: nobody. */
   readonly observe?: (context: Context) => ExecutionObserver<Context> | undefined;
-  /** Texts of documents to have plans for whenever a supergraph takes over, sent before or not. Default: none. */
-  readonly expected?: () => Iterable<string>;
-  /** Called before a supergraph takes over, for whatever else is to be ready by then. A fault of it refuses the swap. */
-  readonly beforeSwap?: (next: NextGraph, pause: Pause) => Promise<void>;
   /** For requests whose answers may come in parts. Default: all answers come in one. */
   readonly inParts?: (context: Context) => PartsReceiver | undefined;
   /** For requests whose client takes events. Default: subscriptions are refused. */
   readonly events?: (context: Context) => EventsReceiver<Context> | undefined;
   readonly logger: Logger;
-}
-
-/** A graph that is about to take over. */
-export interface NextGraph extends Pick<PlannableSupergraph, 'problemOf' | 'change'> {
-  readonly schema: GraphQLSchema;
-  readonly sdl: string;
 }
 
 /** Whoever sends the parts that come after the first. */
@@ -92,11 +85,13 @@ export interface FederationExecutor<Context> extends GatewayInterface {
    */
   prepare(documents: Iterable<DocumentNode>): Promise<number>;
   /**
-   * Swaps the supergraph. The operations in use are planned over the new one first, so that no request waits for
-   * that; requests under way end on the old one.
+   * Gets a supergraph ready to take over: the operations in use are planned over it, so that no request waits for that.
+   * Requests under way at the swap end on the old one. Another one is got ready once this one is in force or discarded.
    * @param isChecked whoever made the text has seen that it is a supergraph. Default: it comes from outside.
    * @throws MarqueeError CONFIG_INVALID for a text that is no supergraph; the old one stays.
    */
+  makeReady(supergraphSdl: string, isChecked?: boolean): Promise<ReadySupergraph>;
+  /** The same, and puts it in force. */
   update(supergraphSdl: string, isChecked?: boolean): Promise<void>;
 }
 
@@ -107,8 +102,8 @@ export function createFederationExecutor<Context>(
   const { planner = plannerInThisThread } = options;
   const listeners = new Set<SchemaListener>();
   const generations = new Generations<Context>(options);
+  const updates = new SupergraphUpdates({ ...options, planner, generations, announce });
   let isLoaded = false;
-  let updating: Promise<void> = Promise.resolve();
 
   function announce({ plannable: { supergraph } }: Generation<Context>): void {
     for (const listener of listeners) {
@@ -202,37 +197,6 @@ export function createFederationExecutor<Context>(
     return { ...result, extensions: { ...result.extensions, [extension]: plan } };
   }
 
-  async function swap(supergraphSdl: string, isChecked: boolean): Promise<void> {
-    const before = generations.current;
-    if (supergraphSdl === before.plannable.supergraph.sdl) return;
-    const pause = createPause();
-    const since = before.plannable;
-    const plannable = await planner.loadNext(
-      supergraphSdl,
-      since,
-      { ...options, closely: true, isChecked },
-      pause,
-    );
-    if (plannable === undefined) return;
-    try {
-      const next = await generations.make(plannable, pause);
-      const ahead = new PlanningAhead(next, logger);
-      const { problemOf, change, supergraph } = plannable;
-      await ahead.replan(before.operations.touchedBy(change), options.expected?.() ?? [], pause);
-      await options.beforeSwap?.(
-        { schema: supergraph.apiSchema, sdl: supergraphSdl, problemOf, change },
-        pause,
-      );
-      generations.putInForce(next);
-      announce(next);
-    } catch (error) {
-      plannable.release();
-      throw error;
-    } finally {
-      await generations.releaseUnused();
-    }
-  }
-
   return {
     onSchemaLoadOrUpdate(listener) {
       listeners.add(listener);
@@ -274,11 +238,10 @@ export function createFederationExecutor<Context>(
       for (const document of documents) prepared += await ahead.prepare(document);
       return prepared;
     },
-    update(supergraphSdl, isChecked = false) {
-      // One after the other, so that the last one asked for is the one that stays.
-      const swapped = updating.then(() => swap(supergraphSdl, isChecked));
-      updating = swapped.catch(() => undefined);
-      return swapped;
+    makeReady: (supergraphSdl, isChecked) => updates.makeReady(supergraphSdl, isChecked),
+    async update(supergraphSdl, isChecked) {
+      const ready = await updates.makeReady(supergraphSdl, isChecked);
+      await ready.putInForce();
     },
     stop: () => generations.stop(),
   };

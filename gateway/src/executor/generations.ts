@@ -37,6 +37,8 @@ export class Generations<Context> {
   readonly #bySchema = new WeakMap<GraphQLSchema, Generation<Context>>();
   readonly #sources = new Map<string, SubgraphDataSource<Context>>();
   #current: Generation<Context> | undefined;
+  /** Of those that are not in force yet: whoever ends on a former one meanwhile must not let go of them. */
+  readonly #coming = new Set<Generation<Context>['sources']>();
   /** Replaced, but perhaps still serving. */
   #former: Generation<Context>[] = [];
 
@@ -54,21 +56,34 @@ export class Generations<Context> {
     return this.#bySchema.get(schema) ?? this.current;
   }
 
-  /** Not in force yet. @param pause between the pieces. */
+  /** Not in force yet; `putInForce` or `discard` comes next. @param pause between the pieces. */
   async make(plannable: PlannableSupergraph, pause: Pause): Promise<Generation<Context>> {
     const { maxOperations = DEFAULT_MAX_OPERATIONS, accessControl, answerKeeping } = this.#options;
     const { supergraph } = plannable;
     const sources = new Map(supergraph.subgraphs.map(({ name, url }) => [name, this.#sourceFor(name, url)]));
-    await pause();
-    const access = accessControl?.(supergraph.apiSchema, supergraph.sdl);
-    await pause();
-    const keeping = answerKeeping?.(supergraph.sdl);
-    await pause();
-    const operations = new OperationStore(supergraph, maxOperations);
-    return { plannable, operations, sources, access, keeping, inFlight: 0 };
+    this.#coming.add(sources);
+    try {
+      await pause();
+      const access = accessControl?.(supergraph.apiSchema, supergraph.sdl);
+      await pause();
+      const keeping = answerKeeping?.(supergraph.sdl);
+      await pause();
+      const operations = new OperationStore(supergraph, maxOperations);
+      return { plannable, operations, sources, access, keeping, inFlight: 0 };
+    } catch (error) {
+      this.#coming.delete(sources);
+      throw error;
+    }
+  }
+
+  /** Of one that does not take over after all. */
+  discard({ plannable, sources }: Generation<Context>): void {
+    this.#coming.delete(sources);
+    plannable.release();
   }
 
   putInForce(next: Generation<Context>): void {
+    this.#coming.delete(next.sources);
     const before = this.#current;
     this.#current = next;
     this.#bySchema.set(next.plannable.supergraph.apiSchema, next);
@@ -100,7 +115,8 @@ export class Generations<Context> {
   /** Lets go of the data sources that only former supergraphs had, once nobody is served by those any more. */
   async releaseUnused(): Promise<void> {
     this.#former = this.#former.filter(({ inFlight }) => inFlight > 0);
-    const used = new Set([this.current, ...this.#former].flatMap(({ sources }) => [...sources.values()]));
+    const inUse = [...this.#coming, ...[this.current, ...this.#former].map(({ sources }) => sources)];
+    const used = new Set(inUse.flatMap((sources) => [...sources.values()]));
     for (const [key, source] of this.#sources) {
       if (used.has(source)) continue;
       this.#sources.delete(key);

@@ -18,7 +18,7 @@ import type { DemandControlOptions } from '../demand-control/demand-control-opti
 import { maskError } from '../errors/error-masking.ts';
 import { FailureLog } from '../errors/failure-log.ts';
 import type { AnswerKeeping } from '../executor/answer-keeping.ts';
-import { createFederationExecutor } from '../executor/federation-executor.ts';
+import { createFederationExecutor, type FederationExecutor } from '../executor/federation-executor.ts';
 import type { Planner } from '../executor/planner/planner.ts';
 import type { OverrideShares } from '../executor/planning/override-labels.ts';
 import { ENFORCED_FEATURES } from '../executor/supergraph/linked-directives.ts';
@@ -88,6 +88,8 @@ export interface FederatedServer {
    * @throws MarqueeError CONFIG_INVALID for one that cannot be served; nothing has changed then.
    */
   updateSupergraph(sdl: string, isChecked?: boolean): Promise<void>;
+  /** The same up to the moment in which it takes over, which is the caller's. */
+  readonly makeReady: FederationExecutor<GatewayContext>['makeReady'];
 }
 
 /** How a supergraph is read that such a server serves. */
@@ -123,7 +125,7 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
         plugin.schemaAhead?.({ apiSchema: next.schema, supergraphSdl: next.sdl });
         await pause();
       }
-      await documentStore.carryOver(next, pause);
+      return documentStore.carryOver(next, pause);
     },
     planOnly: (context) => context.planOnly === true,
     settled: ({ settled }) => settled?.execute,
@@ -231,5 +233,5 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
   });
   const requests = new KnownRequests({ apollo, plugins, execute: gateway.execute });
   gateway.onSchemaLoadOrUpdate(({ apiSchema }) => requests.schemaChanged(apiSchema));
-  return { apollo, requests, updateSupergraph: gateway.update };
+  return { apollo, requests, updateSupergraph: gateway.update, makeReady: gateway.makeReady };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { buildSchema, parse, printSchema, validate } from 'graphql';
 import { expect, it } from 'vitest';
-import type { NextGraph } from '../executor/federation-executor.ts';
+import type { NextGraph } from '../executor/supergraph-updates.ts';
 import { createDocumentStore } from './document-store.ts';
 
 const OLD = buildSchema('type Query { a: Int b: Int }');
@@ -72,4 +72,24 @@ it('schemas that are gone keep nothing', async () => {
   await store.carryOver(graph(NEXT), pause);
   await store.carryOver(graph(OLD), pause);
   expect(await store.get(keyIn(OLD, 'a'))).toBeDefined();
+});
+
+it('a graph that shows clients the same keeps their documents', async () => {
+  const store = createDocumentStore();
+  await store.set(keyIn(OLD, 'a'), parse('{ a }'));
+  await store.carryOver(graph(NEXT), pause);
+  await store.set(keyIn(NEXT, 'c'), parse('{ c }'));
+  await store.carryOver(graph(buildSchema(printSchema(NEXT))), pause);
+  for (const hash of ['a', 'c']) expect(await store.get(keyIn(NEXT, hash))).toBeDefined();
+});
+
+it('a graph that does not take over after all leaves the documents of the one in force alone', async () => {
+  const store = createDocumentStore();
+  await store.set(keyIn(OLD, 'b'), parse('{ b }'));
+  const forget = await store.carryOver(graph(NEXT), pause);
+  forget();
+  await store.carryOver(graph(buildSchema('type Query { b: Int d: Int }')), pause);
+  await store.set(keyIn(OLD, 'a'), parse('{ a }'));
+  expect(await store.get(keyIn(OLD, 'a'))).toBeDefined();
+  expect(await store.get(keyIn(buildSchema('type Query { b: Int d: Int }'), 'b'))).toBeDefined();
 });

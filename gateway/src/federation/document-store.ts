@@ -6,9 +6,9 @@
 import { createHash } from 'node:crypto';
 import type { ApolloServerOptions } from '@apollo/server';
 import { type GraphQLSchema, printSchema } from 'graphql';
-import type { NextGraph } from '../executor/federation-executor.ts';
 import type { Pause } from '../executor/planning/pauses.ts';
 import { isUntouched, selectedNames } from '../executor/supergraph/supergraph-change.ts';
+import type { NextGraph } from '../executor/supergraph-updates.ts';
 import type { GatewayContext } from '../request-context.ts';
 import { BoundedDocuments, MAX_DOCUMENT_CHARACTERS } from './bounded-documents.ts';
 
@@ -22,8 +22,9 @@ export interface DocumentStore extends ApolloDocumentStore {
   /**
    * Checks what was used over the last schema, last used first, and keeps what is valid over `next`. What is not, its
    * clients are told when they send it.
+   * @returns what forgets them, where it does not take over after all: the place is the one's that stays in force.
    */
-  carryOver(next: NextGraph, pause: Pause): Promise<void>;
+  carryOver(next: NextGraph, pause: Pause): Promise<() => void>;
 }
 
 export function createDocumentStore(maxCharacters = MAX_DOCUMENT_CHARACTERS): DocumentStore {
@@ -58,6 +59,9 @@ export function createDocumentStore(maxCharacters = MAX_DOCUMENT_CHARACTERS): Do
     },
     async carryOver(next, pause) {
       const prefix = prefixOf(next.schema);
+      // Clients see what they saw, from other subgraphs: what was valid is.
+      if ([...schemas.keys()].at(-1) === prefix) return () => undefined;
+      const forget = () => void schemas.delete(prefix);
       const last = [...schemas].filter(([known]) => known !== prefix).at(-1)?.[1];
       // Back to a schema that is still here: it is the latest from now on.
       schemas.delete(prefix);
@@ -65,12 +69,13 @@ export function createDocumentStore(maxCharacters = MAX_DOCUMENT_CHARACTERS): Do
       const until = performance.now() + CARRY_OVER_WITHIN_MS;
       await pause();
       for (const [hash, document] of last?.lastUsedFirst() ?? []) {
-        if (performance.now() > until) return;
+        if (performance.now() > until) break;
         const isUnchecked = !isUntouched(selectedNames(document), next.change);
         if (isUnchecked && (await next.problemOf(document)) !== undefined) continue;
-        if (!carried.addBehind(hash, document)) return;
+        if (!carried.addBehind(hash, document)) break;
         if (isUnchecked) await pause();
       }
+      return forget;
     },
   };
 }

@@ -3,7 +3,7 @@ import { QueryPlanner } from '@apollo/query-planner';
 import { createMemoryBroadcast } from '@marquee/coordination/memory';
 import { createNatsBroadcast } from '@marquee/coordination/nats-jetstream';
 import { freePort, startLocalNats } from '@marquee/local-servers';
-import { createLogger, silentLogger } from '@marquee/service-kit';
+import { createLogger, MarqueeError, silentLogger } from '@marquee/service-kit';
 import { describeOnServer, temporaryFolder, waitUntil } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
@@ -18,7 +18,13 @@ import { ask } from '../../test/small-graph/small-graph.ts';
 import { PlanningThread } from '../executor/planner/planning-thread.ts';
 import { lastGoodFile } from './last-good-file.ts';
 import { decodeSupergraph, encodeSupergraph, SUPERGRAPH_KEY } from './published-supergraph.ts';
-import { publishedSupergraph, staticSupergraph, supergraphFile } from './supergraph-source.ts';
+import { createSupergraphLifecycle } from './supergraph-lifecycle.ts';
+import {
+  publishedSupergraph,
+  type SupergraphListener,
+  staticSupergraph,
+  supergraphFile,
+} from './supergraph-source.ts';
 
 const FIELDS = '{ __type(name: "Query") { fields { name } } }';
 
@@ -254,6 +260,38 @@ describe('a start while the broadcast is away', () => {
     expect(await hasField('broken')).toBe(true);
     expect(detail()).toMatch(/^the shipped one.*serves; the last good one.*is refused: .*Syntax Error/);
   });
+});
+
+it('one that cannot be put in force for a reason that passes is tried again, and one that is broken is not', async () => {
+  let listener: SupergraphListener | undefined;
+  const lifecycle = createSupergraphLifecycle({
+    source: {
+      ...staticSupergraph(''),
+      start: async () => undefined,
+      listen: (given) => {
+        listener = given;
+      },
+    },
+    shipped: 'first',
+    firstWithinMs: 1,
+    retryMs: 1,
+    check: () => undefined,
+    logger: silentLogger,
+    now: () => 0,
+  });
+  await lifecycle.start();
+  onTestFinished(() => lifecycle.stop());
+  const tried: string[] = [];
+  lifecycle.follow(async (sdl) => {
+    tried.push(sdl);
+    if (sdl === 'broken') throw new MarqueeError('CONFIG_INVALID', 'it is broken');
+    if (tried.length < 4) throw new MarqueeError('DEPENDENCY_UNAVAILABLE', 'the planner was ended');
+  });
+  listener?.offered({ name: 'broken', sdl: 'broken' });
+  await waitUntil(() => lifecycle.readiness().detail?.includes('it is broken'));
+  listener?.offered({ name: 'next', sdl: 'second' });
+  await waitUntil(() => lifecycle.readiness().detail === 'next serves');
+  expect(tried).toEqual(['broken', 'second', 'second', 'second']);
 });
 
 it('a static supergraph is served as it is', async () => {

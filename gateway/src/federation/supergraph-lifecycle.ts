@@ -19,6 +19,8 @@ export interface SupergraphLifecycleOptions {
   readonly lastGood?: LastGoodFile;
   /** What serves when the source has nothing to offer and the disk neither. Default: the start fails. */
   readonly shipped?: string;
+  /** Pause before one that could not be put in force for a reason that passes is tried again. Default 5,000. */
+  readonly retryMs?: number;
   /** How long `start()` waits for the source. Default 10,000. */
   readonly firstWithinMs?: number;
   /** @throws MarqueeError for a text that this process cannot serve. Blocks; asked at the start only. */
@@ -40,17 +42,19 @@ export interface SupergraphLifecycle extends Component {
 const MAX_REASON = 500;
 
 export function createSupergraphLifecycle(options: SupergraphLifecycleOptions): SupergraphLifecycle {
-  const { source, lastGood, shipped, firstWithinMs = 10_000, logger, metrics } = options;
+  const { source, lastGood, shipped, firstWithinMs = 10_000, retryMs = 5_000, logger, metrics } = options;
   let serving: SupergraphOffer | undefined;
   let refused: { readonly name: string; readonly reason: string } | undefined;
   let waiting: SupergraphOffer | undefined;
   let apply: ((sdl: string) => Promise<void>) | undefined;
   let applying: Promise<void> | undefined;
+  let again: NodeJS.Timeout | undefined;
   let running = false;
   let heard = Promise.withResolvers<void>();
 
   source.listen({
     offered(offer) {
+      clearTimeout(again);
       waiting = offer;
       heard.resolve();
       advance();
@@ -89,6 +93,16 @@ export function createSupergraphLifecycle(options: SupergraphLifecycleOptions): 
     });
   }
 
+  /** Otherwise this process would serve the old one until somebody publishes again, while others serve the new one. */
+  function tryAgain(offer: SupergraphOffer): void {
+    if (waiting !== undefined || !running) return;
+    again = setTimeout(() => {
+      waiting = offer;
+      advance();
+    }, retryMs);
+    again.unref();
+  }
+
   async function applyWaiting(put: (sdl: string) => Promise<void>): Promise<void> {
     const offer = waiting as SupergraphOffer;
     waiting = undefined;
@@ -105,7 +119,9 @@ export function createSupergraphLifecycle(options: SupergraphLifecycleOptions): 
     } catch (error) {
       // That says nothing about the supergraph.
       if (isMarqueeError(error) && error.code === 'SHUTTING_DOWN') return;
-      return refuse(offer.name, error);
+      refuse(offer.name, error);
+      if (mayPass(error)) tryAgain(offer);
+      return;
     }
     const seconds = (performance.now() - startedAt) / 1000;
     metrics?.observe('marquee_supergraph_update_seconds', seconds);
@@ -170,6 +186,7 @@ export function createSupergraphLifecycle(options: SupergraphLifecycleOptions): 
     },
     async stop() {
       running = false;
+      clearTimeout(again);
       await source.stop();
       await applying;
     },
@@ -187,4 +204,9 @@ export function createSupergraphLifecycle(options: SupergraphLifecycleOptions): 
       return { ready: true, detail: parts.filter((part) => part !== undefined).join('; ') };
     },
   };
+}
+
+/** The planner was ended or too busy: that says nothing about the supergraph. */
+function mayPass(error: unknown): boolean {
+  return isMarqueeError(error, 'DEPENDENCY_UNAVAILABLE') || isMarqueeError(error, 'DEADLINE_EXCEEDED');
 }

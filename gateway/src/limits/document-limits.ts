@@ -28,6 +28,9 @@ export interface DocumentLimits {
   readonly maxItems: number;
 }
 
+/** The most tokens that any gateway can be told to read of a document; each takes some hundred bytes of memory. */
+export const MOST_TOKENS = 1_000_000;
+
 /** Home rows with everything a client shows need about 350 tokens, depth 9, 70 fields and no alias. */
 export const DEFAULT_DOCUMENT_LIMITS: DocumentLimits = {
   maxTokens: 4_000,

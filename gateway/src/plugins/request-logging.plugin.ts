@@ -5,6 +5,9 @@
 import type { Logger } from '@marquee/service-kit';
 import type { GatewayPlugin } from './in-one.plugin.ts';
 
+/** Characters. Whoever names an operation decides how long a line would be. */
+const MAX_NAME = 100;
+
 export function requestLoggingPlugin(logger: Logger): GatewayPlugin {
   return {
     requestDidStart: ({ contextValue: { planOnly } }) => {
@@ -15,7 +18,7 @@ export function requestLoggingPlugin(logger: Logger): GatewayPlugin {
           const line = {
             requestId: contextValue.request.requestId,
             traceId: contextValue.request.traceparent?.split('-')[1],
-            operation: operationName ?? undefined,
+            operation: operationName?.slice(0, MAX_NAME),
             kind: operation?.operation,
             documentHash: queryHash?.slice(0, 12),
             viewer: contextValue.request.viewer === undefined ? 'anonymous' : 'known',

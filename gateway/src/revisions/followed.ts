@@ -1,11 +1,13 @@
 /**
  * Follows something on disk: loads it when it changes and keeps the last good value when what is there now cannot be
- * used. Polls, because file system notifications are lost on network drives and mounted configuration.
+ * used. That is tried again ever more seldom: a disk or a process that was away may have been the reason. Polls, because file system notifications are lost on network drives and mounted configuration.
  */
 import { type Component, type Logger, READY, type Readiness } from '@marquee/service-kit';
 import { fingerprintOf } from './fingerprint.ts';
 
 const DEFAULT_POLL_MS = 1_000;
+/** Between two attempts at what has not changed. */
+const MAX_LOOKS = 60;
 
 export interface FollowedOptions<T> {
   readonly name: string;
@@ -33,6 +35,8 @@ export function follow<T>(options: FollowedOptions<T>): Followed<T> {
   let value: { readonly loaded: T } | undefined;
   let fingerprint = '';
   let failure: string | undefined;
+  let failures = 0;
+  let looksToWait = 0;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> = Promise.resolve();
 
@@ -44,15 +48,20 @@ export function follow<T>(options: FollowedOptions<T>): Followed<T> {
 
   async function look(): Promise<void> {
     const found = await fingerprintOf(paths);
-    if (found === fingerprint) return;
+    const isNew = found !== fingerprint;
+    if (!isNew && (failure === undefined || looksToWait-- > 0)) return;
     fingerprint = found;
+    if (isNew) failures = 0;
     try {
       await take();
       if (failure !== undefined) logger.info({ part: name }, 'usable again');
       failure = undefined;
       logger.info({ part: name }, 'reloaded');
     } catch (error) {
+      const before = failure;
       failure = error instanceof Error ? error.message : String(error);
+      looksToWait = Math.min(2 ** failures++, MAX_LOOKS);
+      if (!isNew && failure === before) return;
       logger.error({ part: name, err: error }, 'not reloaded; the last good version stays in force');
     }
   }

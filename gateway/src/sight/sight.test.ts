@@ -112,6 +112,18 @@ describe('the log', () => {
     expect(log()).not.toContain('ada-lovelace');
   });
 
+  it('is no longer for a name that is', async () => {
+    const { gateway, lines } = await serving({ slowMs: 1 });
+    const named = `query Long${'g'.repeat(5_000)} { slow: me titles { similar { inMyList } } }`;
+    expect((await ask(gateway, named)).body.errors).toBeUndefined();
+    await gateway.stop();
+    for (const written of [...lines('graphql'), ...lines('slow operation')]) {
+      expect(JSON.stringify(written).length).toBeLessThan(1_000);
+      expect(written.operation).toMatch(/^Longg{96}$/);
+    }
+    expect(lines('graphql')).toHaveLength(1);
+  });
+
   it('has no secret of anybody, whatever happened to their requests', async () => {
     const { gateway, log } = await serving({ slowMs: 1 }, { config: PRODUCTION });
     const good = await token('cost:read');

@@ -3,13 +3,10 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { MarqueeError } from '@marquee/service-kit';
-import { Kind, parse } from 'graphql';
 import { DocumentIndex } from './document-index.ts';
-import { parseManifest } from './manifest.ts';
+import { MAX_MANIFEST_LENGTH, parseManifest } from './manifest.ts';
 import { asTrustedOperation, operationRegistry } from './operation-registry.ts';
-import type { TrustedOperation } from './trusted-operation.ts';
-
-const MAX_MANIFEST_BYTES = 32 * 1024 * 1024;
+import { firstOperationOf, type TrustedOperation } from './trusted-operation.ts';
 
 export interface DocumentSources {
   /** Manifests, and folders of documents: one operation per file, whose ids are the file's name and its SHA-256. */
@@ -30,8 +27,9 @@ async function readSource(path: string): Promise<readonly TrustedOperation[]> {
     throw new MarqueeError('NOT_FOUND', { message: `${path} cannot be read: ${error.code}`, cause: error });
   });
   if (found.isDirectory()) return readFolder(path);
-  if (found.size > MAX_MANIFEST_BYTES) {
-    throw new MarqueeError('BAD_USER_INPUT', `${path} is larger than ${MAX_MANIFEST_BYTES} bytes`);
+  // Before it is read: no character takes less than a byte, and hardly any of GraphQL more.
+  if (found.size > MAX_MANIFEST_LENGTH) {
+    throw new MarqueeError('BAD_USER_INPUT', `${path} is larger than ${MAX_MANIFEST_LENGTH} bytes`);
   }
   try {
     const { operations } = parseManifest(await readFile(path, 'utf8'));
@@ -54,11 +52,9 @@ async function readDocument(file: string): Promise<readonly TrustedOperation[]> 
   const text = await readFile(file, 'utf8');
   let name: string | undefined;
   try {
-    const operation = parse(text, { noLocation: true }).definitions.find(
-      ({ kind }) => kind === Kind.OPERATION_DEFINITION,
-    );
-    if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('it holds no operation');
-    name = operation.name?.value;
+    const operation = firstOperationOf(text);
+    if (operation === undefined) throw new Error('it holds no operation');
+    name = operation.name;
   } catch (error) {
     throw new MarqueeError('BAD_USER_INPUT', {
       message: `${file}: ${(error as Error).message}`,

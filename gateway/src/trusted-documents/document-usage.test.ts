@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { silentLogger } from '@marquee/service-kit';
 import { createMetrics } from '@marquee/service-kit/service';
 import { temporaryFolder } from '@marquee/testkit';
@@ -13,13 +14,40 @@ describe('what strangers can make the gateway remember is bounded', () => {
     const metrics = createMetrics('test');
     const usage = new DocumentUsage(() => 7, metrics);
     for (let turn = 0; turn < 12_000; turn++) {
-      usage.count(titles, { name: `client-${turn}`, version: '1' }, 'id');
+      usage.count(titles, { name: `client-${turn}`, version: '1', proven: false }, 'id');
     }
     const entries = usage.entries();
     expect(entries.length).toBeLessThanOrEqual(5_001);
     expect(entries.reduce((sum, { count }) => sum + count, 0)).toBe(12_000);
     const { body } = await metrics.exposition();
-    expect(body.split('\n').filter((line) => line.startsWith('marquee_documents_total{')).length).toBe(501);
+    expect(body.split('\n').filter((line) => line.startsWith('marquee_documents_total{')).length).toBe(301);
+
+    // Who proves it has a place all the same.
+    usage.count(titles, { name: 'partner', version: '2', proven: true }, 'id');
+    expect(usage.entries()).toContainEqual({
+      ...{ id: 'titles', operation: 'Titles', client: 'partner', version: '2' },
+      ...{ count: 1, lastAt: 7 },
+    });
+    expect((await metrics.exposition()).body).toMatch(/marquee_documents_total\{.*client="partner"/);
+  });
+
+  it('also over restarts, where what was used most stays', async () => {
+    const folder = temporaryFolder();
+    onTestFinished(folder.remove);
+    const entry = (client: string, count: number) => ({
+      ...{ id: 'titles', operation: 'Titles', client, version: '1', count, lastAt: 1 },
+    });
+    const madeUp = Array.from({ length: 25_000 }, (_, index) => entry(`client-${index}`, 1));
+    mkdirSync(folder.file('usage'));
+    writeFileSync(folder.file('usage/one.json'), JSON.stringify([...madeUp, entry('web', 9)]));
+    const usage = new DocumentUsage(() => 7);
+    const file = createUsageFile(folder.path, 'one', usage, silentLogger);
+    await file.start();
+    usage.count(titles, { name: 'web', version: '1', proven: false }, 'id');
+    await file.stop();
+    const kept = await readUsage(folder.path);
+    expect(kept).toHaveLength(20_000);
+    expect(kept[0]).toMatchObject({ client: 'web', count: 10 });
   });
 
   it('texts of automatic persisted queries', async () => {
@@ -44,7 +72,8 @@ describe('usage on disk', () => {
       const usage = new DocumentUsage(() => times);
       const file = createUsageFile(folder.path, name, usage, silentLogger);
       await file.start();
-      for (let turn = 0; turn < times; turn++) usage.count(titles, { name: 'web', version: '1' }, 'id');
+      for (let turn = 0; turn < times; turn++)
+        usage.count(titles, { name: 'web', version: '1', proven: false }, 'id');
       await file.stop();
     };
     await run('one', 2);

@@ -1,8 +1,10 @@
 /**
  * Who runs which operation, counted: per operation, client and version. Names come from clients, so their number is
- * bounded; what is above it is counted as `other`.
+ * bounded; what is above it is counted as `other`. Whoever only says who it is takes no place from those who prove it.
  */
 import type { Metrics } from '@marquee/service-kit';
+import { OTHER } from '../sight/bounded-labels.ts';
+import { OperationLabels } from '../sight/operation-labels.ts';
 import type { TrustedOperation } from './trusted-operation.ts';
 
 export type DocumentOutcome = 'id' | 'text' | 'automatic' | 'unregistered' | 'refused';
@@ -24,16 +26,16 @@ interface Counted {
   lastAt: number;
 }
 
+/** Of proven clients and of all others each. */
 const MAX_ENTRIES = 5_000;
-/** Each is a series in every process, for ever. */
-const MAX_LABEL_PAIRS = 500;
-const OTHER = 'other';
 
 export class DocumentUsage {
   readonly #metrics: Metrics | undefined;
   readonly #now: () => number;
   readonly #entries = new Map<string, Counted>();
-  readonly #labels = new Set<string>();
+  readonly #labels = new OperationLabels();
+  #proven = 0;
+  #claimed = 0;
   #changes = 0;
 
   constructor(now: () => number, metrics?: Metrics) {
@@ -48,12 +50,12 @@ export class DocumentUsage {
 
   count(
     operation: TrustedOperation | undefined,
-    client: { readonly name: string; readonly version: string },
+    client: { readonly name: string; readonly version: string; readonly proven: boolean },
     outcome: DocumentOutcome,
   ): void {
     this.#changes++;
     const name = operation === undefined ? 'unregistered' : (operation.name ?? operation.id);
-    this.#metrics?.count('marquee_documents_total', { ...this.#label(name, client.name), outcome });
+    this.#metrics?.count('marquee_documents_total', { ...this.#labels.of(name, client), outcome });
     if (outcome === 'refused') return;
     const entry = {
       id: operation?.id ?? 'unregistered',
@@ -61,7 +63,7 @@ export class DocumentUsage {
       client: client.name,
       version: client.version,
     };
-    const counted = this.#entries.get(keyOf(entry)) ?? this.#added(entry);
+    const counted = this.#entries.get(keyOf(entry)) ?? this.#added(entry, client.proven);
     counted.count++;
     counted.lastAt = this.#now();
   }
@@ -70,23 +72,16 @@ export class DocumentUsage {
     return [...this.#entries.values()].map(({ entry, count, lastAt }) => ({ ...entry, count, lastAt }));
   }
 
-  #added(entry: Counted['entry']): Counted {
-    const full = this.#entries.size >= MAX_ENTRIES;
+  #added(entry: Counted['entry'], proven: boolean): Counted {
+    const full = (proven ? this.#proven : this.#claimed) >= MAX_ENTRIES;
+    if (proven) this.#proven++;
+    else this.#claimed++;
     const kept = full ? { ...entry, client: OTHER, version: OTHER } : entry;
     // Operations are bounded by what is registered; clients and versions are what a stranger can invent.
     const key = keyOf(kept);
     const counted = this.#entries.get(key) ?? { entry: kept, count: 0, lastAt: 0 };
     this.#entries.set(key, counted);
     return counted;
-  }
-
-  #label(operation: string, client: string): { operation: string; client: string } {
-    const key = `${operation} ${client}`;
-    if (!this.#labels.has(key)) {
-      if (this.#labels.size >= MAX_LABEL_PAIRS) return { operation: OTHER, client: OTHER };
-      this.#labels.add(key);
-    }
-    return { operation, client };
   }
 }
 

@@ -36,6 +36,12 @@ describe('manifests', () => {
     ],
     ['a document that does not parse', '{"a":"query {\\n  id("}', /"a": a does not parse: line 2/],
     ['fragments alone', '{"a":"fragment F on Title { id }"}', /a holds no operation/],
+    [
+      'a document that no gateway reads',
+      `{"a":"{${'a '.repeat(1_000_001)}}"}`,
+      /"a": a does not parse: .*1000000 tokens/s,
+    ],
+    ['more than anybody reads', ' '.repeat(32 * 1024 * 1024 + 1), /it has 33554433 characters/],
     ['an id with a space', '{"a b":"{ id }"}', /the id must be/],
     ['an id for two documents', '[["a","{ id }"],["a","{ name }"]]', /\[1\]: the id a stands for two/],
     ['a pair that is none', '["a"]', /\[0\]: the id must be/],

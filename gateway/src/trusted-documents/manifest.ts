@@ -8,8 +8,8 @@
  * - plain: `{"<id>": "<document>"}`
  */
 import { MarqueeError } from '@marquee/service-kit';
-import { type DocumentNode, GraphQLError, Kind, parse } from 'graphql';
-import { isOperationId } from './trusted-operation.ts';
+import { GraphQLError } from 'graphql';
+import { firstOperationOf, isOperationId } from './trusted-operation.ts';
 
 export type ManifestFormat = 'apollo' | 'relay' | 'plain';
 
@@ -18,7 +18,6 @@ export interface ManifestOperation {
   /** Of the first operation in the document. */
   readonly name: string | undefined;
   readonly text: string;
-  readonly document: DocumentNode;
 }
 
 export interface Manifest {
@@ -28,6 +27,8 @@ export interface Manifest {
 
 const APOLLO_FORMAT = 'apollo-persisted-query-manifest';
 const MD5 = /^[0-9a-f]{32}$/;
+/** Characters. */
+export const MAX_MANIFEST_LENGTH = 32 * 1024 * 1024;
 const MAX_OPERATIONS = 20_000;
 /** More of them help nobody to see what is wrong. */
 const MAX_PROBLEMS = 20;
@@ -36,6 +37,9 @@ type Entry = readonly [where: string, id: unknown, text: unknown, name?: unknown
 
 /** @throws MarqueeError BAD_USER_INPUT with one line per problem, naming the operation. */
 export function parseManifest(text: string): Manifest {
+  if (text.length > MAX_MANIFEST_LENGTH) {
+    throw refused([`it has ${text.length} characters; at most ${MAX_MANIFEST_LENGTH} are read`]);
+  }
   const { format, entries } = entriesOf(parseJson(text));
   if (entries.length > MAX_OPERATIONS) {
     throw refused([`it has ${entries.length} operations; at most ${MAX_OPERATIONS} are taken`]);
@@ -94,18 +98,18 @@ function pairs(list: readonly unknown[]): readonly Entry[] {
 function operationOf([where, id, text, name]: Entry): ManifestOperation | string {
   if (!isOperationId(id)) return `${where}: the id must be 1 to 256 printable characters without spaces`;
   if (typeof text !== 'string' || text.trim() === '') return `${where}: ${id} has no document`;
-  let document: DocumentNode;
+  let found: ReturnType<typeof firstOperationOf>;
   try {
-    document = parse(text);
+    // Read and forgotten: all of them at once would be many times what the manifest is.
+    found = firstOperationOf(text);
   } catch (error) {
     return `${where}: ${id} does not parse: ${positioned(error)}`;
   }
-  const found = document.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
-  if (found?.kind !== Kind.OPERATION_DEFINITION) return `${where}: ${id} holds no operation`;
-  if (typeof name === 'string' && name !== '' && found.name !== undefined && found.name.value !== name) {
-    return `${where}: ${id} is called ${name} and holds the operation ${found.name.value}`;
+  if (found === undefined) return `${where}: ${id} holds no operation`;
+  if (typeof name === 'string' && name !== '' && found.name !== undefined && found.name !== name) {
+    return `${where}: ${id} is called ${name} and holds the operation ${found.name}`;
   }
-  return { id, name: found.name?.value, text, document };
+  return { id, name: found.name, text };
 }
 
 function positioned(error: unknown): string {

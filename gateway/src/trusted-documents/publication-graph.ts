@@ -1,7 +1,7 @@
 /** The graph that published operations have to be valid over: the one that their client sees. */
 import { Supergraph } from '@apollo/federation-internals';
 import { MarqueeError } from '@marquee/service-kit';
-import { type GraphQLSchema, validate } from 'graphql';
+import { type GraphQLSchema, parse, validate } from 'graphql';
 import type { ContractFilter } from '../contracts/contract-filter.ts';
 import { contractSupergraph } from '../contracts/contract-supergraph.ts';
 import { conditionedSubscription } from '../limits/subscription-roots.ts';
@@ -60,7 +60,8 @@ export function refuseInvalid(
   { schema, contract }: PublicationGraph,
   operations: readonly ManifestOperation[],
 ): void {
-  const problems = operations.flatMap(({ id, name, document }) => {
+  const problems = operations.flatMap(({ id, name, text }) => {
+    const document = parse(text);
     const conditioned = conditionedSubscription(document);
     if (conditioned !== undefined) return [`${name ?? id}: ${conditioned}`];
     return validate(schema, document, undefined, { maxErrors: 3 }).map(

@@ -1,5 +1,6 @@
 /** A registered operation and what is known of it. */
-import { stripIgnoredCharacters } from 'graphql';
+import { Kind, parse, stripIgnoredCharacters } from 'graphql';
+import { MOST_TOKENS } from '../limits/document-limits.ts';
 
 /** Clients that an operation was published for; without any, it is for clients of our own. */
 export const EVERYBODY = '*';
@@ -29,6 +30,13 @@ const ID = /^[\x21-\x7e]{1,256}$/;
 
 export function isOperationId(value: unknown): value is string {
   return typeof value === 'string' && ID.test(value);
+}
+
+/** Undefined where there is none. @throws GraphQLError for what is no GraphQL, or more than any gateway reads. */
+export function firstOperationOf(text: string): { readonly name: string | undefined } | undefined {
+  const { definitions } = parse(text, { noLocation: true, maxTokens: MOST_TOKENS });
+  const found = definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  return found && { name: found.name?.value };
 }
 
 /** The same for texts that differ in layout and comments alone. @throws GraphQLError for what is no GraphQL. */

@@ -9,6 +9,8 @@ import type { DocumentUsage, UsageEntry } from './document-usage.ts';
 
 const WRITE_EVERY_MS = 5_000;
 const MAX_FILES = 1_000;
+/** Of all processes of one name so far: those that were used most, for names are easily made up and seldom used twice. */
+const MAX_KEPT = 20_000;
 
 export function usageFolder(registry: string): string {
   return join(registry, 'usage');
@@ -32,7 +34,7 @@ export function createUsageFile(
     if (changes === written) return;
     try {
       await mkdir(folder, { recursive: true });
-      await writeFile(`${file}.tmp`, JSON.stringify(summed([...before, ...usage.entries()])));
+      await writeFile(`${file}.tmp`, JSON.stringify(mostUsed(summed([...before, ...usage.entries()]))));
       await rename(`${file}.tmp`, file);
       written = changes;
     } catch (error) {
@@ -72,6 +74,11 @@ async function readUsageFile(file: string): Promise<readonly UsageEntry[]> {
   } catch {
     return [];
   }
+}
+
+function mostUsed(entries: readonly UsageEntry[]): readonly UsageEntry[] {
+  if (entries.length <= MAX_KEPT) return entries;
+  return entries.toSorted((a, b) => b.count - a.count || b.lastAt - a.lastAt).slice(0, MAX_KEPT);
 }
 
 function summed(entries: readonly UsageEntry[]): readonly UsageEntry[] {

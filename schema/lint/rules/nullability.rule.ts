@@ -1,6 +1,6 @@
-import { Kind, print, type TypeNode } from 'graphql';
+import { type FieldDefinitionNode, type InputValueDefinitionNode, Kind, print, type TypeNode } from 'graphql';
 import { hasDirective, keyFields, type LintedType, ownFields } from '../linted-graph.ts';
-import type { LintRule } from '../rule.ts';
+import type { Complaint, LintRule } from '../rule.ts';
 
 export const rootFieldsMayFail: LintRule = {
   name: 'root-fields-may-fail',
@@ -55,17 +55,28 @@ export const listItemsAreThere: LintRule = {
   *check({ types }) {
     for (const type of types.values()) {
       for (const field of [...type.fields, ...type.inputFields]) {
-        if (!hasNullableItems(field.type)) continue;
-        yield {
-          coordinate: `${type.name}.${field.name.value}`,
-          node: field,
-          message: `is ${print(field.type)}`,
-          hint: 'make the items non-null, and leave out what cannot be had',
-        };
+        const coordinate = `${type.name}.${field.name.value}`;
+        yield* withNullableItems(coordinate, field);
+        for (const argument of 'arguments' in field ? (field.arguments ?? []) : []) {
+          yield* withNullableItems(`${coordinate}(${argument.name.value}:)`, argument);
+        }
       }
     }
   },
 };
+
+function* withNullableItems(
+  coordinate: string,
+  node: FieldDefinitionNode | InputValueDefinitionNode,
+): Generator<Complaint> {
+  if (!hasNullableItems(node.type)) return;
+  yield {
+    coordinate,
+    node,
+    message: `is ${print(node.type)}`,
+    hint: 'make the items non-null, and leave out what cannot be had',
+  };
+}
 
 function hasNullableItems(type: TypeNode): boolean {
   if (type.kind === Kind.NAMED_TYPE) return false;

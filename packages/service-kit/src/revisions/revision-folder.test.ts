@@ -23,6 +23,16 @@ describe('a folder of revisions', () => {
     expect(await numbers().latest()).toEqual({ revision: 0, value: [] });
   });
 
+  it('refuses what nobody could read afterwards, and keeps what it has', async () => {
+    const folder = temporaryFolder();
+    onTestFinished(folder.remove);
+    const texts = new RevisionFolder({ path: folder.file('texts'), kind: 'texts', empty: '', parse: String });
+    await texts.change(() => 'short');
+    const long = texts.change(() => 'x'.repeat(64 * 1024 * 1024));
+    await expect(long).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect(await texts.latest()).toEqual({ revision: 1, value: 'short' });
+  });
+
   it('loses no change of writers that run at once', async () => {
     const folder = numbers();
     const writers = Array.from({ length: 8 }, (_, writer) =>

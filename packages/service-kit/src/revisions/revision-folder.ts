@@ -89,7 +89,7 @@ export class RevisionFolder<T> {
   /**
    * Writes what `edit` makes of the value in force. When somebody else writes meanwhile, `edit` is asked again with
    * theirs.
-   * @throws MarqueeError CONFLICT when that happens again and again; whatever `edit` throws, nothing being written.
+   * @throws MarqueeError BAD_USER_INPUT for more than readers take; CONFLICT when that happens again and again; whatever `edit` throws, nothing being written.
    */
   async change(edit: (current: T) => T): Promise<Revision<T>> {
     await mkdir(this.path, { recursive: true });
@@ -112,11 +112,14 @@ export class RevisionFolder<T> {
     const { kind } = this.#options;
     // What is checked is what a reader will parse: keys without a value disappear in between.
     const stored: unknown = JSON.parse(JSON.stringify(value));
-    const file = { kind, revision, checksum: checksumOf(stored), value: stored };
+    const text = `${JSON.stringify({ kind, revision, checksum: checksumOf(stored), value: stored }, undefined, 1)}\n`;
+    if (Buffer.byteLength(text) > MAX_BYTES) {
+      throw new MarqueeError('BAD_USER_INPUT', `${this.path} would hold more than ${MAX_BYTES} bytes`);
+    }
     try {
       const handle = await open(temporary, 'wx', 0o600);
       try {
-        await handle.writeFile(`${JSON.stringify(file, undefined, 1)}\n`);
+        await handle.writeFile(text);
         await handle.sync();
       } finally {
         await handle.close();
