@@ -20,6 +20,8 @@ export interface GatewayContext {
   readonly client?: Caller;
   /** Takes what an operation is estimated to cost from its client's budget. @throws MarqueeError where that is used up. */
   readonly charge?: (cost: number) => Promise<void>;
+  /** The same for one event of a subscription, by what its client is now. */
+  readonly chargeEvent?: (cost: number) => Promise<void>;
   /** What is learnt of the request while it is answered. Absent: nothing. */
   readonly observed?: ObservedOperation;
   /** The answer may be kept by others: what subgraphs say about that. Absent: it may not, or nobody asks. */

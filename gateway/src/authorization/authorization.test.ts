@@ -3,7 +3,7 @@ import { QueryPlanner } from '@apollo/query-planner';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Gateway, GatewayOptions } from '../index.ts';
 import { type AuthorizationOptions, authorizationSchema } from './authorization-options.ts';
-import { askAs, type GuardedGraph, guardedGateway, guardedGraph } from './test/guarded-graph.ts';
+import { askAs, type GuardedGraph, guardedGateway, guardedGraph, headersOf } from './test/guarded-graph.ts';
 
 async function serving(
   options: Partial<AuthorizationOptions> = {},
@@ -228,6 +228,20 @@ const cases: Record<string, Case> = {
   },
 };
 
+/** The answer in parts, as it came. */
+async function partsAs(...[gateway, scope, query, variables]: Parameters<typeof askAs>): Promise<string> {
+  const response = await fetch(`${gateway.url()}/graphql`, {
+    method: 'POST',
+    headers: {
+      accept: 'multipart/mixed;deferSpec=20220824, application/json',
+      'content-type': 'application/json',
+      ...(await headersOf(scope)),
+    },
+    body: JSON.stringify({ query, variables }),
+  });
+  return response.text();
+}
+
 describe('a request gets', () => {
   it.each(Object.keys(cases))('no more than it may: %s', async (name) => {
     const { query, scope, variables, data, paths, never = [], fetches } = cases[name]!;
@@ -244,6 +258,34 @@ describe('a request gets', () => {
     expect(status).toBe(200);
     for (const word of never) expect(asked.join('\n')).not.toMatch(new RegExp(`\\b${word}\\b`));
     if (fetches !== undefined) expect(asked).toHaveLength(fetches);
+  });
+
+  it('no more than it may in parts that come later', async () => {
+    const { gateway, asked } = await serving();
+    let deferred = 0;
+    for (const [name, { query, scope, variables, data, paths, never = [] }] of Object.entries(cases)) {
+      if (!query.startsWith('{') || query.includes('fragment')) continue;
+      asked.length = 0;
+      const text = await partsAs(gateway, scope, `{ __typename ... @defer ${query} }`, variables);
+      const parts = [...text.matchAll(/^\{.*\}$/gm)].map(([part]) => JSON.parse(part));
+      const whole = parts.reduce(
+        (sum, part) => Object.assign(sum, part.data, part.incremental?.[0]?.data),
+        {} as Record<string, unknown>,
+      );
+      const { __typename, ...rest } = whole;
+      // A part that is null as a whole leaves the others as they are.
+      expect([name, rest]).toEqual([name, data ?? {}]);
+      const told = parts.flatMap((part) => [
+        ...(part.errors ?? []),
+        ...(part.incremental ?? []).flatMap((each: { errors?: object[] }) => each.errors ?? []),
+      ]);
+      // Of what must not be null the part says so as well.
+      expect([name, [...new Set(told.map(({ path }) => path.join('/')))]]).toEqual([name, paths]);
+      for (const { extensions } of told) expect(extensions.code).toBe('UNAUTHORIZED_FIELD_OR_TYPE');
+      for (const word of never) expect(asked.join('\n')).not.toMatch(new RegExp(`\\b${word}\\b`));
+      if (parts.length > 1) deferred++;
+    }
+    expect(deferred).toBeGreaterThan(0);
   });
 
   it('mutations only where it may, and they do not happen otherwise', async () => {

@@ -33,8 +33,10 @@ export function cacheHeadersPlugin(propagated: readonly string[] = []): GatewayP
       willSendResponse: ({ request, response, contextValue, schema, document, operation }) => {
         const { body, http } = response;
         if (request.http?.method !== 'GET' || document === undefined || !operation) return;
-        if (body.kind !== 'single' || body.singleResult.errors !== undefined || !body.singleResult.data)
-          return;
+        if (body.kind !== 'single') return;
+        const { data, errors, extensions } = body.singleResult;
+        // Extensions are what this request alone has asked for, or what it was denied.
+        if (errors !== undefined || extensions !== undefined || !data) return;
         const known = policies.get(schema);
         const hints = hintsOf.get(schema);
         if (known === undefined || hints === undefined) return;

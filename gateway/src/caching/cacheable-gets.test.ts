@@ -60,6 +60,14 @@ describe('nobody keeps', () => {
     await answer.arrayBuffer();
   });
 
+  it('what was asked for beside the answer, by a header that no cache knows of', async () => {
+    for (const name of ['marquee-cost', 'marquee-query-plan']) {
+      const answer = await get(TITLES, { [name]: 'yes' });
+      expect(await answer.json()).toHaveProperty('extensions');
+      expect(answer.headers.get('cache-control')).toBe('private, no-store');
+    }
+  });
+
   it('answers to POSTs', async () => {
     const answer = await fetch(`${gateway.url()}/graphql`, {
       method: 'POST',

@@ -42,7 +42,8 @@ function inputCost(model: CostModel, definition: InputCost, value: unknown): num
 
 /**
  * The items that a field is asked for; undefined where nothing says so.
- * @throws MarqueeError BAD_USER_INPUT where exactly one argument must say so and none or several do.
+ * @param requiresSlices whether exactly one argument must say so where the schema wants that; else the largest counts.
+ * @throws MarqueeError BAD_USER_INPUT where one must, and none or several do.
  */
 export function slicedSize(
   model: CostModel,
@@ -50,12 +51,13 @@ export function slicedSize(
   definition: FieldCost,
   field: FieldNode,
   variables: Variables,
+  requiresSlices: boolean,
 ): number | undefined {
   const sizes = slicingArguments.flatMap((name) => {
     const size = sliceAt(model, name, definition, field, variables);
     return size === undefined ? [] : [Math.max(0, size)];
   });
-  if (slicingArguments.length > 0 && requireOneSlicingArgument && sizes.length !== 1) {
+  if (requiresSlices && slicingArguments.length > 0 && requireOneSlicingArgument && sizes.length !== 1) {
     throw new MarqueeError('BAD_USER_INPUT', {
       message: `${field.name.value} needs exactly one of ${slicingArguments.join(', ')}; it has ${sizes.length}.`,
       field: slicingArguments.join(', '),

@@ -136,6 +136,13 @@ describe('the estimated cost', () => {
     }
   });
 
+  it('takes the largest, or what is assumed, where nothing is to be refused for that', () => {
+    const measured = (text: string) =>
+      estimatedCost(model, asked(text), { listSize: 100, requiresSlices: false });
+    expect(measured('{ either { title } }')).toBe(100);
+    expect(measured('{ either(first: 1, last: 7) { title } }')).toBe(7);
+  });
+
   it('knows renamed directives, and does without any', () => {
     const renamed = SHOP.replaceAll('@cost', '@weighs').replaceAll('@listSize', '@has');
     const imports = '{ name: "@cost", as: "@weighs" } { name: "@listSize", as: "@has" }';

@@ -56,6 +56,11 @@ export function demandControlPlugin(dependencies: DemandControlDependencies): Ga
     await context.charge?.(estimated);
   }
 
+  /** Each event is fetched as the whole operation is. The first is what was paid for when it began. */
+  function payPerEvent(estimated: number, { events, chargeEvent }: GatewayContext): void {
+    if (chargeEvent !== undefined) events?.admitEachBy(() => chargeEvent(estimated));
+  }
+
   function asksForCost({ request, contextValue }: Answered): boolean {
     return request.http?.headers.get(COST_HEADER) !== undefined && maySee(contextValue);
   }
@@ -89,13 +94,17 @@ export function demandControlPlugin(dependencies: DemandControlDependencies): Ga
           const variables = withDefaults(operation, request.variables ?? {});
           asked = { document, operation, rootType, variables };
           try {
-            estimated = estimatedCost(model, asked, options);
+            // Measuring refuses nothing, and lets nobody go without paying either.
+            estimated = estimatedCost(model, asked, {
+              ...options,
+              requiresSlices: options.mode === 'enforce',
+            });
             if (contextValue.observed !== undefined) contextValue.observed.cost = estimated;
             await admit(estimated, contextValue);
           } catch (error) {
-            if (!(error instanceof MarqueeError)) throw error;
-            if (options.mode === 'enforce' || error.code === 'RATE_LIMITED') throw asGraphQLError(error);
+            throw error instanceof MarqueeError ? asGraphQLError(error) : error;
           }
+          if (operation.operation === 'subscription') payPerEvent(estimated, contextValue);
         },
         willSendResponse: (context) => {
           if (estimated === undefined || asked === undefined) return;

@@ -27,6 +27,8 @@ export interface CostedOperation {
 export interface EstimateOptions {
   /** Items of a list that nothing says more about. */
   readonly listSize: number;
+  /** Whether a list that is asked for without the argument that bounds it is refused. Default: yes. */
+  readonly requiresSlices?: boolean;
 }
 
 /** What a field says about the size of lists right below it. */
@@ -39,7 +41,7 @@ interface Sized {
 export function estimatedCost(
   model: CostModel,
   asked: CostedOperation,
-  { listSize }: EstimateOptions,
+  { listSize, requiresSlices = true }: EstimateOptions,
 ): number {
   const { operation, variables, rootType } = asked;
   const fragments = fragmentsOf(asked.document);
@@ -64,7 +66,10 @@ export function estimatedCost(
     // `__typename` and introspection cost no subgraph anything.
     if (definition === undefined) return 0;
     const { listSize: sizing } = definition;
-    const size = sizing === undefined ? undefined : slicedSize(model, sizing, definition, field, variables);
+    const size =
+      sizing === undefined
+        ? undefined
+        : slicedSize(model, sizing, definition, field, variables, requiresSlices);
     const own = sizing === undefined || sizing.sizedFields.size === 0 ? size : undefined;
     const upstream = sized?.fields.has(field.name.value) ? sized.size : undefined;
     const count = definition.isList ? (upstream ?? own ?? listSize) : 1;

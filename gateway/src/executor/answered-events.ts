@@ -18,6 +18,8 @@ export interface EventsReceiver<Context> {
   readonly signal: AbortSignal;
   /** As if each event were a request of its own: with a deadline of its own. */
   eventContext(): Context;
+  /** Asked before each event but the first is answered. @returns why there may be no further one: the last answer. */
+  refusal?(): Promise<GraphQLError | undefined>;
   /** Called at most once, before the operation's own answer is handed out, which says nothing then. */
   deliver(answers: AnsweredEvents): void;
 }
@@ -32,6 +34,8 @@ export interface SubscriptionRequest<Context> {
   /** What the request is denied belongs into every answer. */
   told(answer: OperationResult): OperationResult;
 }
+
+const OVER = { done: true, value: undefined } as const;
 
 /** @returns events, or in their place the answer that says why there are none. */
 export async function answeredEvents<Context>(
@@ -56,12 +60,16 @@ export async function answeredEvents<Context>(
     fetchOf(source.step, source.variables, { context: request.context, headers, signal }),
   );
   if (!('next' in begun)) return answerTo(begun);
+  let state: 'new' | 'begun' | 'over' = 'new';
   return {
     async next() {
-      const event = await begun.next();
-      return event.done
-        ? { done: true, value: undefined }
-        : { done: false, value: await answerTo(event.value) };
+      const event = state === 'over' ? OVER : await begun.next();
+      if (event.done) return OVER;
+      const refusal = state === 'new' ? undefined : await receiver.refusal?.();
+      state = refusal === undefined ? 'begun' : 'over';
+      if (refusal === undefined) return { done: false, value: await answerTo(event.value) };
+      await begun.return?.();
+      return { done: false, value: { errors: [refusal] } };
     },
     async return() {
       await begun.return?.();

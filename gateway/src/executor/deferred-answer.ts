@@ -10,7 +10,7 @@ import { type KeyMeanings, relevantErrors } from './plan/relevant-errors.ts';
 import type { GatheredData } from './plan/run-plan.ts';
 import type { DeferredSteps, Step } from './plan/steps.ts';
 import type { PlacedError } from './plan/subgraph-errors.ts';
-import { completionErrors } from './shaping/completion-error.ts';
+import { type CompletionProblem, completionErrors } from './shaping/completion-error.ts';
 import type { DeferredPlace, ShapedResult } from './shaping/shape.ts';
 
 type Path = readonly (string | number)[];
@@ -120,7 +120,7 @@ export function deferredAnswer(options: DeferredAnswerOptions): DeferredAnswer |
     ];
     if (data !== null || errors.length > 0) return errors;
     // Explained in an earlier part, perhaps; this one has to say it too.
-    return problems.map(({ message, path: at }) => new GraphQLError(message, { path: at }));
+    return problems.map(restated);
   }
 
   const opened = open(options.steps, options.first, []);
@@ -157,6 +157,16 @@ export function deferredAnswer(options: DeferredAnswerOptions): DeferredAnswer |
       }
     },
   };
+}
+
+/** What the client may not read is no fault of ours; said as of the whole answer, without telling which item it was. */
+function restated({ kind, message, path }: CompletionProblem): GraphQLError {
+  return kind === 'removed'
+    ? new GraphQLError('Unauthorized field or type', {
+        path: path.map((part) => (typeof part === 'number' ? '@' : part)),
+        extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' },
+      })
+    : new GraphQLError(message, { path });
 }
 
 /** Nested fragments of all places of one fragment are fetched for together. */

@@ -142,6 +142,7 @@ export function createApolloServer(options: FederationOptions): FederatedServer 
             ...context,
             request: { ...request, deadline: deadlineAfter(EVENT_DEADLINE_MS) },
           }),
+          refusal: () => events.refusal(),
           deliver: (answers) => events.deliver(formattedEvents(answers, toldLater(context))),
         }
       );

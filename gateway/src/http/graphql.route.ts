@@ -68,7 +68,8 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
       return {
         ...withKeyScopes(observed, caller),
         client: caller,
-        charge: (cost) => options.limits.takeCost(caller, reply, cost),
+        charge: (cost) => options.limits.takeCost(caller, cost, reply),
+        chargeEvent: async (cost) => options.limits.takeCost(options.gate.callerNow(request), cost),
       };
     } catch (error) {
       throw isMarqueeError(error) ? asGraphQLError(error) : error;

@@ -15,11 +15,13 @@ import {
   createServer,
   type Http2SecureServer,
   type Http2Server,
+  type Http2ServerRequest,
+  Http2ServerResponse,
   type ServerHttp2Session,
   type ServerHttp2Stream,
   type ServerOptions,
 } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, listenFailure, type Metrics } from '@marquee/service-kit';
 import { type TlsFiles, tlsFiles } from '@marquee/service-kit/service';
@@ -43,8 +45,18 @@ export interface Http2ListenerOptions {
 const LOOK_EVERY_MS = 25;
 /** For the last answers to leave, as the other server has. */
 const FLUSH_MS = 500;
+/** For what we have sent to arrive, and for a client to close what we have closed. */
+const LINGER_MS = 1_000;
 /** Megabytes that a session may hold of ours, headers and what waits to be sent. */
 const SESSION_MEMORY = 10;
+
+/** Node's own does not say that nobody is there any more; an answer over HTTP/1.1 does, and it is asked for that. */
+class Response extends Http2ServerResponse {
+  constructor(stream: ServerHttp2Stream) {
+    super(stream);
+    Object.defineProperty(this, 'destroyed', { get: () => stream.destroyed });
+  }
+}
 
 export class Http2Listener {
   readonly #options: Http2ListenerOptions;
@@ -66,10 +78,14 @@ export class Http2Listener {
         maxHeaderListSize: limits.maxHeaderBytes,
       },
       maxSessionMemory: SESSION_MEMORY,
+      Http2ServerResponse: Response as typeof Http2ServerResponse,
     };
     // Fastify asks its requests which version they are of, and its types do not.
-    const handle = (request: unknown, response: unknown): void =>
-      routes.routing(request as never, response as never);
+    const handle = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
+      if (bytesOf(request.rawHeaders) > limits.maxHeaderBytes)
+        refuse(response.stream, 431, 'Too many headers.');
+      else routes.routing(request as never, response as never);
+    };
     if (config.tls === undefined) {
       this.#server = createServer(settings, handle);
     } else {
@@ -77,11 +93,21 @@ export class Http2Listener {
         ...{ paths: config.tls, name: 'http2', now: options.now, logger },
         ...(options.metrics && { metrics: options.metrics }),
       });
-      const secure = createSecureServer({ ...settings, ...this.#tls.current, allowHTTP1: false }, handle);
+      const secure = createSecureServer(
+        {
+          ...settings,
+          ...this.#tls.current,
+          allowHTTP1: false,
+          // Two minutes by default, of a place among the connections.
+          handshakeTimeout: limits.headersTimeoutMs,
+        },
+        handle,
+      );
       this.#tls.onChange((material) => secure.setSecureContext(material));
       this.#server = secure;
     }
     this.#server.maxConnections = limits.maxConnections;
+    this.#server.on(config.tls === undefined ? 'connection' : 'secureConnection', lingersShortly);
     this.#server.on('session', (session) => this.#follow(session));
     this.#server.on('stream', (stream) => this.#bound(stream));
     this.#server.on('sessionError', (error) => logger.debug({ err: error }, 'an HTTP/2 session failed'));
@@ -128,9 +154,13 @@ export class Http2Listener {
   async #finish(withinMs: number): Promise<void> {
     this.#tls?.stop();
     this.#server.close();
-    for (const session of this.#sessions) session.close();
     const end = performance.now() + withinMs;
-    while (this.#sessions.size > 0 && performance.now() < end) await delay(LOOK_EVERY_MS);
+    for (;;) {
+      // Those too that come out of the kernel's queue only now.
+      for (const session of this.#sessions) session.close();
+      if (this.#sessions.size === 0 || performance.now() >= end) break;
+      await delay(LOOK_EVERY_MS);
+    }
     for (const session of this.#sessions) session.destroy();
   }
 
@@ -152,17 +182,49 @@ export class Http2Listener {
     const { requestTimeoutMs, socketTimeoutMs } = this.#options.limits;
     stream.on('error', () => undefined);
     stream.setTimeout(socketTimeoutMs, () => stream.close(constants.NGHTTP2_CANCEL));
+    // Answered before it was whole: Node would go on reading it for nobody (RFC 9113, section 8.1).
+    stream.once('finish', () => {
+      if (!stream.destroyed && !isWhole(stream)) stream.close(constants.NGHTTP2_NO_ERROR);
+    });
     const late = setTimeout(() => {
-      const isWhole = stream.state.state === constants.NGHTTP2_STREAM_STATE_HALF_CLOSED_REMOTE;
-      if (isWhole || stream.destroyed) return;
+      if (stream.destroyed || isWhole(stream)) return;
       if (stream.headersSent) {
         stream.close(constants.NGHTTP2_CANCEL);
         return;
       }
-      stream.respond({ ':status': 408, 'content-type': JSON_TYPE, 'cache-control': 'no-store' });
-      stream.end(JSON.stringify(httpErrorBody('BAD_REQUEST', 'The request was not complete in time.')));
-      stream.close(constants.NGHTTP2_NO_ERROR);
+      refuse(stream, 408, 'The request was not complete in time.');
     }, requestTimeoutMs);
     stream.once('close', () => clearTimeout(late));
   }
+}
+
+/** Once we have said that it is over, Node waits for a client to say so, too: it would keep its place by keeping silent. */
+function lingersShortly(socket: Socket): void {
+  socket.once('finish', () => setTimeout(() => socket.destroy(), LINGER_MS).unref());
+}
+
+/** Of a stream that is not destroyed: its request has come to its end. */
+function isWhole({ state: { state } }: ServerHttp2Stream): boolean {
+  return (
+    state === constants.NGHTTP2_STREAM_STATE_HALF_CLOSED_REMOTE ||
+    state === constants.NGHTTP2_STREAM_STATE_CLOSED
+  );
+}
+
+/** What is still to come of the request is not read. */
+function refuse(stream: ServerHttp2Stream, status: number, message: string): void {
+  if (stream.destroyed || stream.closed) return;
+  stream.respond({ ':status': status, 'content-type': JSON_TYPE, 'cache-control': 'no-store' });
+  stream.end(JSON.stringify(httpErrorBody('BAD_REQUEST', message)));
+  stream.close(constants.NGHTTP2_NO_ERROR);
+}
+
+/**
+ * Of names and values. What the settings say binds a client once it has acknowledged them: one that does not sends as much as Node
+ * takes at all.
+ */
+function bytesOf(rawHeaders: readonly string[]): number {
+  let bytes = 0;
+  for (const text of rawHeaders) bytes += text.length;
+  return bytes;
 }

@@ -2,8 +2,11 @@
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createMetrics } from '@marquee/service-kit/service';
 import { describeOnServer, waitUntil } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -124,6 +127,75 @@ describe('over HTTP/2', () => {
     expect((await answerOf(unfinished)).status).toBe(408);
     const other = await client(gateway.http2Url()!);
     expect((await answerOf(send(other, '{ titles(first: 1) { name } }'))).status).toBe(200);
+  });
+
+  it('requests that are taken back as fast as they come leave their places to others', async () => {
+    const { gateway } = await serve({ MARQUEE_HTTP2_CLEARTEXT: 'true', MARQUEE_MAX_IN_FLIGHT: '10' });
+    const session = await client(gateway.http2Url()!);
+    const cancelled = Array.from({ length: 60 }, () => send(session, '{ slow }'));
+    for (const stream of cancelled) stream.close(constants.NGHTTP2_CANCEL);
+    const other = await client(gateway.http2Url()!);
+    // Before they would have to be given up for having taken too long.
+    await waitUntil(
+      async () => (await answerOf(send(other, '{ titles(first: 1) { name } }'))).status === 200,
+      { deadlineMs: 4_000 },
+    );
+  });
+
+  it('headers that are too long are refused, also from a client that has not heard of a bound', async () => {
+    const { gateway } = await serve();
+    const session = await client(gateway.http2Url()!);
+    const large = await answerOf(send(session, '{ me }', { 'x-large': 'x'.repeat(40_000) }));
+    expect([large.status, JSON.parse(large.text).errors[0].extensions.code]).toEqual([431, 'BAD_REQUEST']);
+    expect((await answerOf(send(session, '{ me }', { 'x-large': 'x'.repeat(10_000) }))).status).toBe(200);
+  });
+
+  it('a body is not read any further once it was refused', async () => {
+    const { gateway } = await serve();
+    const session = await client(gateway.http2Url()!);
+    const stream = session.request(ASK);
+    stream.on('error', () => undefined);
+    let status: number | undefined;
+    stream.on('response', (headers) => {
+      status = headers[':status'];
+    });
+    let pieces = 0;
+    // Unread it would be as much as arrives until the request had to be whole: seconds of it.
+    const most = 1_024;
+    const body = function* () {
+      while (pieces++ < most) yield Buffer.alloc(65_536, 0x20);
+    };
+    await pipeline(Readable.from(body()), stream).catch(() => undefined);
+    expect(status).toBe(413);
+    expect(pieces).toBeLessThan(most);
+  });
+
+  it('a client that keeps silent keeps no place, and delays no end', async () => {
+    const { gateway } = await serve({
+      MARQUEE_HTTP2_CLEARTEXT: 'true',
+      MARQUEE_KEEP_ALIVE_MS: '100',
+      MARQUEE_MAX_CONNECTIONS: '1',
+      MARQUEE_DRAIN_MS: '60000',
+    });
+    const { port } = new URL(gateway.http2Url()!);
+    const silent = async () => {
+      // Does not close its side either.
+      const socket = connectSocket({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
+      socket.on('error', () => undefined).resume();
+      onTestFinished(() => void socket.destroy());
+      await once(socket, 'connect');
+    };
+    await silent();
+    await waitUntil(async () => {
+      const session = connect(gateway.http2Url()!);
+      onTestFinished(() => session.destroy());
+      session.on('error', () => undefined);
+      return new Promise((resolve) => {
+        session.once('remoteSettings', () => resolve(true)).once('close', () => resolve(false));
+      }).finally(() => session.destroy());
+    });
+    await silent();
+    await gateway.stop();
   });
 
   it('no more requests than allowed are begun on one connection at once', async () => {

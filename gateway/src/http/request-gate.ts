@@ -74,6 +74,11 @@ export class RequestGate {
     }
   }
 
+  /** Who sends it, as of now. @throws MarqueeError API_KEY_INVALID where the key has ended since it got through. */
+  callerNow(request: FastifyRequest): Caller {
+    return this.#options.callers.callerOf(request.headers);
+  }
+
   /** Undefined for a request that did not get through. */
   passed(request: FastifyRequest): PassedRequest | undefined {
     return this.#passed.get(request);

@@ -51,9 +51,10 @@ export class BearerTokens {
       if (token.length > (this.#auth.maxTokenCharacters ?? DEFAULT_MAX_TOKEN_CHARACTERS)) {
         throw new Refusal('longer than allowed');
       }
-      const viewer = viewerOf(await this.#payload(token), this.#auth.claims ?? DEFAULT_CLAIMS);
+      const payload = await this.#payload(token);
+      const viewer = viewerOf(payload, this.#auth.claims ?? DEFAULT_CLAIMS);
       if (typeof viewer === 'string') throw new Refusal(viewer);
-      return viewer;
+      return { ...viewer, expiresInMs: this.#restMs(payload) };
     } catch (error) {
       if (isMarqueeError(error)) throw error;
       this.#logger.info({ reason: reasonOf(error) }, 'bearer token refused');
@@ -80,6 +81,12 @@ export class BearerTokens {
     const keySet = this.#keySet;
     const key = (used: ProtectedHeaderParameters) => keySet.keyFor({ ...used, alg: String(used.alg) });
     return (await jwtVerify(token, key, this.#options(algorithms))).payload;
+  }
+
+  /** As long as it would be accepted once more. */
+  #restMs({ exp = 0 }: JWTPayload): number {
+    const { clockToleranceSeconds = 0 } = this.#auth;
+    return Math.max(0, (exp + clockToleranceSeconds) * 1_000 - this.#clock.now());
   }
 
   #options(algorithms: readonly string[]): JWTVerifyOptions {

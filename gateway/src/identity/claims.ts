@@ -10,6 +10,8 @@ export interface IdentifiedViewer extends Viewer {
   readonly roles?: readonly string[];
   /** Of the verified token; for policies. Never logged, never passed on. */
   readonly claims?: Claims;
+  /** How long the token still held when it was verified, in milliseconds. Absent: there was none. */
+  readonly expiresInMs?: number;
 }
 
 /** What the signed header to a subgraph holds. */

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { manualClock } from '@marquee/domain';
 import { createLogger, isMarqueeError } from '@marquee/service-kit';
-import { temporaryFolder } from '@marquee/testkit';
+import { temporaryFolder, waitUntil } from '@marquee/testkit';
 import {
   type CryptoKey,
   exportJWK,
@@ -195,6 +195,31 @@ describe('a key set', () => {
     // The issuer is left in peace until the cool-down is over.
     expect(await code(await token(first))).toBe('accepted');
     expect(provider.requests).toBe(2);
+  });
+
+  it('of an issuer that is away for long holds nobody up a second time', async () => {
+    const provider = await issuer(await keySetOf(first));
+    const keySet = {
+      ...{ source: provider.url, algorithms: ['RS256'], cooldownMs: COOLDOWN_MS, maxAgeMs: MAX_AGE_MS },
+      // Longer than this test may take.
+      timeoutMs: 60_000,
+    };
+    const { code, clock } = tokensFrom(provider.url, { keySet });
+    expect(await code(await token(first))).toBe('accepted');
+    provider.answer = faults['answers 500']!;
+    clock.advance(MAX_AGE_MS);
+    expect(await code(await token(first))).toBe('accepted');
+    const asked = Promise.withResolvers<() => void>();
+    const keys = json(await keySetOf(second));
+    provider.answer = (request, response) => asked.resolve(() => keys(request, response));
+    clock.advance(COOLDOWN_MS);
+    expect(await code(await token(first))).toBe('accepted');
+    const answer = await asked.promise;
+    expect(await code(await token(first))).toBe('accepted');
+    answer();
+    await waitUntil(async () => (await code(await token(first))) === REFUSED);
+    expect(await code(await token(second))).toBe('accepted');
+    expect(provider.requests).toBe(3);
   });
 
   it('that could never be had makes tokens unverifiable, not wrong, until there is one', async () => {

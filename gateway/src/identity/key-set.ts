@@ -2,7 +2,7 @@
  * The keys that tokens are verified with, kept up to date: loaded on first use, anew when they are old, and when a
  * token names a key that is not among them, because its issuer may have changed keys. Attempts keep a cool-down,
  * so that forged key ids cannot make the gateway ask the issuer once per request; the last good set stays in use
- * for as long as no newer one can be had.
+ * for as long as no newer one can be had, and once an attempt has failed nobody who could be answered by it waits for another.
  */
 import type { Clock } from '@marquee/domain';
 import { type Logger, MarqueeError } from '@marquee/service-kit';
@@ -18,6 +18,7 @@ export class KeySet {
   #loadedAt = Number.NEGATIVE_INFINITY;
   #attemptedAt = Number.NEGATIVE_INFINITY;
   #loading: Promise<void> | undefined;
+  #hasFailed = false;
 
   constructor(config: KeySetConfig, clock: Clock, logger: Logger) {
     this.#config = config;
@@ -30,7 +31,11 @@ export class KeySet {
    * @throws MarqueeError DEPENDENCY_UNAVAILABLE as long as no set could ever be loaded: the token may be good.
    */
   async keyFor(header: JWSHeaderParameters): Promise<CryptoKey> {
-    if (this.#keys === undefined || this.#age() >= this.#config.maxAgeMs) await this.#refresh();
+    if (this.#keys === undefined || this.#age() >= this.#config.maxAgeMs) {
+      const refreshed = this.#refresh();
+      // A key that was withdrawn is worth one wait, and an issuer that is away is not worth one per cool-down.
+      if (this.#keys === undefined || !this.#hasFailed) await refreshed;
+    }
     try {
       return await this.#current()(header);
     } catch (error) {
@@ -66,8 +71,10 @@ export class KeySet {
       const keys = await readKeySet(this.#config.source, this.#config.timeoutMs);
       this.#keys = createLocalJWKSet(keys);
       this.#loadedAt = this.#clock.now();
+      this.#hasFailed = false;
       this.#logger.info({ keys: keys.keys.map(({ kid }) => kid ?? null) }, 'key set loaded');
     } catch (error) {
+      this.#hasFailed = true;
       this.#logger.error({ err: error, kept: this.#keys !== undefined }, 'key set not loaded');
     }
   }

@@ -117,8 +117,10 @@ export class OverloadProtection {
         () => undefined,
       );
     };
-    reply.raw.once('close', withdraw);
     if (this.#letIn > 0) this.#letIn--;
+    // Taken back before its body was read: `close` does not come again, and nobody waits for the answer.
+    if (reply.raw.destroyed) throw REFUSED;
+    reply.raw.once('close', withdraw);
     this.#arrived.push({ applicant, criticality, at: now() });
     this.#lookNextTurn();
     try {

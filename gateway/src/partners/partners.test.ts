@@ -1,17 +1,43 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildSubgraphSchema } from '@apollo/subgraph';
 import { manualClock } from '@marquee/domain';
+import { createSubgraphExecutor } from '@marquee/service-kit/subgraph';
 import { temporaryFolder, waitUntil } from '@marquee/testkit';
+import { parse } from 'graphql';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { answerOf, DEVELOPMENT, gatewayOver, NOW, smallGraph } from '../../test/small-graph/small-graph.ts';
+import { composeSupergraph } from '../../../schema/composition.ts';
+import {
+  answerOf,
+  DEVELOPMENT,
+  gatewayOver,
+  NOW,
+  type SmallGraph,
+  smallGraph,
+} from '../../test/small-graph/small-graph.ts';
 import { runOperations } from '../trusted-documents/operations-commands.ts';
 import { type PartnersInvocation, runPartners } from './partners-commands.ts';
 
 const graph = smallGraph();
 const TITLES = 'query Titles($first: Int = 1) { titles(first: $first) { id } }';
 
-function office() {
+/** Whose list has to be bounded by an argument. */
+function shop(): Pick<SmallGraph, 'supergraphSdl' | 'executors'> {
+  const link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@listSize"])';
+  const sdl = `${link}
+    type Query { books(first: Int): [Book] @listSize(slicingArguments: ["first"]) }
+    type Book { name: String }`;
+  const schema = buildSubgraphSchema([
+    { typeDefs: parse(sdl), resolvers: { Query: { books: () => [{ name: 'Dune' }] } } },
+  ]);
+  return {
+    supergraphSdl: composeSupergraph([{ name: 'shop', sdl }]).supergraphSdl,
+    executors: { shop: createSubgraphExecutor({ schema, createContext: (request) => ({ request }) }) },
+  };
+}
+
+function office(served: Pick<SmallGraph, 'supergraphSdl' | 'executors'> = graph) {
   const folder = temporaryFolder();
   onTestFinished(folder.remove);
   const clock = manualClock(NOW);
@@ -28,13 +54,13 @@ function office() {
       flags: { client, version: '1' },
       registry,
       readFile: async () => JSON.stringify(operations),
-      readSupergraph: async () => graph.supergraphSdl,
+      readSupergraph: async () => served.supergraphSdl,
       readContracts: async () => [],
       contractOf: async () => undefined,
       clock,
     });
   const serve = async () => {
-    const gateway = gatewayOver(graph, {
+    const gateway = gatewayOver(served as SmallGraph, {
       clock,
       config: {
         ...DEVELOPMENT,
@@ -44,14 +70,18 @@ function office() {
     });
     await gateway.start();
     onTestFinished(() => gateway.stop());
-    return async (key: string | undefined, body: object = { id: 'titles' }) =>
-      answerOf(
-        await fetch(`${gateway.url()}/graphql`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', ...(key !== undefined && { 'x-api-key': key }) },
-          body: JSON.stringify(body),
-        }),
-      );
+    const send = (key: string | undefined, body: object, accept = 'application/json') =>
+      fetch(`${gateway.url()}/graphql`, {
+        method: 'POST',
+        headers: {
+          ...{ accept, 'content-type': 'application/json' },
+          ...(key !== undefined && { 'x-api-key': key }),
+        },
+        body: JSON.stringify(body),
+      });
+    const ask = async (key: string | undefined, body: object = { id: 'titles' }) =>
+      answerOf(await send(key, body));
+    return Object.assign(ask, { send });
   };
   return { clock, run, issue, publish, serve, partners };
 }
@@ -181,6 +211,104 @@ describe('limits of a partner', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_000);
     clock.advance(3_600_000);
     expect((await ask(key)).status).toBe(200);
+  });
+
+  it('of cost: what fits into no window is refused for good, and takes nothing', async () => {
+    const { run, issue, serve, publish } = office();
+    await run('add', ['acme'], { cost: '15/1h' });
+    await publish('acme', { titles: TITLES, all: 'query All { titles { similar { id } } }' });
+    const key = await issue('acme');
+    const ask = await serve();
+    const refused = await ask(key, { id: 'all' });
+    expect(codeOf(refused)).toEqual([400, 'COST_ESTIMATED_TOO_EXPENSIVE']);
+    expect(refused.headers.get('retry-after')).toBeNull();
+    expect((await ask(key)).headers.get('ratelimit')).toMatch(/"cost";r=5;/);
+    const later = await ask(key);
+    expect(codeOf(later)).toEqual([429, 'RATE_LIMITED']);
+    expect(later.body.errors?.[0]?.message).toMatch(/5 are left, the operation costs 10; wait \d+ s/);
+    expect(later.headers.get('ratelimit')).toMatch(/"cost";r=5;/);
+  });
+
+  it('of cost: a list that nothing bounds is paid for where costs are only measured', async () => {
+    const { run, issue, serve, publish } = office(shop());
+    await run('add', ['acme'], { cost: '25/1h' });
+    await publish('acme', { books: 'query Books($first: Int) { books(first: $first) { name } }' });
+    const key = await issue('acme');
+    const ask = await serve();
+    const answer = await ask(key, { id: 'books' });
+    expect(answer.body).toEqual({ data: { books: [{ name: 'Dune' }] } });
+    // As many as are assumed of a list.
+    expect(answer.headers.get('ratelimit')).toMatch(/"cost";r=15;/);
+  });
+
+  it('of cost: every event of a subscription is paid for, and it ends with the budget', async () => {
+    const { run, issue, serve, publish } = office();
+    await run('add', ['acme'], { cost: '3/1h' });
+    await publish('acme', {
+      one: 'query One { title(id: "t1") { id } }',
+      added: 'subscription Added { titleAdded { id } }',
+    });
+    const key = await issue('acme');
+    const ask = await serve();
+    const events = await ask.send(key, { id: 'added' }, 'text/event-stream');
+    let text = '';
+    const reading = (async () => {
+      for await (const chunk of events.body!.pipeThrough(new TextDecoderStream())) text += chunk;
+    })();
+    for (const sent of [1, 2, 3]) {
+      await waitUntil(() => graph.subscribers() === 1);
+      graph.addTitle('t1');
+      await waitUntil(() => text.split('"titleAdded"').length - 1 === sent);
+    }
+    expect(codeOf(await ask(key, { id: 'one' }))).toEqual([429, 'RATE_LIMITED']);
+    graph.addTitle('t1');
+    await reading;
+    expect(text).toMatch(/"code":"RATE_LIMITED"/);
+    expect(text).toMatch(/event: complete/);
+    expect(text.split('"titleAdded"')).toHaveLength(4);
+    await waitUntil(() => graph.subscribers() === 0);
+  });
+
+  it('hold for a subscription as long as its key does', async () => {
+    const { run, issue, serve, publish } = office();
+    await run('add', ['acme']);
+    await publish('acme', { titles: TITLES, added: 'subscription Added { titleAdded { id } }' });
+    const key = await issue('acme');
+    const ask = await serve();
+    const events = await ask.send(key, { id: 'added' }, 'text/event-stream');
+    await waitUntil(() => graph.subscribers() === 1);
+    const [line] = (await run('list', [])).filter((text) => text.includes('k_'));
+    await run('revoke', [line!.trim().split(' ')[0]!]);
+    await waitUntil(async () => (await ask(key)).status === 401);
+    // The first is what it was opened for.
+    graph.addTitle('t1');
+    graph.addTitle('t1');
+    const text = await events.text();
+    expect(text).toMatch(/"code":"API_KEY_INVALID"/);
+    expect(text).toMatch(/event: complete/);
+    expect(text.split('"titleAdded"')).toHaveLength(2);
+  });
+
+  it('of cost: an operation in parts is paid for once and whole', async () => {
+    const { run, issue, serve, publish } = office();
+    await run('add', ['acme'], { cost: '1000/1h' });
+    const SIMILAR = 'similar { name }';
+    await publish('acme', {
+      whole: `query Whole { titles(first: 2) { id ${SIMILAR} } }`,
+      parts: `query Parts { titles(first: 2) { id ... @defer { ${SIMILAR} } } }`,
+    });
+    const key = await issue('acme');
+    const ask = await serve();
+    const left = async (id: string, accept: string) => {
+      const answer = await ask.send(key, { id }, accept);
+      const text = await answer.text();
+      expect(text).toContain('"similar"');
+      return /"cost";r=(\d+)/.exec(answer.headers.get('ratelimit') ?? '')?.[1];
+    };
+    expect(await left('whole', 'application/json')).toBe('890');
+    const parted = 'multipart/mixed;deferSpec=20220824, application/json';
+    expect(await left('parts', parted)).toBe('780');
+    expect(await left('parts', parted)).toBe('670');
   });
 
   it('can be changed while it is served, and its keys stay', async () => {

@@ -19,6 +19,7 @@ function admit({ events, viewer, client }: GatewayContext, operation: string | u
   }
   try {
     events.admit({ profileId: viewer?.profileId, partner: client?.holder?.partner.name, operation });
+    if (viewer?.expiresInMs !== undefined) events.endAfter(viewer.expiresInMs);
   } catch (error) {
     throw isMarqueeError(error) ? asGraphQLError(error) : error;
   }

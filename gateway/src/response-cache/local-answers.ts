@@ -26,6 +26,7 @@ export interface LocalAnswer extends Freshness {
 export class LocalAnswers {
   readonly #options: LocalAnswersOptions;
   readonly #kept = new Map<string, Kept>();
+  #clearings = 0;
 
   constructor(options: LocalAnswersOptions) {
     this.#options = options;
@@ -43,16 +44,25 @@ export class LocalAnswers {
     return undefined;
   }
 
-  /** @param text of `withFreshness`. */
-  set(key: string, text: string, ttlMs: number): void {
+  /** What is asked of the store or of a subgraph from now on; to be handed back with what comes of it. */
+  get era(): number {
+    return this.#clearings;
+  }
+
+  /**
+   * @param text of `withFreshness`. @param era when it began to be asked for: it is left out if all was forgotten since, because it
+   *   may be as old as what was forgotten.
+   */
+  set(key: string, text: string, ttlMs: number, era: number): void {
     const { maxAgeMs, maxEntries, now } = this.#options;
-    if (maxAgeMs === 0) return;
+    if (maxAgeMs === 0 || era !== this.#clearings) return;
     this.#kept.delete(key);
     this.#kept.set(key, { text, until: now() + Math.min(ttlMs, maxAgeMs) });
     if (this.#kept.size > maxEntries) this.#kept.delete(this.#kept.keys().next().value as string);
   }
 
   clear(): void {
+    this.#clearings++;
     this.#kept.clear();
   }
 }

@@ -29,13 +29,19 @@ const all = [home, others, title, list];
 
 let store: MemoryResponseStore;
 let changes: Component;
-let forgotten: number;
+/** What the process and its store were told, in order. */
+let told: ('forget' | 'advance')[];
 /** Resolves what waits for the projection. */
 let project: () => void;
 let isProjected: Promise<void>;
 beforeEach(async () => {
   store = new MemoryResponseStore({ maxBytes: 1_000_000 });
-  forgotten = 0;
+  const { advance } = store;
+  told = [];
+  store.advance = async (subjects) => {
+    await advance.call(store, subjects);
+    told.push('advance');
+  };
   ({ resolve: project, promise: isProjected } = Promise.withResolvers<void>());
   project();
   const projection: ConsumerProgress = {
@@ -59,7 +65,7 @@ beforeEach(async () => {
   })({
     store,
     forgetLocal: () => {
-      forgotten++;
+      told.push('forget');
     },
   });
   await changes.start();
@@ -99,7 +105,8 @@ it('what was merely seen or served ends nothing', async () => {
 it('a changed title ends what is kept of it and lists that say what titles are like, not pages', async () => {
   await happens({ type: 'TITLE_CHANGED', payload: { titleId: 't1' }, profileId: CATALOGUE_PARTITION });
   await expect.poll(kept).toEqual([true, true, false, false]);
-  expect(forgotten).toBeGreaterThan(0);
+  // Also what was read from the store before that was told.
+  await expect.poll(() => told.slice(-2)).toEqual(['advance', 'forget']);
 });
 
 it('a removed title ends pages too: what is not there any more must not be on them', async () => {
@@ -112,7 +119,9 @@ it('what a subgraph still told of a removed title, and was kept again, ends once
   await expect.poll(kept).toEqual([false, false, false, false]);
   await keep(title);
   expect((await kept())[2]).toBe(true);
+  told.length = 0;
   await expect.poll(async () => (await kept())[2], { timeout: 5_000 }).toBe(false);
+  await expect.poll(() => told.slice(-2)).toEqual(['advance', 'forget']);
 });
 
 it('an erased profile leaves nothing behind', async () => {

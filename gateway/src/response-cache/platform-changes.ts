@@ -81,7 +81,7 @@ export function platformChanges(options: PlatformChangesOptions): (told: Told) =
           const erased = events.flatMap(({ type, profileId }) =>
             type === 'PROFILE_ERASED' ? [profileId] : [],
           );
-          if (events.some(({ type }) => type === 'TITLE_CHANGED' || type === 'TITLE_REMOVED')) forgetLocal();
+          const isCatalogue = events.some(({ type }) => type === 'TITLE_CHANGED' || type === 'TITLE_REMOVED');
           const until = performance.now() + maxAgeMs;
           const last = new Map<number, LogPosition>();
           for (const { event, sequence } of batch) {
@@ -90,10 +90,10 @@ export function platformChanges(options: PlatformChangesOptions): (told: Told) =
           }
           // Until its effect shows, what is computed anew is as old as what was ended, and is kept in its place.
           let isSettled = await settled(last, SETTLED_SOON_MS);
-          await ending(subjects, until);
+          await ending(subjects, until, isCatalogue);
           while (!isSettled && !over.signal.aborted && performance.now() < until) {
             isSettled = await settled(last, SETTLE_MS);
-            await ending(subjects, until);
+            await ending(subjects, until, isCatalogue);
           }
           for (const profileId of new Set(erased))
             await trying(() => store.remove(viewerSubject(profileId)), until);
@@ -102,13 +102,19 @@ export function platformChanges(options: PlatformChangesOptions): (told: Told) =
         },
       });
 
-    const ending = (subjects: readonly string[], until: number) =>
-      trying(() => store.advance(subjects), until);
+    /** @param isCatalogue what they are of is in the memory of this process, too. */
+    async function ending(subjects: readonly string[], until: number, isCatalogue: boolean): Promise<void> {
+      // A store that is away must not keep this process from forgetting.
+      if (isCatalogue) forgetLocal();
+      await trying(() => store.advance(subjects), until);
+      // Once more: what was read from the store in between may have been older.
+      if (isCatalogue) forgetLocal();
+    }
 
     const endedAgain = removedMs.map(
       (afterMs) =>
         new EndedAgain(afterMs, (subjects) => {
-          void ending(subjects, performance.now() + maxAgeMs).catch(() => undefined);
+          void ending(subjects, performance.now() + maxAgeMs, true).catch(() => undefined);
         }),
     );
 

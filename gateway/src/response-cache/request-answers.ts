@@ -113,6 +113,7 @@ export class QueryAnswers implements RequestAnswers {
     const { isRefresh } = this.#request;
     const slots = place.slots(asked, variablesKey(variables, 'representations'));
     const answers: unknown[] = new Array(asked.length);
+    const { era } = local;
     const fetch: EntityFetch = { step, variables, asked, answers };
     let open: number[] = [];
     for (const [i, slot] of slots.entries()) {
@@ -140,7 +141,7 @@ export class QueryAnswers implements RequestAnswers {
       else {
         answers[i] = this.#answer(text, place);
         const restMs = freshnessIn(text).freshUntil - this.#parts.time();
-        local.set((slots[i] as Slot).key, text, place.ttlMs(restMs));
+        local.set((slots[i] as Slot).key, text, place.ttlMs(restMs), era);
       }
     }
     if (missing.length < open.length) this.#count(step, 'hit', open.length - missing.length);
@@ -173,7 +174,7 @@ export class QueryAnswers implements RequestAnswers {
             texts.push(text);
             if (text === undefined) continue;
             const slot = slots[i] as Slot;
-            local.set(slot.key, text, ttlMs);
+            local.set(slot.key, text, ttlMs, era);
             entries.push({ slot, versions: versions[i] as string, text, ttlMs });
           }
           this.#keep(step, entries);

@@ -1,3 +1,5 @@
+import { READY } from '@marquee/service-kit';
+import { waitUntil } from '@marquee/testkit';
 import { SignJWT } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Answer, ask, PRODUCTION, SECRET } from '../../test/small-graph/small-graph.ts';
@@ -5,7 +7,7 @@ import type { Gateway } from '../index.ts';
 import { MemoryResponseStore } from './memory/memory-response-store.ts';
 import type { ResponseStore } from './response-store.ts';
 import { changesOf, entitySubject } from './subjects.ts';
-import { cachingGateway, type Shelf, shelfGraph } from './test/shelf-graph.ts';
+import { cachingGateway, cachingOptions, type Shelf, shelfGraph } from './test/shelf-graph.ts';
 
 const running: Gateway[] = [];
 afterEach(async () => {
@@ -316,6 +318,65 @@ describe('what is kept in the process', () => {
     const answer = await as('p1', SHELF);
     expect(JSON.stringify(data(answer))).not.toContain('Renamed');
     expect(shelf.represented.catalogue).toBe(3);
+  });
+
+  it.each([
+    ['was being fetched', 'fetch'],
+    ['was being read from the store', 'read'],
+  ] as const)('what %s when all was forgotten is not kept after it', async (_what, held) => {
+    const gate = { reached: Promise.withResolvers<void>(), open: Promise.withResolvers<void>() };
+    let isHeld = false;
+    const hold = async <T>(what: typeof held, value: Promise<T>): Promise<T> => {
+      const already = await value;
+      if (isHeld && what === held) {
+        gate.reached.resolve();
+        await gate.open.promise;
+      }
+      return already;
+    };
+    class Slow extends MemoryResponseStore {
+      override read(...args: Parameters<MemoryResponseStore['read']>) {
+        const isOfTitles = args[0].some(({ subjects }) => subjects.includes('Title:t1'));
+        return isOfTitles ? hold('read', super.read(...args)) : super.read(...args);
+      }
+    }
+    const shelf = shelfGraph();
+    const { catalogue } = shelf.executors;
+    shelf.executors.catalogue = (request) => hold('fetch', catalogue!(request));
+    const store = new Slow({ maxBytes: 1_000_000 });
+    let forgetLocal = (): void => undefined;
+    const nothing = { start: async () => undefined, stop: async () => undefined, readiness: () => READY };
+    const options = cachingOptions({ localAgeSeconds: 60, readWithinMs: 10_000 });
+    const [gateway, other] = await started(
+      cachingGateway(shelf, undefined, {
+        responseCache: {
+          options,
+          store,
+          changes: (told) => {
+            forgetLocal = told.forgetLocal;
+            return { name: 'changes', ...nothing };
+          },
+        },
+      }),
+      cachingGateway(shelf, store),
+    );
+    const names = async (at: Gateway | undefined) =>
+      JSON.stringify(data(await ask(at!, SHELF, { 'x-profile-id': 'p1' })));
+    if (held === 'read') {
+      await names(other);
+      await waitUntil(async () => shelf.represented.catalogue === 3 && store.bytes > 1_000);
+    }
+    isHeld = true;
+    const before = names(gateway);
+    await gate.reached.promise;
+    shelf.names.set('t1', 'Renamed');
+    await store.advance([entitySubject('Title', 't1'), changesOf('Title')]);
+    forgetLocal();
+    isHeld = false;
+    gate.open.resolve();
+    // It was asked for before the change.
+    expect(await before).not.toContain('Renamed');
+    expect(await names(gateway)).toContain('Renamed');
   });
 
   it('belongs to each answer alone', async () => {

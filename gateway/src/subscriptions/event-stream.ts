@@ -4,7 +4,10 @@
  * enough, or the gateway stops.
  */
 import type { ServerResponse } from 'node:http';
+import { isMarqueeError } from '@marquee/service-kit';
 import { EventFlow, type FlowEnd, HEARTBEAT } from '@marquee/service-kit/events';
+import type { GraphQLError } from 'graphql';
+import { asGraphQLError } from '../errors/http-errors.ts';
 import type { OpenStreams, Subscriber } from './open-streams.ts';
 import type { EventAnswer, StreamFormat } from './stream-format.ts';
 
@@ -20,6 +23,7 @@ export class EventStream {
   readonly #over = new AbortController();
   #answers: EventAnswers | undefined;
   #taken = (): void => undefined;
+  #admitEvent = async (): Promise<void> => undefined;
 
   /** @param address of whoever asks: subscriptions of nobody in particular are counted by it. */
   constructor(format: StreamFormat, address: string, response: ServerResponse, streams: OpenStreams) {
@@ -39,6 +43,22 @@ export class EventStream {
     this.#taken = this.#streams.add(this, { ...subscriber, address: this.#address });
   }
 
+  /** @param admit asked before each event but the first. Rejects with a MarqueeError: the subscription ends with that. */
+  admitEachBy(admit: () => Promise<void>): void {
+    this.#admitEvent = admit;
+  }
+
+  /** @returns why there may be no further event. */
+  async refusal(): Promise<GraphQLError | undefined> {
+    try {
+      await this.#admitEvent();
+      return undefined;
+    } catch (error) {
+      if (isMarqueeError(error)) return asGraphQLError(error);
+      throw error;
+    }
+  }
+
   deliver(answers: EventAnswers): void {
     this.#answers = answers;
   }
@@ -51,6 +71,14 @@ export class EventStream {
   /** Why, once it has. */
   get ended(): FlowEnd {
     return this.#flow.ended ?? 'client';
+  }
+
+  /** A token opens no door for longer than it holds. */
+  endAfter(milliseconds: number): void {
+    // Streams end by their age before that: no timer has to last for days.
+    if (milliseconds >= this.#streams.options.maxAgeMs) return;
+    const timer = setTimeout(() => this.#flow.end('age', EXPIRED), milliseconds);
+    this.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
 
   /** Because the gateway stops. @param farewell the last event, which says why. */
@@ -78,6 +106,15 @@ export class EventStream {
     }
   }
 }
+
+const EXPIRED: EventAnswer = {
+  errors: [
+    {
+      message: 'The bearer token has expired. Subscribe again with a new one.',
+      extensions: { code: 'UNAUTHENTICATED', retryable: false },
+    },
+  ],
+};
 
 /** Reasons are in the log of whoever made the events. */
 function brokenSource(): EventAnswer {

@@ -2,11 +2,21 @@
 import { once } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import { manualClock } from '@marquee/domain';
 import { waitUntil } from '@marquee/testkit';
 import { createClient } from 'graphql-sse';
+import { SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSocket } from '../../test/raw-client.ts';
-import { ask, gatewayOver, type SmallGraph, smallGraph } from '../../test/small-graph/small-graph.ts';
+import {
+  ask,
+  gatewayOver,
+  NOW,
+  PRODUCTION,
+  SECRET,
+  type SmallGraph,
+  smallGraph,
+} from '../../test/small-graph/small-graph.ts';
 import type { Gateway } from '../index.ts';
 import { EventStream } from './event-stream.ts';
 import { OpenStreams } from './open-streams.ts';
@@ -170,6 +180,28 @@ describe('a subscription', () => {
     const { socket, text } = await openRaw(EVENTS);
     await once(socket, 'close');
     expect(text()).toContain('event: complete');
+  });
+
+  it('ends with the token that it was opened with', async () => {
+    await gateway.stop();
+    const clock = manualClock(NOW);
+    gateway = gatewayOver(graph, { config: PRODUCTION, clock });
+    await gateway.start();
+    const opened = async (lifeMs: number) => {
+      const token = await new SignJWT({ sub: 'p1', exp: NOW / 1_000 + 3_600 })
+        .setProtectedHeader({ alg: 'HS256' })
+        .sign(new TextEncoder().encode(SECRET));
+      clock.set(NOW + 3_600_000 - lifeMs);
+      return openRaw(`${EVENTS}\r\nauthorization: Bearer ${token}`);
+    };
+    const lasting = await opened(3_000_000);
+    await waitUntil(() => graph.subscribers() === 1);
+    const expiring = await opened(300);
+    await once(expiring.socket, 'close');
+    expect(expiring.text()).toMatch(/The bearer token has expired.*"code":"UNAUTHENTICATED"/);
+    expect(expiring.text()).toContain('event: complete');
+    await waitUntil(() => graph.subscribers() === 1);
+    lasting.socket.destroy();
   });
 
   it('is refused to a client that takes no events', async () => {

@@ -153,9 +153,16 @@ export async function askAs(
   variables?: Record<string, unknown>,
   claims: Record<string, unknown> = {},
 ): Promise<Answer> {
-  if (scope === undefined) return ask(gateway, query, {}, variables);
+  return ask(gateway, query, await headersOf(scope, claims), variables);
+}
+
+export async function headersOf(
+  scope: string | undefined,
+  claims: Record<string, unknown> = {},
+): Promise<Record<string, string>> {
+  if (scope === undefined) return {};
   const token = await new SignJWT({ sub: 'p1', exp: Math.floor(NOW / 1000) + 60, scope, ...claims })
     .setProtectedHeader({ alg: 'HS256' })
     .sign(new TextEncoder().encode(SECRET));
-  return ask(gateway, query, { authorization: `Bearer ${token}` }, variables);
+  return { authorization: `Bearer ${token}` };
 }

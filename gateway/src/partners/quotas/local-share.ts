@@ -14,10 +14,18 @@ export interface KnownUse {
   readonly owed: number;
 }
 
+/** A counter's clock may be behind by one window: it goes on with the one it had. */
+const MOST_WINDOWS_AHEAD = 2;
+
+/** What ends later than this was counted before a clock was set back, and would shut a partner out for as long. */
+export function isWindowOf(endsAt: number, windowMs: number, now: number): boolean {
+  return endsAt > now && endsAt <= now + MOST_WINDOWS_AHEAD * windowMs;
+}
+
 /** Windows lie as they did when they were last heard of; never heard of, as this gateway's clock has them. */
 export function knownAt(known: KnownUse | undefined, { windowSeconds }: Quota, now: number): KnownUse {
-  if (known !== undefined && known.endsAt > now) return known;
   const windowMs = windowSeconds * 1_000;
+  if (known !== undefined && isWindowOf(known.endsAt, windowMs, now)) return known;
   const lastEnd = known?.endsAt ?? Math.floor(now / windowMs) * windowMs;
   const endsAt = lastEnd + (Math.floor((now - lastEnd) / windowMs) + 1) * windowMs;
   return { endsAt, heard: 0, owed: 0 };

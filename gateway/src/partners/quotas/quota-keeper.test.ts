@@ -116,6 +116,19 @@ describe('gateways that share a counter', () => {
     expect(states.filter(({ exceeded }) => !exceeded)).toHaveLength(37);
   });
 
+  it('shut nobody out for as long as a clock was ahead that is set right', async () => {
+    const { clock, keepers, start } = gateways(1);
+    await start();
+    clock.advance(86_400_000);
+    const quota = { limit: 1, windowSeconds: 60 };
+    const take = () => keepers[0]!.take('acme', 'requests', quota, 1);
+    await take();
+    expect(await take()).toMatchObject({ exceeded: true });
+    clock.advance(-86_400_000);
+    expect(await take()).toMatchObject({ exceeded: false, resetSeconds: 40 });
+    expect(await take()).toMatchObject({ exceeded: true, resetSeconds: 40 });
+  });
+
   it('do not ask any more about a window that is used up', async () => {
     const { keepers, start, become } = gateways(1);
     await start();

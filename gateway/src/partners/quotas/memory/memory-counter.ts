@@ -1,5 +1,6 @@
 /** Quotas counted in the memory of one process: all there is to count where it is the only gateway. */
 import { READY } from '@marquee/service-kit';
+import { isWindowOf } from '../local-share.ts';
 import type { QuotaCounter, Taken, Taking } from '../quota-counter.ts';
 
 /** Subjects that are counted at once. */
@@ -15,12 +16,12 @@ export function memoryCounter(now: () => number): QuotaCounter {
   const counts = new Map<string, Count>();
   const gateways = new Map<string, number>();
 
-  function countOf(key: string, endsAt: number, time: number): Count {
+  function countOf(key: string, windowMs: number, time: number): Count {
     const known = counts.get(key);
-    if (known !== undefined && known.endsAt > time) return known;
+    if (known !== undefined && isWindowOf(known.endsAt, windowMs, time)) return known;
     counts.delete(key);
     if (counts.size >= MAX_SUBJECTS) makeRoom(time);
-    const begun = { endsAt, used: 0 };
+    const begun = { endsAt: (Math.floor(time / windowMs) + 1) * windowMs, used: 0 };
     counts.set(key, begun);
     return begun;
   }
@@ -36,8 +37,7 @@ export function memoryCounter(now: () => number): QuotaCounter {
     async take({ subject, quota, amount, owed = 0 }: Taking): Promise<Taken> {
       const time = now();
       const windowMs = quota.windowSeconds * 1_000;
-      const endsAt = (Math.floor(time / windowMs) + 1) * windowMs;
-      const count = countOf(`${subject}:${quota.windowSeconds}`, endsAt, time);
+      const count = countOf(`${subject}:${quota.windowSeconds}`, windowMs, time);
       count.used += owed;
       const admitted = count.used + amount <= quota.limit;
       if (admitted) count.used += amount;
