@@ -53,7 +53,7 @@ test('kustomize builds them, all in one namespace', async ({ skip }) => {
 
 test('the kustomization lists everything but what is applied by hand', () => {
   const { resources } = readYaml(`${KUBERNETES}/kustomization.yaml`) as { resources: string[] };
-  const byHand = ['kustomization.yaml', 'prepare.job.yaml', 'secrets.example.yaml'];
+  const byHand = ['commands.pod.yaml', 'kustomization.yaml', 'prepare.job.yaml', 'secrets.example.yaml'];
   expect([...resources, ...byHand].map((name) => `${KUBERNETES}/${name}`).sort()).toEqual(
     filesIn(KUBERNETES, '.yaml'),
   );
@@ -81,6 +81,24 @@ test('every process is given all variables that its configuration needs and none
       unknown: [],
     });
   }
+});
+
+test('the pod for commands has the image, the servers and the storage of what they are about, and no more rights', () => {
+  const pod = named(manifests, 'Pod', 'commands');
+  const job = podOf(named(manifests, 'Job', 'prepare'));
+  const [container] = pod.spec.containers;
+  const [prepare] = job.containers;
+  expect(pod.spec.securityContext).toEqual(job.securityContext);
+  for (const same of ['image', 'envFrom', 'securityContext']) expect(container[same]).toEqual(prepare[same]);
+  const claims = pod.spec.volumes.flatMap(
+    ({ persistentVolumeClaim: claim }: Manifest) => claim?.claimName ?? [],
+  );
+  expect(claims.sort()).toEqual(['marquee-installation', 'marquee-lake']);
+  for (const claim of claims) expect(named(manifests, 'PersistentVolumeClaim', claim)).toBeDefined();
+  expect(container.volumeMounts.map(({ name }: Manifest) => name).sort()).toEqual(
+    pod.spec.volumes.map(({ name }: Manifest) => name).sort(),
+  );
+  expect(Object.keys(environmentOfContainer(manifests, container))).toContain('MARQUEE_DATA_DIR');
 });
 
 test('no secret stands in the manifests', () => {

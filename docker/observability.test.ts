@@ -21,6 +21,7 @@ interface Panel {
 }
 interface Dashboard {
   readonly uid: string;
+  readonly title: string;
   readonly panels: readonly Panel[];
   readonly templating: { readonly list: readonly { readonly name: string; readonly definition: string }[] };
 }
@@ -163,6 +164,21 @@ test('every alert says how bad it is, what happens, and which heading of a runbo
     const [file = '', anchor = ''] = (annotations.runbook ?? '').split('#');
     expect(anchorsOf(read(file)), `${alert} wants ${file}#${anchor}`).toContain(anchor);
   }
+});
+
+test('what the runbook says to look at is a panel, a dashboard, an alert, a heading or a part', () => {
+  const text = read('docs/runbooks/alerts.md');
+  const known = new Set([
+    ...dashboards.flatMap(({ title, panels }) => [title, ...panels.map((panel) => panel.title)]),
+    ...alerts.map(({ alert }) => alert),
+    ...[...text.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading),
+    ...PARTS,
+  ]);
+  const looked = [...text.matchAll(/(?<![\w`])_([^_`\n]+?)\.?_(?![\w`])/g)].map(([, name = '']) => name);
+  expect(looked.length).toBeGreaterThan(50);
+  expect(
+    looked.filter((name) => !name.split(/, (?=[A-Z])/).every((each) => known.has(each)) && !known.has(name)),
+  ).toEqual([]);
 });
 
 test('no heading of the runbook is about an alert that does not exist', () => {
