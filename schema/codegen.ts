@@ -14,14 +14,24 @@
  */
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { repositorySubgraphs } from './commands/composed-subgraphs.ts';
+import { assertReadable, CompositionFailed } from './composition.ts';
 import { GoldenFiles } from './golden-files.ts';
 import { repositoryRoot, subgraphFolders } from './repository.ts';
 import { resolverTypes } from './resolver-types.ts';
 
 const files = new GoldenFiles(repositoryRoot, { check: process.argv.includes('--check') });
-for (const folder of subgraphFolders()) {
-  if (!existsSync(join(folder, 'codegen.json'))) continue;
-  const target = join(folder, 'src/__generated__/resolvers-types.ts');
-  files.put(relative(repositoryRoot, target), await resolverTypes(folder, target));
+try {
+  // The generator reads a subgraph's files as one text, and could not say in which of them it stopped.
+  assertReadable(repositorySubgraphs());
+  for (const folder of subgraphFolders()) {
+    if (!existsSync(join(folder, 'codegen.json'))) continue;
+    const target = join(folder, 'src/__generated__/resolvers-types.ts');
+    files.put(relative(repositoryRoot, target), await resolverTypes(folder, target));
+  }
+  process.exitCode = files.report('npm run codegen');
+} catch (error) {
+  if (!(error instanceof CompositionFailed)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
 }
-process.exitCode = files.report('npm run codegen');

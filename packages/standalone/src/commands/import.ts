@@ -81,7 +81,7 @@ await runProcess(async (signal) => {
         seed: SAMPLE_SEED,
       });
       process.stdout.write(
-        `World ${world.name}: ${world.titles} titles, ${world.profiles} profiles, ${world.rejected} rows rejected.\nServe it: npm start -- --data ${folder}\n`,
+        `World ${world.name}: ${world.titles} titles, ${world.profiles} profiles, ${world.rejected} rows rejected.\n${serveIt(flags, '--data', folder)}`,
       );
       return;
     }
@@ -95,10 +95,17 @@ await runProcess(async (signal) => {
     const file = needed(flags, 'file');
     const rejectsFile = (flags.rejects as string | undefined) ?? `${file}.rejects.jsonl`;
     await importFile({ ...work, what, name, options: { file, rejectsFile } });
+    process.stdout.write(serveIt(flags, '--world', name));
   } finally {
     directory.release();
   }
 });
+
+/** The command that serves what was imported, from where it was put. */
+function serveIt(flags: Record<string, unknown>, ...which: readonly [string, string]): string {
+  const where = flags['data-dir'] === undefined ? [] : ['--data-dir', flags['data-dir']];
+  return `Serve it: npm start -- ${[...which, ...where].join(' ')}\n`;
+}
 
 async function intoInstallation(
   work: Omit<Work, 'directory'>,
@@ -198,7 +205,7 @@ async function fillFrom(work: FileWork, folder: string, present?: World): Promis
       ? `${filled.titles} titles`
       : `${filled.events} events (${filled.duplicates} known already)`;
   const rejects = rejected() === 0 ? '' : `, ${rejected()} rows rejected: ${options.rejectsFile}`;
-  process.stdout.write(`World ${name}: ${added}${rejects}.\nServe it: npm start -- --world ${name}\n`);
+  process.stdout.write(`World ${name}: ${added}${rejects}.\n`);
 }
 
 async function openFile(
