@@ -20,3 +20,8 @@ export function secondsOf(flag: string, text: string): number {
   }
   return Number(amount) * UNITS[unit]!;
 }
+
+/** @param seconds since 1970. @returns its day in UTC, as in 2026-12-31. */
+export function dayOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 10);
+}

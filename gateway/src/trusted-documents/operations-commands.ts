@@ -1,7 +1,7 @@
 /** The commands on the registry: from arguments to lines. */
 import type { Clock } from '@marquee/domain';
 import { MarqueeError } from '@marquee/service-kit';
-import { instantOf } from '../revisions/instant.ts';
+import { dayOf, instantOf } from '../revisions/instant.ts';
 import { parseManifest } from './manifest.ts';
 import {
   deprecated,
@@ -10,9 +10,11 @@ import {
   operationRegistry,
   published,
   type RegisteredOperation,
+  type RegistryState,
   retired,
 } from './operation-registry.ts';
 import { type GraphSources, publicationGraph, refuseInvalid } from './publication-graph.ts';
+import { registryDifferences } from './registry-differences.ts';
 import { readUsage } from './usage-file.ts';
 
 interface OperationsFlags {
@@ -153,7 +155,7 @@ async function show(invocation: OperationsInvocation): Promise<readonly string[]
   const { value } = await operationRegistry(invocation.registry).latest();
   return findRegistered(value, argument(invocation, 'an id or name')).flatMap((operation) => [
     `# ${operation.id}${stateOf(operation)}`,
-    ...operation.publications.map((each) => `# ${each.client} ${each.version}, ${day(each.at)}`),
+    ...operation.publications.map((each) => `# ${each.client} ${each.version}, ${dayOf(each.at)}`),
     operation.text,
   ]);
 }
@@ -181,14 +183,32 @@ async function history(invocation: OperationsInvocation): Promise<readonly strin
   const folder = operationRegistry(invocation.registry);
   const revisions = await folder.revisions();
   if (revisions.length === 0) return ['nothing was published yet'];
-  return Promise.all(
-    revisions.map(async (revision) => {
-      const { value } = await folder.at(revision);
-      const last = Math.max(0, ...value.flatMap(({ publications }) => publications.map(({ at }) => at)));
-      return `${revision}  ${value.length} operations, last published ${day(last)}`;
-    }),
-  );
+  const lines: string[] = [];
+  // Of the oldest that is kept nobody knows what was before, but of the first.
+  let before: RegistryState | undefined = revisions[0] === 1 ? [] : undefined;
+  // One after the other: each may be as large as a registry can be.
+  for (const revision of revisions) {
+    const value = await usable(folder.at(revision));
+    if (value === undefined) lines.push(`${revision}  is damaged and cannot be gone back to`);
+    else {
+      const said = before === undefined ? [] : registryDifferences(before, value);
+      lines.push([`${revision}  ${count(value.length)}`, ...said].join('; '));
+    }
+    before = value;
+  }
+  return lines;
 }
+
+async function usable(read: Promise<{ readonly value: RegistryState }>): Promise<RegistryState | undefined> {
+  try {
+    return (await read).value;
+  } catch (error) {
+    if (error instanceof MarqueeError && error.code === 'DATA_CORRUPT') return undefined;
+    throw error;
+  }
+}
+
+const count = (operations: number): string => `${operations} operation${operations === 1 ? '' : 's'}`;
 
 async function rollback(invocation: OperationsInvocation): Promise<readonly string[]> {
   const folder = operationRegistry(invocation.registry);
@@ -202,10 +222,10 @@ async function rollback(invocation: OperationsInvocation): Promise<readonly stri
 }
 
 function stateOf({ deprecation, retirement }: RegisteredOperation): string {
-  if (retirement !== undefined) return `  retired ${day(retirement.at)}`;
+  if (retirement !== undefined) return `  retired ${dayOf(retirement.at)}`;
   if (deprecation === undefined) return '';
-  const until = deprecation.sunset === undefined ? '' : `, sunset ${day(deprecation.sunset)}`;
-  return `  deprecated ${day(deprecation.at)}${until}`;
+  const until = deprecation.sunset === undefined ? '' : `, sunset ${dayOf(deprecation.sunset)}`;
+  return `  deprecated ${dayOf(deprecation.at)}${until}`;
 }
 
 function argument({ command, args }: OperationsInvocation, what: string): string {
@@ -227,8 +247,4 @@ function address(link: string): string {
 
 function now({ clock }: OperationsInvocation): number {
   return Math.floor(clock.now() / 1000);
-}
-
-function day(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(0, 10);
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { manualClock } from '@marquee/domain';
 import { temporaryFolder, waitUntil } from '@marquee/testkit';
@@ -165,7 +165,24 @@ describe('publishing', () => {
     await run('retire', ['titles-1']);
     expect(await run('rollback', ['1'])).toEqual([expect.stringMatching(/revision 3/)]);
     expect((await run('list')).join()).not.toContain('retired');
-    expect(await run('history')).toHaveLength(3);
+    expect(await run('history')).toEqual([
+      expect.stringMatching(/^1 {2}1 operation; published 1 for web 1\.0 on \d{4}-\d\d-\d\d, 1 new$/),
+      expect.stringMatching(/^2 {2}1 operation; retired Titles on \d{4}-\d\d-\d\d$/),
+      '3  1 operation; not retired any more Titles',
+    ]);
+  });
+
+  it('tells its history past what is damaged', async () => {
+    const { path, run } = registry();
+    await run('publish', ['m.json'], WEB);
+    await run('retire', ['titles-1']);
+    await run('rollback', ['1']);
+    appendFileSync(join(path, '00000002.json'), ' damaged');
+    expect(await run('history')).toEqual([
+      expect.stringContaining('published 1 for web 1.0'),
+      '2  is damaged and cannot be gone back to',
+      '3  1 operation',
+    ]);
   });
 });
 
