@@ -84,7 +84,8 @@ real issuer, partners' keys, one subgraph in process, one as a service, and one 
 What bad data does to the learning loop is told in [bad-input.md](bad-input.md).
 
 \`ms\` is the median of the runs, seen by the attacker, who shares the process; \`x ordinary\` the same against a request of three fields over two subgraphs in the same run. Where time-outs end an attack, the time
-is theirs: headers 700 ms, requests 1,500 ms, deadline 1,500 ms here; the code says which. \`heap KiB\` is what is left after collecting garbage, the attacker's included; caches fill in the first rows.
+is theirs: headers 700 ms, requests 1,500 ms, deadline 1,500 ms, answers 700 ms here; the code says which. \`heap KiB\` is what is left after collecting garbage, the attacker's included; caches fill in the first rows.
+Over HTTP/2 the code is the one by which the connection or its last stream was ended; \`open\`: it need not end.
 
 ${told}, on ${cpus().length} processors with a load of ${load.toFixed(1)} before it.
 

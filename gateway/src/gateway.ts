@@ -14,6 +14,7 @@ import { Draining } from './http/draining.ts';
 import { addGraphqlRoute, GRAPHQL_PATHS } from './http/graphql.route.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { Http2Listener } from './http/http2-listener.ts';
+import { UntakenAnswers } from './http/untaken-answers.ts';
 import { developmentIdentity } from './identity/development.identity.ts';
 import { productionIdentity } from './identity/production.identity.ts';
 import { DocumentAdmission } from './limits/admission.ts';
@@ -102,8 +103,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     draining = new Draining(built, config.drain, config.http.maxRequestsPerConnection, logger);
     built.server.on('connection', () => overload.connected());
     const inFlight = limitInFlight(built, GRAPHQL_PATHS, config.maxInFlight);
+    const untaken = new UntakenAnswers(config.http, logger, options.metrics);
     built.addHook('onClose', async () => {
       overload.stop();
+      untaken.stop();
       logger.debug({ inGateway: inFlight.current(), ...overload.state() }, 'listener closed');
     });
     addHealthRoutes(built, readinessWithClients, () => state === 'draining');
@@ -117,6 +120,10 @@ export function createGateway(options: GatewayOptions): Gateway {
         config.overload.criticalFields,
       ),
       overload,
+      made(reply, bytes) {
+        inFlight.leave(reply);
+        if (bytes !== undefined) untaken.made(reply, bytes);
+      },
       requestDeadlineMs: config.requestDeadlineMs,
       compresses: config.compresses ?? true,
       streams,

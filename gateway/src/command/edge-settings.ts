@@ -17,6 +17,10 @@ const http = z
     timeoutCheckMs: milliseconds(10).default(1_000),
     /** How long nothing may move on a connection with a request. */
     socketTimeoutMs: milliseconds(50).default(30_000),
+    /** From an answer that is whole to its last byte. */
+    responseTimeoutMs: milliseconds(50).default(60_000),
+    /** Of all answers together that are whole and not read yet; beyond it the oldest are cut off. */
+    maxUntakenBytes: count(65_536, 17_179_869_184).default(134_217_728),
     /** Of idle connections; longer than the idle time of what stands in front. */
     keepAliveMs: milliseconds(50).default(65_000),
     maxHeaderBytes: count(1_024, 1_048_576).default(16_384),

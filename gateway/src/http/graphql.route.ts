@@ -33,6 +33,8 @@ export const GRAPHQL_PATHS = [GRAPHQL_PATH, `/contracts/:contract${GRAPHQL_PATH}
 ]);
 
 const LONG_TEXT = 65_536;
+/** Of an answer in parts: they are made as fast as they can be, however slowly they are read. */
+const PARTS_AHEAD = 1_024;
 
 export interface GraphqlRouteOptions {
   readonly graphs: GraphChoiceOptions;
@@ -41,6 +43,11 @@ export interface GraphqlRouteOptions {
   readonly identity: ViewerIdentity;
   readonly admission: DocumentAdmission;
   readonly overload: OverloadProtection;
+  /**
+   * Called once for every answer: when all of it is there, with its size in bytes, which is its client's to take from now on; or
+   * when it turns out to be events.
+   */
+  readonly made: (reply: FastifyReply, bytes?: number) => void;
   readonly requestDeadlineMs: number;
   /** Whether long answers are sent compressed to clients that can read them so. */
   readonly compresses: boolean;
@@ -96,6 +103,7 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
     if (events?.begun || (events !== undefined && !inOnePiece && parts === undefined)) {
       // Waiting for events is no work that anybody else would have to wait for.
       options.overload.answered(reply);
+      options.made(reply);
       const written = Readable.from(events.body(events.begun ? undefined : body.string));
       if (!events.begun) reply.code(200);
       return streamed(reply, events.format.mediaType, written);
@@ -103,9 +111,15 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
     if (parts === undefined || (parts.later === undefined && inOnePiece)) {
       return reply.statusCode >= 400 ? identified(body.string, request.id) : body.string;
     }
-    const written = Readable.from(parts.body(body.string));
-    written.once('end', () => options.overload.answered(reply));
-    return streamed(reply, multipartType(parts.format.parameter), written);
+    const written = measured(parts.body(body.string), (bytes) => {
+      options.overload.answered(reply);
+      options.made(reply, bytes);
+    });
+    return streamed(
+      reply,
+      multipartType(parts.format.parameter),
+      Readable.from(written, { highWaterMark: PARTS_AHEAD }),
+    );
   };
   const asked: Omit<RouteOptions, 'url'> = {
     method: ['GET', 'POST'],
@@ -130,9 +144,13 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
       const sent = conditionalAnswer(request, reply, payload);
       if (sent === null) return done(null, sent);
       const packed = options.compresses ? compressed(request, reply, sent) : undefined;
-      if (packed !== undefined) return void packed.then((bytes) => done(null, bytes), done);
+      const send = (whole: Buffer | string): void => {
+        options.made(reply, whole.length);
+        done(null, whole);
+      };
+      if (packed !== undefined) return void packed.then(send, done);
       // A long text would be copied once more beside its head, and measured twice.
-      done(null, sent.length > LONG_TEXT ? Buffer.from(sent) : sent);
+      send(sent.length > LONG_TEXT ? Buffer.from(sent) : sent);
     },
     handler: (request, reply) => {
       // Answers depend on the viewer; nothing on the way may keep them.
@@ -161,6 +179,19 @@ const accepted = readOnce((accept) => ({
   stream: acceptedStream(accept),
   inOnePiece: responseMediaType(accept) !== undefined,
 }));
+
+/** @param whole is called at the end, with the size of all texts. */
+async function* measured(texts: AsyncIterable<string>, whole: (bytes: number) => void) {
+  let bytes = 0;
+  try {
+    for await (const text of texts) {
+      bytes += text.length;
+      yield text;
+    }
+  } finally {
+    whole(bytes);
+  }
+}
 
 /** Nothing on the way may keep half an answer, or hold it back until it is whole. */
 function streamed(reply: FastifyReply, mediaType: string, body: Readable): FastifyReply {

@@ -11,11 +11,17 @@ import { createMetrics } from '@marquee/service-kit/service';
 import { describeOnServer, waitUntil } from '@marquee/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeAuthority } from '../../test/certificates.ts';
+import { FRAME, RawHttp2Client } from '../../test/raw-http2-client.ts';
 import { gatewayOver, type SmallGraph, smallGraph } from '../../test/small-graph/small-graph.ts';
 import { parseGatewayConfig } from '../config.ts';
 import { metricsRoute } from '../routes/metrics.route.ts';
 
 const ASK = { ':method': 'POST', ':path': '/graphql', 'content-type': 'application/json' };
+
+const NO_WINDOW = 0;
+const SHORT = '{ titles(first: 1) { name } }';
+/** Some kilobytes of answer. */
+const LONG = '{ titles(first: 3) { similar { similar { similar { similar { name } } } } } }';
 
 async function serve(
   environment: Record<string, string> = { MARQUEE_HTTP2_CLEARTEXT: 'true' },
@@ -44,6 +50,24 @@ async function client(url: string, options: object = {}): Promise<ClientHttp2Ses
   onTestFinished(() => session.destroy());
   await once(session, 'connect');
   return session;
+}
+
+async function frames(url: string, windowSize: number): Promise<RawHttp2Client> {
+  const raw = await RawHttp2Client.connect(url, windowSize);
+  onTestFinished(() => raw.destroy());
+  return raw;
+}
+
+function ask(raw: RawHttp2Client, headers: Readonly<Record<string, string>> = {}): number {
+  return raw.post('/graphql', JSON.stringify({ query: LONG }), {
+    'content-type': 'application/json',
+    ...headers,
+  });
+}
+
+async function untakenBytes(metrics: ReturnType<typeof createMetrics>): Promise<number> {
+  const { body } = await metrics.exposition();
+  return Number(/marquee_http_untaken_bytes\S* (\d+)/.exec(body)?.[1]);
 }
 
 function send(session: ClientHttp2Session, query: string, headers: object = {}): ClientHttp2Stream {
@@ -127,6 +151,63 @@ describe('over HTTP/2', () => {
     expect((await answerOf(unfinished)).status).toBe(408);
     const other = await client(gateway.http2Url()!);
     expect((await answerOf(send(other, '{ titles(first: 1) { name } }'))).status).toBe(200);
+  });
+
+  it('answers that nobody takes keep nobody out', async () => {
+    const { gateway, metrics } = await serve({
+      MARQUEE_HTTP2_CLEARTEXT: 'true',
+      MARQUEE_MAX_IN_FLIGHT: '10',
+    });
+    const greedy = await frames(gateway.http2Url()!, NO_WINDOW);
+    const other = await client(gateway.http2Url()!);
+    for (const accept of ['application/json', 'multipart/mixed;deferSpec=20220824']) {
+      for (let each = 0; each < 20; each++) ask(greedy, { accept });
+      // All of them come to be answered, and nobody else notices.
+      await waitUntil(async () => (await answerOf(send(other, SHORT))).status === 200);
+    }
+    await waitUntil(async () => (await untakenBytes(metrics)) > 0);
+    expect(greedy.frames.filter(({ type }) => type === FRAME.DATA)).toEqual([]);
+    expect((await answerOf(send(other, SHORT))).status).toBe(200);
+  });
+
+  it('whoever takes a byte now and then has no more time than others', async () => {
+    const { gateway, metrics } = await serve({
+      MARQUEE_HTTP2_CLEARTEXT: 'true',
+      MARQUEE_RESPONSE_TIMEOUT_MS: '200',
+      MARQUEE_TIMEOUT_CHECK_MS: '20',
+    });
+    const slow = await frames(gateway.http2Url()!, NO_WINDOW);
+    const stream = ask(slow);
+    await waitUntil(() => slow.received(stream, FRAME.HEADERS).length > 0);
+    await waitUntil(() => {
+      slow.take(stream, 1);
+      return slow.received(stream, FRAME.RST_STREAM).length > 0;
+    });
+    expect(slow.received(stream, FRAME.RST_STREAM)[0]!.payload.readUInt32BE()).toBe(constants.NGHTTP2_CANCEL);
+    expect(slow.received(stream, FRAME.DATA).length).toBeGreaterThan(0);
+    expect((await metrics.exposition()).body).toMatch(/answers_cut_off_total\{[^}]*reason="slow"[^}]*\} 1/);
+    expect(await untakenBytes(metrics)).toBe(0);
+  });
+
+  it('all answers together that nobody takes are bounded: the oldest are cut off', async () => {
+    const { gateway, metrics } = await serve({
+      MARQUEE_HTTP2_CLEARTEXT: 'true',
+      MARQUEE_MAX_UNTAKEN_BYTES: '65536',
+    });
+    const greedy = await frames(gateway.http2Url()!, NO_WINDOW);
+    const isCutOff = (stream: number) => greedy.received(stream, FRAME.RST_STREAM).length > 0;
+    const first = ask(greedy);
+    let last = first;
+    await waitUntil(async () => {
+      last = ask(greedy);
+      await waitUntil(() => greedy.received(last, FRAME.HEADERS).length > 0);
+      return isCutOff(first);
+    });
+    expect(isCutOff(last)).toBe(false);
+    expect(await untakenBytes(metrics)).toBeLessThanOrEqual(65_536);
+    expect((await metrics.exposition()).body).toMatch(
+      /answers_cut_off_total\{[^}]*reason="memory"[^}]*\} [1-9]/,
+    );
   });
 
   it('requests that are taken back as fast as they come leave their places to others', async () => {

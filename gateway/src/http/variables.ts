@@ -12,6 +12,10 @@ export const HTTP_VARIABLES = {
   MARQUEE_TIMEOUT_CHECK_MS: milliseconds(1_000, 10),
   /** How long nothing may move on a connection with a request: the bound for clients that do not read. */
   MARQUEE_SOCKET_TIMEOUT_MS: milliseconds(30_000, 50),
+  /** From an answer that is whole to its last byte: the bound for clients that read a byte now and then. */
+  MARQUEE_RESPONSE_TIMEOUT_MS: milliseconds(60_000, 50),
+  /** Of all answers together that are whole and not read yet; beyond it the oldest are cut off. */
+  MARQUEE_MAX_UNTAKEN_BYTES: count(134_217_728, 65_536, 17_179_869_184),
   /** Longer than the idle time of load balancers (60 s): the client must be the one that closes. */
   MARQUEE_KEEP_ALIVE_MS: milliseconds(65_000, 50),
   /** Of all headers of a request; longer ones are refused with 431. */
@@ -39,6 +43,8 @@ export interface HttpLimits {
   readonly requestTimeoutMs: number;
   readonly timeoutCheckMs: number;
   readonly socketTimeoutMs: number;
+  readonly responseTimeoutMs: number;
+  readonly maxUntakenBytes: number;
   readonly keepAliveMs: number;
   readonly maxHeaderBytes: number;
   readonly maxBodyBytes: number;
@@ -62,6 +68,8 @@ export function httpLimits(variables: z.infer<typeof limitsShape>): HttpLimits {
     requestTimeoutMs: variables.MARQUEE_REQUEST_TIMEOUT_MS,
     timeoutCheckMs: variables.MARQUEE_TIMEOUT_CHECK_MS,
     socketTimeoutMs: variables.MARQUEE_SOCKET_TIMEOUT_MS,
+    responseTimeoutMs: variables.MARQUEE_RESPONSE_TIMEOUT_MS,
+    maxUntakenBytes: variables.MARQUEE_MAX_UNTAKEN_BYTES,
     keepAliveMs: variables.MARQUEE_KEEP_ALIVE_MS,
     maxHeaderBytes: variables.MARQUEE_MAX_HEADER_BYTES,
     maxBodyBytes: variables.MARQUEE_MAX_BODY_BYTES,

@@ -5,11 +5,12 @@
  */
 import { MarqueeError } from '@marquee/service-kit';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { isStreamType } from '../subscriptions/stream-format.ts';
 
 export interface InFlight {
   /** GraphQL requests in the gateway. */
   current(): number;
+  /** The answer is made: what is left of it is its client's to take, which is nobody else's to wait for. */
+  leave(reply: FastifyReply): void;
 }
 
 /** @param paths templates of the routes that are limited together. @param limit at least 1. */
@@ -30,10 +31,5 @@ export function limitInFlight(server: FastifyInstance, paths: readonly string[],
     reply.raw.once('close', () => leave(reply));
     done();
   });
-  // Subscriptions have a bound of their own.
-  server.addHook('onSend', (_request, reply, payload, done) => {
-    if (isStreamType(reply.getHeader('content-type'))) leave(reply);
-    done(null, payload);
-  });
-  return { current: () => current };
+  return { current: () => current, leave };
 }

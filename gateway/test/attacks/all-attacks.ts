@@ -3,6 +3,7 @@ import type { Attack } from './attack.ts';
 import { directAttacks } from './direct.attacks.ts';
 import { documentAttacks } from './document.attacks.ts';
 import { httpAttacks } from './http.attacks.ts';
+import { http2Attacks } from './http2.attacks.ts';
 import { identityAttacks } from './identity.attacks.ts';
 import { subgraphAttacks } from './subgraph.attacks.ts';
 
@@ -12,5 +13,6 @@ export const ATTACKS: readonly (readonly Attack[])[] = [
   identityAttacks,
   directAttacks,
   httpAttacks,
+  http2Attacks,
   subgraphAttacks,
 ];

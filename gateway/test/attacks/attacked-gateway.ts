@@ -46,6 +46,8 @@ export const INTERNALS = 'password=hunter2 at db.internal:5432';
 
 export interface AttackedGateway {
   readonly url: string;
+  /** Where it speaks HTTP/2, in clear text. */
+  readonly http2Url: string;
   /** Of the subgraph `titles`, as it listens where subgraphs are processes. */
   readonly subgraphUrl: string;
   /** Titles hidden so far: mutations that happened. */
@@ -107,6 +109,9 @@ export async function attackedGateway(): Promise<AttackedGateway> {
       MARQUEE_HEADERS_TIMEOUT_MS: '700',
       MARQUEE_REQUEST_TIMEOUT_MS: '1500',
       MARQUEE_TIMEOUT_CHECK_MS: '50',
+      MARQUEE_RESPONSE_TIMEOUT_MS: '700',
+      MARQUEE_HTTP2_PORT: '0',
+      MARQUEE_HTTP2_CLEARTEXT: 'true',
       MARQUEE_DRAIN_GRACE_MS: '0',
     }),
     supergraphSdl: composeSupergraph([
@@ -142,6 +147,7 @@ export async function attackedGateway(): Promise<AttackedGateway> {
   await service.start();
   return {
     url: gateway.url(),
+    http2Url: gateway.http2Url() as string,
     subgraphUrl: service.url(),
     hidden,
     log: () => lines.join(''),

@@ -28,6 +28,16 @@ export const METRIC_CATALOGUE = {
     help: 'Requests being answered now.',
     labels: [],
   },
+  marquee_http_untaken_bytes: {
+    type: 'gauge',
+    help: 'Size of the answers of the gateway that are made and that their clients have not read yet.',
+    labels: [],
+  },
+  marquee_http_answers_cut_off_total: {
+    type: 'counter',
+    help: 'Answers that were cut off because their clients did not read them, by why: slow or memory.',
+    labels: ['reason'],
+  },
   marquee_requests_refused_total: {
     type: 'counter',
     help: 'Requests that were not begun, by why: overloaded or shutting_down.',
