@@ -44,12 +44,17 @@ export async function answeredEvents<Context>(
   const { prepared, given, receiver, sources } = request;
   const source = await oncePlanned(() => prepared.source(given));
   if (source !== undefined && 'length' in source) return { errors: source };
-  const from = source && sources.get(source.step.subgraph);
-  if (receiver === undefined || source === undefined || from?.subscribe === undefined) {
-    return { errors: [unsubscribable()] };
-  }
+  if (receiver === undefined) return { errors: [unsubscribable()] };
   const { headers } = request;
   const { signal } = receiver;
+  if (source === undefined) {
+    // What is asked for is denied: no subgraph has to do with it, and the answer says why.
+    const send = sendTo(sources, { context: request.context, headers, signal });
+    const { errors = [], ...answer } = request.told(await oncePlanned(() => prepared.run(given, send)));
+    return { ...answer, errors: errors.length > 0 ? errors : [unsubscribable()] };
+  }
+  const from = sources.get(source.step.subgraph);
+  if (from?.subscribe === undefined) return { errors: [unsubscribable()] };
   const answerTo = async (event: SubgraphResult): Promise<OperationResult> => {
     const others = sendTo(sources, { context: receiver.eventContext(), headers, signal });
     const send: Send = (step, variables) =>

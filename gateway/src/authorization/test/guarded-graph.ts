@@ -1,6 +1,10 @@
 /** A federated graph of two real subgraphs in which almost everything is restricted, behind a whole gateway. */
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { createSubgraphExecutor, type SubgraphExecutor } from '@marquee/service-kit/subgraph';
+import {
+  createSubgraphExecutor,
+  type SubgraphExecutor,
+  type SubgraphRequest,
+} from '@marquee/service-kit/subgraph';
 import { parse } from 'graphql';
 import { SignJWT } from 'jose';
 import { composeSupergraph } from '../../../../schema/composition.ts';
@@ -32,6 +36,12 @@ const CATALOG = `${LINK}
     anything: Int @needs(scopes: [])
   }
   type Mutation @needs(scopes: [["write"]]) { rename(id: ID!): Product }
+  type Subscription {
+    sold: Product
+    mine: Product @authenticated
+    audited: Product @needs(scopes: [["hr"]])
+    cleared: Product @policy(policies: [["finance"]])
+  }
   type Product @key(fields: "id") @key(fields: "sku") {
     id: ID!
     name: String
@@ -64,6 +74,11 @@ const staff = { __typename: 'Staff', id: 'u2', name: 'Grace', salary: 100 };
 const customer = { __typename: 'Customer', id: 'u1', name: 'Ada' };
 const type = { __resolveType: ({ __typename }: { __typename: string }) => __typename };
 
+/** Two events, and the end. */
+async function* soldAs(field: string) {
+  for (const product of products) yield { [field]: product };
+}
+
 export interface GuardedGraph {
   readonly supergraphSdl: string;
   readonly executors: Record<string, SubgraphExecutor>;
@@ -78,10 +93,15 @@ export function guardedGraph(): GuardedGraph {
   const subgraph = (typeDefs: string, resolvers: object): SubgraphExecutor => {
     const schema = buildSubgraphSchema([{ typeDefs: parse(typeDefs), resolvers: resolvers as never }]);
     const execute = createSubgraphExecutor({ schema, createContext: () => ({}) });
-    return (request) => {
+    const asking = (request: SubgraphRequest) => {
       asked.push(request.query);
-      return execute(request);
+      return request;
     };
+    const { subscribe } = execute;
+    return Object.assign(
+      (request: SubgraphRequest) => execute(asking(request)),
+      subscribe && { subscribe: (request: SubgraphRequest) => subscribe(asking(request)) },
+    );
   };
   const executors = {
     catalog: subgraph(CATALOG, {
@@ -98,6 +118,9 @@ export function guardedGraph(): GuardedGraph {
         wallet: () => ({ balance: 7, currency: 'EUR' }),
         anything: () => 1,
       },
+      Subscription: Object.fromEntries(
+        ['sold', 'mine', 'audited', 'cleared'].map((field) => [field, { subscribe: () => soldAs(field) }]),
+      ),
       Mutation: {
         rename: (_: unknown, { id }: { id: string }) => {
           renamed.push(id);
